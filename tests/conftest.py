@@ -1,0 +1,48 @@
+"""What every test stands on: an empty home, no display, no git configuration of the person."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ALLOWED_SKIPS = 0
+
+for _name in [n for n in os.environ if n.startswith(("COMMANDCENTER_", "CC_", "GIT_"))]:
+    del os.environ[_name]
+os.environ.pop("WAYLAND_DISPLAY", None)
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
+os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_home() -> Iterator[Path]:
+    """No test reads or writes the person's folders: $COMMANDCENTER_HOME is a fresh one."""
+    home = Path(tempfile.mkdtemp(prefix="cc-test-"))
+    os.environ["COMMANDCENTER_HOME"] = str(home)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all Qt tests: those marked `qt`, and all below tests/qt."""
+    for item in items:
+        if "qt" in item.path.parts:
+            item.add_marker(pytest.mark.qt)
+        if item.get_closest_marker("qt"):
+            item.add_marker(pytest.mark.xdist_group("qt"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """More skips than allowed fail the run: a test that never runs tells nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    skipped = len(reporter.stats.get("skipped", []))
+    if skipped > ALLOWED_SKIPS:
+        reporter.write_line(f"{skipped} tests skipped, {ALLOWED_SKIPS} allowed", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
