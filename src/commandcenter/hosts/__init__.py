@@ -1,0 +1,1 @@
+"""Where processes run: spawn, process trees, files beneath a workspace, git worktrees."""

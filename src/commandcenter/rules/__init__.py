@@ -1,0 +1,1 @@
+"""Pure judgement: policy and command classification; no I/O, clock or chance."""
