@@ -1,0 +1,1 @@
+"""The vocabulary both processes share; pure, no I/O."""

@@ -1,0 +1,255 @@
+"""World: the state folded from the entries. Heads only, never text, so that a mirror stays small."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from commandcenter.core.base import Record
+from commandcenter.core.events import Basis, Level, Severity
+from commandcenter.core.orders import AnyOrder
+from commandcenter.core.states import Activity, HoldReason, Outcome, State
+
+BINS = 64
+BIN_NS = 500_000_000
+LINE_CHARS = 200
+UNDO_DEPTH = 20
+
+
+class Tokens(Record, frozen=True):
+    """Metered tokens of a thread: sums of the settled calls; `live` calls are in none of them."""
+
+    input: int = 0
+    cached_read: int = 0
+    cached_write: int = 0
+    output: int = 0
+    thinking: int = 0
+    estimated: bool = False
+    calls: int = 0
+
+    @property
+    def total(self) -> int:
+        """Input + output: what limits count."""
+        return self.input + self.output
+
+
+class Spent(Record, frozen=True):
+    """Money in ledgers that are never summed with each other."""
+
+    usd: Decimal = Decimal(0)
+    practice: Decimal = Decimal(0)
+    unknown: int = 0
+    """Calls whose price is not known."""
+    basis: tuple[Basis, ...] = ()
+    priced_as: str = ""
+
+
+class Limit(Record, frozen=True):
+    """What a scope may spend."""
+
+    usd: Decimal | None = None
+    tokens: int | None = None
+    at_limit: Literal["pause", "finish_turn"] = "pause"
+
+
+class Queued(Record, frozen=True):
+    """A player's text that waits for the end of the turn."""
+
+    item: str
+    note: str
+
+
+class Head(Record, frozen=True):
+    """What World holds of a thread."""
+
+    id: int
+    name: str
+    operation: str
+    agent: str
+    driver: str
+    account: str
+    model: str
+    brief: str
+    state: State = "starting"
+    before: State = "running"
+    """Where paused, frozen and dying threads return to."""
+    why: str = "starting"
+    activity: Activity = ""
+    outcome: Outcome = ""
+    parked: bool = False
+    rung: int = 0
+    epoch: int = 0
+    turn: int = 0
+    step: int = 0
+    in_turn: bool = False
+    hold: tuple[HoldReason, ...] = ()
+    waits_for: str = ""
+    """Why its call waits at the gate; empty = it does not."""
+    call_since: int = 0
+    """Wall ns at which the model call in flight was admitted; 0 = none in flight."""
+    calls_open: tuple[str, ...] = ()
+    tool: str = ""
+    tool_since: int = 0
+    line: str = ""
+    bins: tuple[int, ...] = ()
+    """Tokens per 0.5 s, oldest first, at most 64; `bin_at` = wall // 0.5 s of the last one."""
+    bin_at: int = 0
+    tokens: Tokens = Tokens()
+    spent: Spent = Spent()
+    limit: Limit = Limit()
+    context_used: int = 0
+    context_size: int = 0
+    queue: tuple[Queued, ...] = ()
+    asks: tuple[int, ...] = ()
+    plan: tuple[tuple[str, str], ...] = ()
+    groups: tuple[int, ...] = ()
+    repo: str = ""
+    uncommitted: bool = False
+    workspace: str = ""
+    branch: str = ""
+    base: str = ""
+    parent: int = 0
+    children: tuple[int, ...] = ()
+    metered: bool = True
+    pids: tuple[tuple[int, float], ...] = ()
+    rss: int = 0
+    fuse_ends: int = 0
+    created: int = 0
+    moved: int = 0
+    """Wall ns of the last state change."""
+    seen_at: int = 0
+    """Wall ns of the last entry of any kind."""
+    ended: int = 0
+
+
+class OperationHead(Record, frozen=True):
+    """A goal with its repository; one sector of the map."""
+
+    name: str
+    repo: str
+    base: str = ""
+    goal: str = ""
+    success: str = ""
+    limit: Limit = Limit()
+    spent: Spent = Spent()
+    tokens: Tokens = Tokens()
+    order: int = 0
+    threads: tuple[int, ...] = ()
+
+
+class Ask(Record, frozen=True):
+    """An open question to the player."""
+
+    id: int
+    thread: int
+    kind: Literal["tool", "question"]
+    level: Level
+    line: str
+    request: dict[str, Any]
+    digest: str
+    rule: str
+    call: str
+    options: tuple[str, ...]
+    since: int
+    seq: int
+
+
+class Alert(Record, frozen=True):
+    """Worth a glance; `times` counts repeats inside its window."""
+
+    id: str
+    severity: Severity
+    category: str
+    line: str
+    mend: str
+    operation: str
+    thread: int
+    since: int
+    last: int
+    times: int = 1
+    seq: int = 0
+    cleared: int = 0
+    """Wall ns at which its condition ended; it stays 60 s longer."""
+
+
+class AccountHead(Record, frozen=True):
+    """What is known of an account: closed until when, and what it spent."""
+
+    id: str
+    closed_until: int = -1
+    """Wall ns; 0 = until the player opens it; -1 = open."""
+    why: str = ""
+    calls: int = 0
+    tokens: Tokens = Tokens()
+    spent: Spent = Spent()
+
+
+class OpenCall(Record, frozen=True):
+    """A model call admitted and not yet settled: the durable copy of its reservation."""
+
+    call: str
+    thread: int
+    account: str
+    model: str
+    reserved: int
+    reserved_usd: Decimal | None
+    est_in: int
+    since: int
+
+
+class Done(Record, frozen=True):
+    """A reversible order of the player."""
+
+    id: str
+    order: AnyOrder
+    inverse: tuple[AnyOrder, ...]
+
+
+class World(msgspec.Struct, gc=True):
+    """The whole state at `seq`. Only `core.reduce` changes it; its parts are frozen."""
+
+    seq: int = 0
+    wall: int = 0
+    start: int = 0
+    threads: dict[int, Head] = {}
+    operations: dict[str, OperationHead] = {}
+    asks: dict[int, Ask] = {}
+    alerts: dict[str, Alert] = {}
+    accounts: dict[str, AccountHead] = {}
+    calls: dict[str, OpenCall] = {}
+    tools: dict[str, int] = {}
+    """effect -> thread of tool calls that started and have not ended."""
+    given: dict[str, AnyOrder] = {}
+    """Orders given and not yet done or refused."""
+    undo: tuple[Done, ...] = ()
+    redo: tuple[Done, ...] = ()
+    groups: dict[int, tuple[int, ...]] = {}
+    day: str = ""
+    day_limit: Limit = Limit()
+    day_spent: Spent = Spent()
+    day_tokens: Tokens = Tokens()
+    bell: bool = False
+    bell_threads: tuple[int, ...] = ()
+    frozen_accounts: tuple[str, ...] = ()
+    """Accounts whose spending is frozen; "*" = all."""
+    clean: bool = True
+    last_thread: int = 0
+    last_ask: int = 0
+
+
+def dump(world: World) -> bytes:
+    """The snapshot: MessagePack with names."""
+    return msgspec.msgpack.encode(world)
+
+
+def load(data: bytes) -> World:
+    """A snapshot back into a World. Raises ValueError when it does not fit."""
+    try:
+        return msgspec.msgpack.decode(data, type=World)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"snapshot cannot be read: {error}") from error
+
+
+def live(world: World) -> list[Head]:
+    """The threads that have not ended, by id."""
+    return [head for head in world.threads.values() if head.state != "ended"]

@@ -1,0 +1,1 @@
+"""One module per kind of agent; they do not know each other."""

@@ -1,0 +1,187 @@
+"""What a driver is and what a session can do (agents.md 2). Only what M1 needs stands here."""
+
+from typing import Literal, Protocol
+
+from commandcenter.core.base import Record
+from commandcenter.core.conversation import Message
+from commandcenter.core.events import Event
+
+DriverKind = Literal["native", "acp", "codex", "claude", "terminal", "observe"]
+Cause = Literal["player", "hold_limit", "kill", "spend_freeze", "stop"]
+StopLevel = Literal["step", "freeze"]
+
+RESUME_PROMPT = (
+    "Your turn was stopped from outside; it was not a failure. Work that is finished is finished: "
+    "do not do it again. Look at where you stood and go on."
+)
+
+
+class Found(Record, frozen=True):
+    """The agent is here."""
+
+    version: str
+    path: str = ""
+
+
+class Missing(Record, frozen=True):
+    """The agent is not here; `hint` says how to get it."""
+
+    what: str
+    hint: str = ""
+
+
+class SessionRef(Record, frozen=True):
+    """The agent's own session id and whatever resume needs."""
+
+    driver: DriverKind
+    session: str = ""
+
+
+class SessionStart(Record, frozen=True):
+    """Everything a session begins with. `history` = the conversation so far, on resume."""
+
+    thread: int
+    epoch: int
+    workspace: str
+    model: str
+    wire: Literal["chat", "anthropic", "ollama"]
+    system: str = ""
+    success: str = ""
+    history: tuple[Message, ...] = ()
+    resume: SessionRef | None = None
+    home_mark: str = ""
+    first_turn: int = 0
+
+
+class Capabilities(Record, frozen=True):
+    """What a session can do; values are the closed enums of agents.md 2."""
+
+    step: Literal["own", "hook", "ask", "none"] = "own"
+    freeze: Literal["tree", "tools", "none"] = "tools"
+    interrupt: Literal["yes", "keys", "none"] = "yes"
+    interrupt_kills_tools: Literal["yes", "no"] = "yes"
+    steer: Literal["inject", "queue", "cancel_first", "refuse"] = "inject"
+    resume: Literal["resume", "load", "none"] = "resume"
+    set_model: Literal["now", "turn", "restart", "none"] = "now"
+    asks: Literal["all", "some", "none"] = "all"
+    usage: Literal["wire", "turn", "session", "none"] = "wire"
+    routed: Literal["yes", "no", "seen"] = "yes"
+    turns: Literal["exact", "heuristic"] = "exact"
+
+
+class Asking(Record, frozen=True):
+    """A question of the agent. kind tool: may `name(args)` run; kind question: what shall it be.
+
+    `key` is the driver's own; the answer comes back by `Session.answer(key, ...)`.
+    """
+
+    key: str
+    kind: Literal["tool", "question"]
+    name: str
+    args: dict[str, str]
+    call: str
+    text: str = ""
+    options: tuple[str, ...] = ()
+
+
+class Answer(Record, frozen=True):
+    """allow, deny, cancelled; for questions `answer` with the text."""
+
+    option: Literal["allow", "deny", "cancelled", "answer"]
+    text: str = ""
+
+
+class Sink(Protocol):
+    """Where a session's facts go. Neither `emit` nor `ask` ever blocks or raises."""
+
+    def emit(self, event: Event, turn: int) -> None:
+        """A fact; deltas are joined by the runner."""
+        ...
+
+    async def record(self, event: Event, turn: int) -> None:
+        """A fact that must be durable before its effect; returns after COMMIT."""
+        ...
+
+    def ask(self, asking: Asking, turn: int) -> None:
+        """A question to rules or player."""
+        ...
+
+
+class Stopped(Record, frozen=True):
+    """What `stop` reached: the rung it rests on (0 = the step still runs) and the stopped pids."""
+
+    rung: int
+    pids: tuple[int, ...] = ()
+
+
+class KillReport(Record, frozen=True):
+    """`survivors` must be empty."""
+
+    killed: int
+    survivors: tuple[int, ...] = ()
+
+
+class Session(Protocol):
+    """One live connection of a thread and a driver. Every method is idempotent and cancellable."""
+
+    caps: Capabilities
+    ref: SessionRef
+    epoch: int
+
+    async def prompt(self, turn: int, text: str) -> None:
+        """Begin a turn; its end arrives as `TurnEnded` through the sink."""
+        ...
+
+    async def steer(self, turn: int, text: str) -> Literal["injected", "queued", "refused"]:
+        """Text into the running turn, after the running step."""
+        ...
+
+    async def stop(self, level: StopLevel) -> Stopped:
+        """step: rest at the next step boundary. freeze: stop tool processes now."""
+        ...
+
+    async def at_rest(self) -> int:
+        """Wait until a stopped session rests; returns the rung."""
+        ...
+
+    async def go(self) -> None:
+        """Undo whatever `stop` took."""
+        ...
+
+    async def interrupt(self, cause: Cause) -> None:
+        """End the turn; the session stays. Returns when its tools are gone."""
+        ...
+
+    async def set_model(self, model: str) -> Literal["now", "next_turn", "refused"]:
+        """The model of the next step."""
+        ...
+
+    async def answer(self, key: str, answer: Answer) -> None:
+        """Answer an `Asking`; a late or repeated answer is ignored."""
+        ...
+
+    async def kill(self) -> KillReport:
+        """End everything; nothing of the session lives afterwards."""
+        ...
+
+    def pids(self) -> tuple[tuple[int, float], ...]:
+        """(pid, start time) of the live tool processes."""
+        ...
+
+
+class Driver(Protocol):
+    """Code that talks to one kind of agent."""
+
+    kind: DriverKind
+
+    async def probe(self) -> Found | Missing:
+        """Is the agent here? At most 5 s, no network."""
+        ...
+
+    async def open(self, start: SessionStart, sink: Sink) -> Session:
+        """A session ready for a prompt. Raises AgentFailed."""
+        ...
+
+    async def close(self) -> None:
+        """End every session."""
+        ...

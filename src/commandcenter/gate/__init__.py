@@ -1,0 +1,1 @@
+"""The one place every model call passes: admitted, held, budgeted, queued, rewritten, metered, cut."""
