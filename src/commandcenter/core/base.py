@@ -58,9 +58,7 @@ class CommandCenterError(Exception):
     """Base of the errors that are ours; `Refused` (core.refusals) and `AgentFailed` are its children."""
 
 
-FailedKind = Literal[
-    "missing", "auth", "protocol", "timeout", "refused", "crashed", "unsupported"
-]
+FailedKind = Literal["missing", "auth", "protocol", "timeout", "refused", "crashed", "unsupported"]
 
 
 class AgentFailed(CommandCenterError):

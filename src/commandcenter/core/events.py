@@ -14,7 +14,9 @@ Level = Literal["R0", "R1", "R2", "R3", "R4"]
 Trigger = Literal["player", "steer", "queue", "resume", "handover", "rule"]
 ToolKind = Literal["read", "edit", "run", "search", "fetch", "think", "other"]
 ToolStatus = Literal["ok", "failed", "denied", "cancelled", "unknown"]
-StopReason = Literal["end", "max_tokens", "max_requests", "refusal", "cancelled", "error", "crashed"]
+StopReason = Literal[
+    "end", "max_tokens", "max_requests", "refusal", "cancelled", "error", "crashed"
+]
 CallEnd = Literal["complete", "cut", "client_gone", "failed", "withdrawn", "engine_lost"]
 Basis = Literal["list", "matched", "user", "local", "plan", "practice", "unknown"]
 StepState = Literal["ready", "asking", "streaming", "tools", "done"]

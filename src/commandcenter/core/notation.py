@@ -84,7 +84,7 @@ def _split(source: str) -> Iterator[re.Match[str]]:
     while at < end:
         match = _TOKEN.match(source, at)
         if match is None:
-            raise ValueError(f"cannot read the order from {source[at:at + 20]!r} on")
+            raise ValueError(f"cannot read the order from {source[at : at + 20]!r} on")
         at = match.end()
         yield match
 

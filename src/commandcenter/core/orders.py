@@ -252,9 +252,7 @@ AnyOrder = (
     | Redo
     | Disband
 )
-ORDERS: dict[str, type[Order]] = {
-    str(cls.__struct_config__.tag): cls for cls in AnyOrder.__args__
-}
+ORDERS: dict[str, type[Order]] = {str(cls.__struct_config__.tag): cls for cls in AnyOrder.__args__}
 """verb -> Struct."""
 
 

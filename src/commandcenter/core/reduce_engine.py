@@ -7,7 +7,16 @@ from msgspec.structs import replace
 
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Entry
-from commandcenter.core.world import UNDO_DEPTH, Alert, Done, Limit, OperationHead, Spent, Tokens, World
+from commandcenter.core.world import (
+    UNDO_DEPTH,
+    Alert,
+    Done,
+    Limit,
+    OperationHead,
+    Spent,
+    Tokens,
+    World,
+)
 
 
 def _engine_started(world: World, entry: Entry, event: ev.EngineStarted) -> None:

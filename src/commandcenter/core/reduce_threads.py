@@ -180,9 +180,7 @@ def _steer_queued(world: World, entry: Entry, event: ev.SteerQueued) -> None:
         move(world, entry, queue=(*head.queue, Queued(event.item, event.note[:LINE_CHARS])))
 
 
-def _steer_gone(
-    world: World, entry: Entry, event: ev.SteerDelivered | ev.SteerWithdrawn
-) -> None:
+def _steer_gone(world: World, entry: Entry, event: ev.SteerDelivered | ev.SteerWithdrawn) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
         move(world, entry, queue=tuple(q for q in head.queue if q.item != event.item))

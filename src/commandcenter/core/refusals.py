@@ -102,7 +102,9 @@ class AccountMissing(Reason, frozen=True):
 
     account: str
     says: ClassVar[str] = "there is no account {account}"
-    mends: ClassVar[str] = "commandcenter accounts add ID --kind chat|anthropic|ollama --url U --model M"
+    mends: ClassVar[str] = (
+        "commandcenter accounts add ID --kind chat|anthropic|ollama --url U --model M"
+    )
 
 
 class AccountUnreachable(Reason, frozen=True):

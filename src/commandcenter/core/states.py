@@ -27,16 +27,46 @@ MOVES: dict[State, frozenset[State]] = {
     "starting": frozenset({"idle", "running", "paused", "crashed", "dying", "ended"}),
     "idle": frozenset({"running", "paused", "frozen", "dying", "crashed", "ended"}),
     "running": frozenset(
-        {"idle", "waiting", "pausing", "paused", "frozen", "cancelling", "dying", "crashed", "ended"}
+        {
+            "idle",
+            "waiting",
+            "pausing",
+            "paused",
+            "frozen",
+            "cancelling",
+            "dying",
+            "crashed",
+            "ended",
+        }
     ),
     "waiting": frozenset(
         {"running", "idle", "paused", "frozen", "cancelling", "dying", "crashed", "ended"}
     ),
     "pausing": frozenset(
-        {"paused", "running", "waiting", "idle", "frozen", "cancelling", "dying", "crashed", "ended"}
+        {
+            "paused",
+            "running",
+            "waiting",
+            "idle",
+            "frozen",
+            "cancelling",
+            "dying",
+            "crashed",
+            "ended",
+        }
     ),
     "paused": frozenset(
-        {"running", "waiting", "idle", "starting", "frozen", "cancelling", "dying", "crashed", "ended"}
+        {
+            "running",
+            "waiting",
+            "idle",
+            "starting",
+            "frozen",
+            "cancelling",
+            "dying",
+            "crashed",
+            "ended",
+        }
     ),
     "frozen": frozenset(
         {"running", "waiting", "pausing", "paused", "idle", "starting", "cancelling", "dying"}
@@ -46,7 +76,17 @@ MOVES: dict[State, frozenset[State]] = {
     "hibernated": frozenset({"starting", "dying", "ended"}),
     "crashed": frozenset({"starting", "paused", "dying", "ended"}),
     "dying": frozenset(
-        {"starting", "idle", "running", "waiting", "pausing", "paused", "frozen", "crashed", "ended"}
+        {
+            "starting",
+            "idle",
+            "running",
+            "waiting",
+            "pausing",
+            "paused",
+            "frozen",
+            "crashed",
+            "ended",
+        }
     ),
     "ended": frozenset(),
 }

@@ -44,4 +44,6 @@ def _in(world: World, head: Head, target: str) -> bool:
     if target.startswith("@group:"):
         group = target[7:]
         return group.isdigit() and head.id in world.groups.get(int(group), ())
-    raise Refused(TargetInvalid(f"{target!r} is no target; use #3, #3,#5, @all, @op:NAME, @group:2"))
+    raise Refused(
+        TargetInvalid(f"{target!r} is no target; use #3, #3,#5, @all, @op:NAME, @group:2")
+    )
