@@ -55,7 +55,7 @@ class Rng(Protocol):
 
 
 class CommandCenterError(Exception):
-    """Base of the errors that are ours; `Refused` (core.refusals) and `AgentFailed` are its children."""
+    """Base of our errors; `Refused` (core.refusals) and `AgentFailed` are its children."""
 
 
 FailedKind = Literal["missing", "auth", "protocol", "timeout", "refused", "crashed", "unsupported"]

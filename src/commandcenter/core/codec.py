@@ -1,4 +1,4 @@
-"""Entries to bytes and back, once, at the edge. The journal's payload is JSON; the link sends it as it stands."""
+"""Entries to bytes and back, once, at the edge: the link sends the journal's JSON as it stands."""
 
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ PROTOCOL = 1
 
 
 class Draft(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What goes into the journal: wall time in ns, the payload as JSON, `key` = an order id or empty."""
+    """What goes into the journal: wall in ns, payload as JSON, `key` = an order id or empty."""
 
     wall: int
     thread: int

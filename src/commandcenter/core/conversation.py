@@ -52,7 +52,7 @@ class ModelRequest(Record, frozen=True):
 
 
 class Usage(Record, frozen=True):
-    """Tokens of one model call (gate.md 8): the cached figures are parts of `input`, thinking of `output`."""
+    """Tokens of one call (gate.md 8): cached figures are parts of `input`, thinking of `output`."""
 
     input: int = 0
     cached_read: int = 0

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
+from msgspec import field
+
 from commandcenter.core.base import Record
 from commandcenter.core.conversation import Message, Usage
 from commandcenter.core.orders import AnyOrder
@@ -280,7 +282,7 @@ class SessionOpened(Event, frozen=True):
     profile: str = ""
     auth: str = "key"
     agent_session: str = ""
-    caps: dict[str, str] = {}
+    caps: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
 
 
@@ -378,7 +380,7 @@ class ToolEnded(Event, frozen=True):
 
 
 class Asked(Event, frozen=True):
-    """A question to the player stands open. kind `tool`: may it run; kind `question`: what shall it be."""
+    """A question to the player stands open: kind `tool`, may it run; `question`, what is wanted."""
 
     ask: int
     kind: Literal["tool", "question"]

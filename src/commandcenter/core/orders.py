@@ -162,7 +162,7 @@ class Deny(Order, frozen=True):
 
 
 class Budget(Order, frozen=True):
-    """Set what a thread, an operation (@op:NAME) or the day may spend; no figure lifts the limit."""
+    """Set what a thread, @op:NAME or the day may spend; without a figure the limit is lifted."""
 
     target: str
     usd: Decimal | None = None

@@ -1,4 +1,4 @@
-"""The one reducer: entries into World. Pure: the same entries give the same World, however they are split."""
+"""The one reducer, pure: the same entries give the same World, however they are split."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -23,72 +23,22 @@ HoldReason = Literal[
     "player", "budget", "spend_freeze", "policy", "guard", "epoch", "starting", "journal", "window"
 ]
 
+_STOPS: frozenset[State] = frozenset({"frozen", "dying", "crashed", "ended"})
+"""Where nearly every live state may go."""
+_TURN: frozenset[State] = frozenset({"running", "waiting", "idle"})
 MOVES: dict[State, frozenset[State]] = {
-    "starting": frozenset({"idle", "running", "paused", "crashed", "dying", "ended"}),
-    "idle": frozenset({"running", "paused", "frozen", "dying", "crashed", "ended"}),
-    "running": frozenset(
-        {
-            "idle",
-            "waiting",
-            "pausing",
-            "paused",
-            "frozen",
-            "cancelling",
-            "dying",
-            "crashed",
-            "ended",
-        }
-    ),
-    "waiting": frozenset(
-        {"running", "idle", "paused", "frozen", "cancelling", "dying", "crashed", "ended"}
-    ),
-    "pausing": frozenset(
-        {
-            "paused",
-            "running",
-            "waiting",
-            "idle",
-            "frozen",
-            "cancelling",
-            "dying",
-            "crashed",
-            "ended",
-        }
-    ),
-    "paused": frozenset(
-        {
-            "running",
-            "waiting",
-            "idle",
-            "starting",
-            "frozen",
-            "cancelling",
-            "dying",
-            "crashed",
-            "ended",
-        }
-    ),
-    "frozen": frozenset(
-        {"running", "waiting", "pausing", "paused", "idle", "starting", "cancelling", "dying"}
-        | {"crashed", "ended"}
-    ),
-    "cancelling": frozenset({"idle", "paused", "dying", "crashed", "ended"}),
-    "hibernated": frozenset({"starting", "dying", "ended"}),
-    "crashed": frozenset({"starting", "paused", "dying", "ended"}),
-    "dying": frozenset(
-        {
-            "starting",
-            "idle",
-            "running",
-            "waiting",
-            "pausing",
-            "paused",
-            "frozen",
-            "crashed",
-            "ended",
-        }
-    ),
-    "ended": frozenset(),
+    "starting": frozenset[State]({"paused"}) | _TURN | _STOPS,
+    "idle": frozenset[State]({"running", "paused", "starting"}) | _STOPS,
+    "running": frozenset[State]({"pausing", "paused", "cancelling"}) | _TURN | _STOPS,
+    "waiting": frozenset[State]({"pausing", "paused", "cancelling"}) | _TURN | _STOPS,
+    "pausing": frozenset[State]({"paused", "cancelling"}) | _TURN | _STOPS,
+    "paused": frozenset[State]({"starting", "cancelling"}) | _TURN | _STOPS,
+    "frozen": frozenset[State]({"starting", "pausing", "paused", "cancelling"}) | _TURN | _STOPS,
+    "cancelling": frozenset[State]({"idle", "paused"}) | _STOPS,
+    "hibernated": frozenset[State]({"starting", "dying", "ended"}),
+    "crashed": frozenset[State]({"starting", "paused", "dying", "ended"}),
+    "dying": frozenset[State]({"starting", "pausing", "paused"}) | _TURN | _STOPS,
+    "ended": frozenset[State](),
 }
 """state -> the states it may move to; only `StateChanged` moves a thread."""
 

@@ -1,4 +1,4 @@
-"""World: the state folded from the entries. Heads only, never text, so that a mirror stays small."""
+"""World: the state folded from the entries; heads only, never text: a mirror stays small."""
 
 from decimal import Decimal
 from typing import Any, Literal

@@ -1,1 +1,1 @@
-"""The one place every model call passes: admitted, held, budgeted, queued, rewritten, metered, cut."""
+"""The one place every model call passes."""

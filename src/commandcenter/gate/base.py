@@ -1,8 +1,10 @@
-"""What the gate takes and gives: ports, routes, scopes, views, and the two ways a call ends early."""
+"""What the gate takes and gives: ports, routes, scopes, views, early ends."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import field
 
 from commandcenter.core.base import Clock, CommandCenterError, Ids, Record, Rng
 from commandcenter.core.codec import Fact
@@ -18,7 +20,7 @@ class Route(Record, frozen=True):
 
     account: str
     model: str
-    models: dict[str, str] = {}
+    models: dict[str, str] = field(default_factory=dict)
     operation: str = ""
     priority: int = 2
 
@@ -31,7 +33,7 @@ class GateAddress(Record, frozen=True):
 
 
 class Scope(Record, frozen=True):
-    """What a cut or a limit is about; `name` = thread id in decimal, operation, account or day."""
+    """What a cut or a limit is about; `name` = thread id, operation or account."""
 
     kind: Literal["thread", "operation", "account", "day", "all"]
     name: str = ""
