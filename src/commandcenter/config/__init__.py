@@ -1,0 +1,5 @@
+"""Settings, accounts, keys, folders and shipped files; judges nothing."""
+
+from commandcenter.config.resources import resource
+
+__all__ = ["resource"]
