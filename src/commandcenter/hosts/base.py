@@ -14,7 +14,7 @@ ANY_EPOCH = 0
 """As the epoch of a tree: every session of the thread."""
 
 
-class Proc(Record):
+class Proc(Record, frozen=True):
     """One process; the pid alone is reused by the system, both together are not.
 
     `started` is opaque but ordered: clock ticks since boot on Linux, microseconds since
@@ -25,7 +25,7 @@ class Proc(Record):
     started: int
 
 
-class Spawn(Record):
+class Spawn(Record, frozen=True):
     """What to start. `env` is the whole environment but for the mark, which the host adds.
 
     `stdin` is handed over whole and then ended; None is the empty input. `limit_bytes`
@@ -41,7 +41,7 @@ class Spawn(Record):
     limit_bytes: int = 1 << 20
 
 
-class Ran(Record):
+class Ran(Record, frozen=True):
     """A process that has ended. `code` < 0 is a signal; `cut` = output above the limit was
     dropped; `late` = it was killed at its time limit, with its tree."""
 
@@ -52,14 +52,14 @@ class Ran(Record):
     late: bool = False
 
 
-class KillReport(Record):
+class KillReport(Record, frozen=True):
     """Which processes were killed, and which still lived when the limit had passed."""
 
     killed: tuple[Proc, ...] = ()
     survivors: tuple[Proc, ...] = ()
 
 
-class Marked(Record):
+class Marked(Record, frozen=True):
     """A living process that carries our mark, or descends from one that does."""
 
     proc: Proc
@@ -116,9 +116,7 @@ class Host(Protocol):
         """Let a frozen tree go on, children first."""
         ...
 
-    async def kill_tree(
-        self, thread: int, epoch: int, known: tuple[Proc, ...] = ()
-    ) -> KillReport:
+    async def kill_tree(self, thread: int, epoch: int, known: tuple[Proc, ...] = ()) -> KillReport:
         """SIGKILL the tree and `known`; returns when it is seen empty, at most after 1 s."""
         ...
 
