@@ -1,0 +1,1 @@
+"""The journal: every entry, durable and chained, in segments; nobody else opens SQLite."""
