@@ -1,0 +1,1 @@
+"""Widgets: what the player sees and touches. Qt lives here and nowhere else."""

@@ -1,0 +1,365 @@
+"""The one way to put text, glyphs, bars and lines on the screen, all cached (measured.md 3)."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QLinearGradient,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+)
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.core.base import Record
+from commandcenter.ui.glyphs import KINDS, LOGO, STATES
+from commandcenter.ui.icons import ICONS
+from commandcenter.ui.shapes import Drawing
+from commandcenter.ui.theme import KEYCAP, Style, Theme
+
+Rect = QRect | QRectF
+CACHED_TEXTS = 8192
+CACHED_PICTURES = 2048
+_DRAWINGS: dict[str, Drawing] = {
+    **{f"state:{name}": drawing for name, drawing in STATES.items()},
+    **{f"kind:{name}": drawing for name, drawing in KINDS.items()},
+    **{f"icon:{name}": drawing for name, drawing in ICONS.items()},
+    "logo": LOGO,
+}
+
+
+class Plate(Record, frozen=True):
+    """The look of a rounded rectangle; colours are tokens, empty = none. `radius` in px."""
+
+    fill: str = "panel"
+    border: str = "edge"
+    radius: float = 6.0
+    stripe: str = ""
+    """A bar of 3 px down the left edge."""
+    ring: str = ""
+    """An outline of 1.4 px with two fading rings outside: needs you, failed."""
+    select: str = ""
+    """The selection's ring, outside everything."""
+    fill_alpha: float = 1.0
+    border_alpha: float = 1.0
+    sheen: bool = False
+    """A little lighter at the top, as buttons are."""
+
+    @property
+    def margin(self) -> int:
+        """How far it reaches out of its rectangle, in px."""
+        return 5 if self.ring or self.select else 0
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A sparkline as polygons in a `width` x `height` box; made when a bin closes."""
+
+    curve: QPolygonF
+    area: QPolygonF
+    width: float
+    height: float
+
+
+class _Cut(msgspec.Struct):
+    static: QStaticText
+    width: float
+    cut: bool
+
+
+class _Face(msgspec.Struct):
+    """A font with the figures that placing its text needs, in px."""
+
+    font: QFont
+    metrics: QFontMetricsF
+    average: float
+    height: float
+
+
+def sparkline(samples: Sequence[float], width: float, height: float, top: float = 0.0) -> Line:
+    """The samples, oldest first, as a line; `top` = the value at full height (0: the largest)."""
+    highest = top or max(samples, default=0) or 1.0
+    count = max(len(samples), 2)
+    step = width / (count - 1)
+    values = samples if len(samples) > 1 else [*samples, *([0.0] * (2 - len(samples)))]
+    room = height - 2
+    points = [
+        QPointF(n * step, 1 + room * (1 - min(value / highest, 1.0)))
+        for n, value in enumerate(values)
+    ]
+    area = [QPointF(0, height), *points, QPointF(width, height)]
+    return Line(QPolygonF(points), QPolygonF(area), width, height)
+
+
+def _paint_plate(painter: QPainter, rect: QRectF, look: Plate, theme: Theme) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    if look.fill:
+        painter.setBrush(_ground(rect, look, theme))
+        painter.drawRoundedRect(rect, look.radius, look.radius)
+    if look.stripe:
+        bar = QRectF(0, min(look.radius, 6.0), 3, rect.height() - 2 * min(look.radius, 6.0))
+        painter.setBrush(theme.color(look.stripe))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width, grow, alpha in _outlines(look, theme.double_ring):
+        painter.setPen(QPen(theme.color(color, alpha), width))
+        radius = max(look.radius + grow, 0.0)
+        painter.drawRoundedRect(rect.adjusted(-grow, -grow, grow, grow), radius, radius)
+
+
+def _ground(rect: QRectF, look: Plate, theme: Theme) -> QBrush:
+    color = theme.color(look.fill, look.fill_alpha)
+    if not look.sheen:
+        return QBrush(color)
+    gradient = QLinearGradient(0, 0, 0, rect.height())
+    gradient.setColorAt(0, theme.color("tileHi", look.fill_alpha))
+    gradient.setColorAt(1, color)
+    return QBrush(gradient)
+
+
+def _outlines(look: Plate, double: bool) -> list[tuple[str, float, float, float]]:
+    """(colour, width, px outside the edge, opacity) of each outline, innermost first."""
+    found: list[tuple[str, float, float, float]] = []
+    if look.ring:
+        found += [(look.ring, 1.4, -0.7, 1.0)]
+        if not look.select:
+            found += [(look.ring, 1.6, 0.8, 0.34), (look.ring, 2.0, 2.4, 0.14)]
+    elif look.border and not look.select:
+        found += [(look.border, 1.0, -0.5, look.border_alpha)]
+    if look.select:
+        found += [(look.select, 1.5, 1.2, 1.0)]
+        found += [(look.select, 1.2, 3.6, 0.9)] if double else [(look.select, 1.6, 2.6, 0.16)]
+    return found
+
+
+def _fit(text: str, face: _Face, width: float) -> _Cut:
+    """The text, or as much of it as fits with an ellipsis: guessed by average width, verified."""
+    room = max(int(width / face.average * 1.6) + 2, 2)
+    whole = text.replace("\n", " ") if len(text) <= room else ""
+    if whole:
+        done = _lay(whole, face, False)
+        if done.width <= width + 0.5:
+            return done
+    keep = min(len(text), int(width / face.average) + 1)
+    while keep > 0:
+        done = _lay(text[:keep].replace("\n", " ").rstrip() + "\u2026", face, True)
+        if done.width <= width:
+            return done
+        keep -= max(1, int((done.width - width) / face.average))
+    return _lay("", face, True)
+
+
+def _lay(text: str, face: _Face, cut: bool) -> _Cut:
+    static = QStaticText(text)
+    static.setTextFormat(Qt.TextFormat.PlainText)
+    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    static.prepare(font=face.font)
+    return _Cut(static, static.size().width(), cut)
+
+
+class Painted(msgspec.Struct, frozen=True):
+    """One text as it stands on the window, in logical px; `owner` is the part it belongs to."""
+
+    text: str
+    rect: tuple[float, float, float, float]
+    owner: tuple[float, float, float, float]
+    cut: bool
+    """It did not fit and ends with an ellipsis."""
+
+
+class Ink:
+    """Paints with one theme. Not thread-safe; one for the whole window."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.record: list[Painted] | None = None
+        """Set it to a list and every text painted from then on is noted in it."""
+        self._origin = QPoint(0, 0)
+        self._dpr = 1.0
+        self._faces: dict[tuple[int, int, bool, float], _Face] = {}
+        self._texts: OrderedDict[tuple[str, int, int, int], _Cut] = OrderedDict()
+        self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._fades: dict[tuple[str, float], QBrush] = {}
+
+    def begin(self, widget: QWidget) -> None:
+        """Call first in each `paintEvent`: scale of the screen, and where the widget lies."""
+        self._dpr = widget.devicePixelRatioF()
+        if self.record is not None:
+            self._origin = widget.mapTo(widget.window(), QPoint(0, 0))
+
+    # --- text ---------------------------------------------------------------------------------
+
+    def put(
+        self, painter: QPainter, rect: Rect, text: str, style: Style, owner: Rect | None = None
+    ) -> float:
+        """Paint one line of text, centred in height, cut with an ellipsis; returns its width in px.
+
+        `owner` is the tile or panel the text must stay in (default: `rect`), for the record.
+        """
+        if not text:
+            return 0.0
+        face = self._face(style)
+        cut = self._cut(text, style, face, rect.width())
+        x = float(rect.x())
+        if style.align == "right":
+            x += rect.width() - cut.width
+        elif style.align == "center":
+            x += (rect.width() - cut.width) / 2
+        y = rect.y() + (rect.height() - face.height) / 2
+        x, y = round(x), round(y)
+        painter.setFont(face.font)
+        painter.setPen(self.theme.color(style.color, style.alpha))
+        painter.drawStaticText(QPointF(x, y), cut.static)
+        if self.record is not None:
+            self._note(text, QRectF(x, y, cut.width, face.height), owner or rect, cut.cut)
+        return cut.width
+
+    def width(self, text: str, style: Style) -> float:
+        """The width in px of a text painted in full."""
+        return self._cut(text, style, self._face(style), 100_000).width
+
+    def height(self, style: Style) -> float:
+        """The height in px of a line."""
+        return self._face(style).height
+
+    def metrics(self, style: Style) -> QFontMetricsF:
+        """The metrics of the style's font, for views that lay out text themselves."""
+        return self._face(style).metrics
+
+    def note(self, text: str, rect: Rect, owner: Rect) -> None:
+        """Record a text that a view painted by other means than `put`."""
+        if self.record is not None:
+            self._note(text, rect, owner, False)
+
+    def _note(self, text: str, rect: Rect, owner: Rect, cut: bool) -> None:
+        assert self.record is not None
+        self.record.append(Painted(text, self._window(rect), self._window(owner), cut))
+
+    def _window(self, rect: Rect) -> tuple[float, float, float, float]:
+        x, y = rect.x() + self._origin.x(), rect.y() + self._origin.y()
+        return (float(x), float(y), float(rect.width()), float(rect.height()))
+
+    def _face(self, style: Style) -> _Face:
+        key = (style.size, style.weight, style.mono, style.spacing)
+        face = self._faces.get(key)
+        if face is None:
+            font = self.theme.font(style)
+            metrics = QFontMetricsF(font)
+            face = _Face(font, metrics, metrics.averageCharWidth(), metrics.height())
+            self._faces[key] = face
+        return face
+
+    def _cut(self, text: str, style: Style, face: _Face, width: float) -> _Cut:
+        key = (text, int(width), style.size, style.weight | (style.mono << 12))
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = _fit(text, face, width)
+            if len(self._texts) > CACHED_TEXTS:
+                self._texts.popitem(last=False)
+        return found
+
+    # --- pictures -----------------------------------------------------------------------------
+
+    def glyph(self, painter: QPainter, name: str, rect: Rect, color: str) -> None:
+        """A state glyph, kind mark or icon (`state:run`, `kind:claude`, `icon:steer`, `logo`)."""
+        size = min(rect.width(), rect.height())
+        key = (name, size, color, self._dpr)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._keep(key, self._picture(_DRAWINGS[name], size, color))
+        x = rect.x() + (rect.width() - size) / 2 - 1
+        y = rect.y() + (rect.height() - size) / 2 - 1
+        painter.drawPixmap(QPointF(x, y), picture)
+
+    def plate(self, painter: QPainter, rect: Rect, look: Plate) -> None:
+        """A rounded rectangle with fill, border, stripe and glow, from a cache of looks."""
+        key = (look, rect.width(), rect.height(), self._dpr)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._keep(key, self._plate(rect.width(), rect.height(), look))
+        painter.drawPixmap(QPointF(rect.x() - look.margin, rect.y() - look.margin), picture)
+
+    def keycap(self, painter: QPainter, x: float, y: float, key: str, color: str = "fg") -> float:
+        """A small key as printed on the keyboard, at its top left; returns its width in px."""
+        style = msgspec.structs.replace(KEYCAP, color=color)
+        width = max(16.0, float(round(self.width(key, style))) + 9)
+        rect = QRectF(x, y, width, 15)
+        self.plate(painter, rect, Plate("bg", "edgeHi", 3))
+        self.put(painter, rect, key, style)
+        return width
+
+    def _keep(self, key: tuple[object, ...], picture: QPixmap) -> QPixmap:
+        self._pictures[key] = picture
+        if len(self._pictures) > CACHED_PICTURES:
+            self._pictures.popitem(last=False)
+        return picture
+
+    def _picture(self, drawing: Drawing, size: float, color: str) -> QPixmap:
+        picture, painter = self._blank(size + 2, size + 2)
+        painter.translate(1, 1)
+        painter.scale(size / drawing.unit, size / drawing.unit)
+        for shape in drawing.shapes:
+            tone = self.theme.color(color, shape.alpha)
+            if shape.width:
+                pen = QPen(tone, shape.width)
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+                painter.strokePath(shape.path, pen)
+            else:
+                painter.fillPath(shape.path, tone)
+        painter.end()
+        return picture
+
+    def _plate(self, width: float, height: float, look: Plate) -> QPixmap:
+        margin = look.margin
+        picture, painter = self._blank(width + 2 * margin, height + 2 * margin)
+        painter.translate(margin, margin)
+        _paint_plate(painter, QRectF(0, 0, width, height), look, self.theme)
+        painter.end()
+        return picture
+
+    def _blank(self, width: float, height: float) -> tuple[QPixmap, QPainter]:
+        picture = QPixmap(round(width * self._dpr), round(height * self._dpr))
+        picture.setDevicePixelRatio(self._dpr)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        return picture, painter
+
+    # --- bars and lines -----------------------------------------------------------------------
+
+    def bar(self, painter: QPainter, rect: Rect, share: float, color: str) -> None:
+        """A rounded bar, filled from the left by `share` (0 to 1)."""
+        radius = rect.height() / 2
+        self.plate(painter, rect, Plate("edge", "", radius))
+        width = round(rect.width() * min(max(share, 0.0), 1.0))
+        if width > 0:
+            filled = QRectF(rect.x(), rect.y(), max(float(width), rect.height()), rect.height())
+            self.plate(painter, filled, Plate(color, "", radius))
+
+    def line(self, painter: QPainter, line: Line, x: float, y: float, color: str) -> None:
+        """A sparkline built by `sparkline`, its box's top left at (x, y)."""
+        painter.translate(x, y)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._fade(line.height, color))
+        painter.drawPolygon(line.area)
+        painter.setPen(self.theme.pen(color, 1.0, 0.85))
+        painter.drawPolyline(line.curve)
+        painter.translate(-x, -y)
+
+    def _fade(self, height: float, color: str) -> QBrush:
+        key = (color, height)
+        brush = self._fades.get(key)
+        if brush is None:
+            gradient = QLinearGradient(0, 0, 0, height)
+            gradient.setColorAt(0, QColor(self.theme.color(color, 0.30)))
+            gradient.setColorAt(1, QColor(self.theme.color(color, 0.02)))
+            brush = self._fades[key] = QBrush(gradient)
+        return brush
