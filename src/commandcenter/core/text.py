@@ -1,5 +1,6 @@
 """Text that an agent, a model or a file wrote, made fit to be painted (safety.md 10)."""
 
+import functools
 import re
 import unicodedata
 
@@ -8,63 +9,92 @@ RUN = 2_000
 MARKS = 30
 """Combining marks one base may carry."""
 TITLE = 120
+CUT = "…"
 
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_ZERO = (
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2028\u2029"
-    "\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+_HIDDEN = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # seen as nothing
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, bidi, notes
+    "\ud800-\udfff\ufdd0-\ufdef"  # lone surrogates, noncharacters
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # format controls
+    "\U000e0000-\U000e007f"  # tags: hidden words
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
 )
-_TAGS = "\U000e0000-\U000e007f"
-_NON = "\ufdd0-\ufdef\ufffe\uffff"
-_LONE = "\ud800-\udfff"
-_BAD = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO}{_TAGS}{_NON}{_LONE}]|[\U0001fffe-\U0010ffff]")
-_VARIATION = re.compile(
-    "([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
-)
-_LONG = re.compile(rf"[^\s]{{{RUN}}}(?=[^\s])")
-_COMBINING = re.compile(
-    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f"
-    r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
-    r"\ufe20-\ufe2f]{31,}"
-)
+_SELECTOR = "[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+_SELECTORS = re.compile(f"({_SELECTOR}){_SELECTOR}+")
+_LONG = re.compile(rf"[^ \t\n]{{{RUN}}}(?=[^ \t\n])")
+_HOST = re.compile(r"://([^\s/:@?#\"'<>]{1,255})")
 
 
 def safe(text: str, limit: int = 0) -> str:
-    """`text` with every control and invisible character shown; at most `limit` characters if > 0.
+    """`text` with every hidden character shown; at most `limit` characters if > 0.
 
-    Newlines and tabs stay, CR LF becomes a newline. Nothing is dropped without a visible mark.
+    Newlines and tabs stay, CR LF becomes a newline; controls, bidi, zero-width, tag and other
+    hidden characters become glyphs (`␛`, `⟦202E⟧`); runs of over 2,000 characters get a break;
+    over 30 combining marks on one base are cut; a host that is not ASCII gets its A-label
+    beside it. Nothing is dropped without a visible mark. Cost grows with `limit`, not `text`.
     """
-    if limit and len(text) > limit:
-        text = text[: limit - 1] + "…"
-    if text.isascii() and text.isprintable():
-        return _broken(text)
-    text = _BAD.sub(_shown, text.replace("\r\n", "\n"))
-    if not text.isascii():
-        text = _VARIATION.sub(r"\1⟦vs⟧", text)
-        text = _COMBINING.sub(_cut, text)
-    return _broken(text)
+    head = text[: limit + 1] if limit else text
+    if not (head.isascii() and head.isprintable()):
+        head = _HIDDEN.sub(_glyph, _shown(head.replace("\r\n", "\n")))
+    if len(head) > RUN:
+        head = _LONG.sub(r"\g<0>\n", head)
+    over = limit and (len(head) > limit or len(text) > limit + 1)
+    return _cut(head, limit) if over else head
 
 
 def line(text: str, limit: int = TITLE) -> str:
     """`safe` on one line: breaks and tabs become single spaces."""
-    return safe(" ".join(text[: limit * 4].split()), limit)
+    return safe(" ".join(text[: limit * 4].split()), limit).replace("\n", " ")
 
 
-def _broken(text: str) -> str:
-    return _LONG.sub(lambda run: run.group() + "\n", text) if len(text) > RUN else text
+def _shown(text: str) -> str:
+    """What only text beyond ASCII can hide."""
+    if text.isascii():
+        return text
+    if "://" in text:
+        text = _HOST.sub(_a_label, text)
+    text = _SELECTORS.sub(r"\1⟦vs⟧", text)
+    return _mark_runs().sub(lambda run: run[0][:MARKS] + "⟦marks⟧", text)
 
 
-def _shown(match: re.Match[str]) -> str:
-    code = ord(match.group())
+def _glyph(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if unicodedata.category(match.group()) in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Lo", "Mn"}:
-        return f"⟦{code:04X}⟧"
-    return match.group()
+    return "␡" if code == 0x7F else f"⟦{code:04X}⟧"
 
 
-def _cut(match: re.Match[str]) -> str:
-    return match.group()[:MARKS] + "⟦marks⟧"
+def _cut(text: str, limit: int) -> str:
+    kept = text[: limit - 1]
+    if kept.rfind("⟦", -9 if limit > 9 else 0) > kept.rfind("⟧"):  # half a glyph says nothing
+        kept = kept[: kept.rfind("⟦")]
+    return kept + CUT
+
+
+def _a_label(match: re.Match[str]) -> str:
+    host = match[1]
+    if host.isascii():
+        return match[0]
+    try:
+        label = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        label = host.encode("ascii", "backslashreplace").decode("ascii")
+    return f"{match[0]}⟦{label}⟧"
+
+
+@functools.cache
+def _mark_runs() -> re.Pattern[str]:
+    """Over 30 combining marks in a row; made at first need, as it reads the character table."""
+    ranges: list[list[int]] = []
+    for code in range(0x300, 0x1FFFF):
+        if unicodedata.category(chr(code)) not in ("Mn", "Me"):
+            continue
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    members = "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
+    return re.compile(f"[{members}]{{{MARKS + 1},}}")
