@@ -153,7 +153,8 @@ class Row:
     file: Spread
     function: Spread
     hints: float
-    documented: float
+    unhinted: tuple[str, ...]
+    undocumented: tuple[str, ...]
     complexity: Spread
     broad: int
     test_ratio: float
@@ -178,8 +179,9 @@ class Row:
 def row() -> Row:
     """Measure the repository as it stands."""
     ours, tests = sources("src"), sources("tests")
-    functions = [function for source in ours for function in source.functions]
-    classes = [one for source in ours for one in source.classes]
+    named = [(source.name, function) for source in ours for function in source.functions]
+    functions = [function for _, function in named]
+    classes = [(source.name, one) for source in ours for one in source.classes]
     lines = sum(source.lines for source in ours)
     qt = [source.name for source in ours if imports_qt(source.tree)]
     return Row(
@@ -188,7 +190,10 @@ def row() -> Row:
         file=Spread.of(source.lines for source in ours),
         function=Spread.of(map(length, functions)),
         hints=statistics.fmean(map(hinted, functions)),
-        documented=statistics.fmean(bool(ast.get_docstring(one)) for one in classes),
+        unhinted=tuple(f"{name} {one.name}" for name, one in named if not hinted(one)),
+        undocumented=tuple(
+            f"{name} {one.name}" for name, one in classes if not ast.get_docstring(one)
+        ),
         complexity=Spread.of(map(complexity, functions)),
         broad=sum(broad(source.tree) for source in ours),
         test_ratio=sum(source.lines for source in tests) / lines,

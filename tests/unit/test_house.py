@@ -162,7 +162,7 @@ def test_our_row_is_within_the_limits() -> None:
     assert row.complexity.mean <= 2.5
     assert row.complexity.p90 <= 5
     assert row.complexity.top <= 10
-    assert (row.hints, row.documented, row.broad, row.cycle) == (1.0, 1.0, 0, 1)
+    assert (row.unhinted, row.undocumented, row.broad, row.cycle) == ((), (), 0, 1)
 
 
 def test_tests_weigh_what_they_should() -> None:
