@@ -1,0 +1,1 @@
+"""The three protocols as a server speaks them: requests read, answers shaped."""
