@@ -148,6 +148,8 @@ class Approve(Order, frozen=True):
     danger: bool = False
     digest: str = ""
     text: str = ""
+    fast: bool = False
+    """Decided within 2 s of appearing, its diff unopened."""
     words: ClassVar[tuple[str, ...]] = ("ask", "text")
 
 
@@ -157,6 +159,7 @@ class Deny(Order, frozen=True):
     ask: int
     text: str = ""
     digest: str = ""
+    fast: bool = False
     words: ClassVar[tuple[str, ...]] = ("ask", "text")
     urgent: ClassVar[bool] = True
 
