@@ -346,7 +346,7 @@ def _private(path: Path) -> Finding:
 
 
 async def _ask(*argv: str, environ: dict[str, str] | None = None) -> Asked:
-    """Run a program that only tells something; it is ended after LIMIT_S less a little."""
+    """What a program tells of itself; it is ended half a second before LIMIT_S."""
     process = await asyncio.create_subprocess_exec(
         *argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=environ
     )

@@ -54,17 +54,18 @@ def folders(home: Path | None = None, environ: Mapping[str, str] = os.environ) -
             data,
             platformdirs.user_config_path(APP, appauthor=False),
             platformdirs.user_state_path(APP, appauthor=False),
-            _short_lived(environ) / APP,
+            _short_lived(environ, APP, f"{APP}-{os.geteuid()}"),
         )
     if len(os.fsencode(found.run)) + SOCKET_NAME_ROOM <= SOCKET_PATH_MAX:
         return found
-    run = _short_lived(environ) / f"cc-{home_mark(data)}"
-    return Folders(found.data, found.config, found.state, run)
+    moved = f"cc-{home_mark(data)}"
+    return Folders(found.data, found.config, found.state, _short_lived(environ, moved, moved))
 
 
-def _short_lived(environ: Mapping[str, str]) -> Path:
-    """$XDG_RUNTIME_DIR, else a folder of this user in the temp folder."""
+def _short_lived(environ: Mapping[str, str], name: str, shared: str) -> Path:
+    """`name` in $XDG_RUNTIME_DIR, else `shared` directly in the temp folder all users share, so
+    that the owner and mode of the one folder which is checked are all that counts."""
     named = environ.get("XDG_RUNTIME_DIR", "")
     if named and Path(named).is_dir() and len(os.fsencode(named)) <= _XDG_MAX:
-        return Path(named)
-    return Path(tempfile.gettempdir()) / f"cc-{os.geteuid()}"
+        return Path(named) / name
+    return Path(tempfile.gettempdir()) / shared

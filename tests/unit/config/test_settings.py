@@ -100,3 +100,9 @@ def test_mistakes_on_the_command_line(tmp_path: Path, text: str) -> None:
 
 def test_known_settings_are_dotted() -> None:
     assert {"live_max", "budget.day_usd", "supply.concurrent"} <= set(known_settings())
+
+
+def test_without_a_runtime_folder_run_lies_directly_in_the_temp_folder() -> None:
+    run = folders(None, {}).run
+    assert run.parent == Path(tempfile.gettempdir())
+    assert run.name == f"commandcenter-{os.geteuid()}"
