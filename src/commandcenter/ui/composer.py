@@ -1,0 +1,245 @@
+"""The composer: one text field at the foot of the selection panel; drafts are kept."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QMimeData, QRect, Qt
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTextOption
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from commandcenter.core.base import Record
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.theme import BOLD, Style
+
+Use = Literal["steer", "brief", "list", "message", "answer", "deny", "rename", "model", "limit"]
+LINES = 6
+RECALL = 50
+LONGEST = 200_000
+HEAD = 24
+HEAD_STYLE = Style(11, "accent", BOLD, spacing=0.6)
+NOTE_STYLE = Style(11, "dim", align="right")
+TEXT_STYLE = Style(13, "accent")
+HINT_STYLE = Style(13, "dim")
+
+
+class Letter(Record, frozen=True):
+    """What is being written: its use, the word at its head, and to whom."""
+
+    use: Use
+    head: str
+    note: str = ""
+    receivers: tuple[int, ...] = ()
+    ask: int = 0
+    digest: str = ""
+    hint: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its draft is kept under."""
+        return f"{self.use}:{','.join(map(str, self.receivers))}:{self.ask or ''}"
+
+
+class Field(QPlainTextEdit):
+    """Plain text only, in the player's colour; Up in an empty field recalls."""
+
+    def __init__(self, ink: Ink, recall: Callable[[], str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._recall = recall
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(ink.theme.font(TEXT_STYLE))
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabChangesFocus(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.document().setDocumentMargin(0)
+        self.setViewportMargins(0, 0, 0, 0)
+        accent, ground = ink.theme.hex("accent"), ink.theme.hex("bg")
+        self.setStyleSheet(f"QPlainTextEdit {{ background: {ground}; color: {accent}; }}")
+        self.setAccessibleName("message")
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Plain text of a bounded length; nothing else is pasted or dropped."""
+        if source.hasText():
+            self.insertPlainText(source.text()[:LONGEST])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up in an empty field brings the last text back."""
+        if event.key() == Qt.Key.Key_Up and not self.toPlainText():
+            self.setPlainText(self._recall())
+            self.selectAll()
+            return
+        super().keyPressEvent(event)
+
+
+class Composer(QWidget):
+    """Closed it shows the kept draft and its key; open it holds the keyboard and grows upwards."""
+
+    def __init__(self, ink: Ink, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ink = ink
+        self._place = QRect()
+        self._sent: list[str] = []
+        self._recalled = 0
+        self._headed = True
+        self.letter: Letter | None = None
+        """What is being written; None = closed."""
+        self.rest = Letter("steer", "STEER")
+        """What Return would write to now, and its draft."""
+        self.rest_text = ""
+        self.key_label = "Return"
+        self.on_changed: Callable[[], None] = lambda: None
+        self.on_clicked: Callable[[], None] = lambda: None
+        self.field = Field(ink, self._recall, self)
+        self.field.hide()
+        self.field.textChanged.connect(lambda: self._changed())
+        self.setAccessibleName("composer")
+
+    @property
+    def text(self) -> str:
+        """What stands in the field."""
+        return self.field.toPlainText()
+
+    def place(self, rect: QRect) -> None:
+        """The reserved place; an open composer grows out of it upwards."""
+        self._place = rect
+        self._lay()
+
+    def open(self, letter: Letter, draft: str) -> None:
+        """Take the keyboard."""
+        self.letter = letter
+        self._recalled = 0
+        self.field.blockSignals(True)
+        self.field.setPlainText(draft)
+        self.field.blockSignals(False)
+        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        self._lay()
+        self.raise_()
+        self.field.show()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.update()
+
+    def close_field(self) -> str:
+        """Give the keyboard back; returns what was written."""
+        text = self.text
+        self.letter = None
+        self.field.hide()
+        self._lay()
+        self.update()
+        return text
+
+    def sent(self, text: str) -> None:
+        """Remember a text that went out, for recall."""
+        if text and text not in self._sent[-1:]:
+            self._sent = [*self._sent, text][-RECALL:]
+
+    def show_rest(self, letter: Letter, draft: str) -> None:
+        """What a closed composer shows."""
+        if (letter, draft) != (self.rest, self.rest_text):
+            self.rest, self.rest_text = letter, draft
+            if self.letter is None:
+                self.update()
+
+    def _recall(self) -> str:
+        self._recalled = min(self._recalled + 1, len(self._sent))
+        return self._sent[-self._recalled] if self._recalled else ""
+
+    def _changed(self) -> None:
+        if len(self.text) > LONGEST:
+            self.field.textCursor().deletePreviousChar()
+        self._lay()
+        self.on_changed()
+
+    def _lay(self) -> None:
+        """The field's rectangle; the widget is as tall as its text, up to six lines."""
+        if self._place.isNull():
+            return
+        step = round(QFontMetricsF(self._ink.theme.font(TEXT_STYLE)).lineSpacing())
+        lines = min(max(self._rows(), 1), LINES) if self.letter is not None else 1
+        self._headed = self._place.height() >= 44 or lines > 1
+        height = max(self._place.height(), HEAD + lines * step + 8 if self._headed else 0)
+        self.setGeometry(self._place.adjusted(0, self._place.height() - height, 0, 0))
+        left, right, top = 14, 14, HEAD
+        if not self._headed:
+            left, right, top = self._head_width() + 26, 90, (height - step) // 2
+        width = max(self.width() - left - right, 40)
+        self.field.setGeometry(left, top, width, height - top - 4)
+
+    def _rows(self) -> int:
+        """How many rows the text takes at the field's width."""
+        block, rows = self.field.document().firstBlock(), 0
+        while block.isValid() and rows < LINES:
+            rows += max(block.layout().lineCount(), 1)
+            block = block.next()
+        return rows
+
+    def _head_width(self) -> int:
+        letter = self.letter or self.rest
+        return round(self._ink.width(letter.head, HEAD_STYLE))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click is Return."""
+        if self.letter is None:
+            self.on_clicked()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Frame, head, receivers, and the kept draft while closed."""
+        painter = QPainter(self)
+        self._ink.begin(self)
+        painter.fillRect(self.rect(), self._ink.theme.color("panel"))
+        edge = "accent" if self.letter is not None else "edgeHi"
+        self._ink.plate(painter, self.rect(), Plate("bg", edge, 6))
+        letter = self.letter or self.rest
+        if self._headed:
+            self._paint_tall(painter, letter)
+        else:
+            self._paint_low(painter, letter)
+        self._note_field()
+        painter.end()
+
+    def _paint_tall(self, painter: QPainter, letter: Letter) -> None:
+        ink, rect = self._ink, self.rect()
+        ink.put(painter, QRect(14, 6, 200, 16), letter.head, HEAD_STYLE, rect)
+        cap = self._cap(painter, 6)
+        ink.put(painter, QRect(220, 6, cap - 230, 16), self._note(letter), NOTE_STYLE, rect)
+        if self.letter is None:
+            self._draft(painter, QRect(14, 24, rect.width() - 28, rect.height() - 29))
+
+    def _paint_low(self, painter: QPainter, letter: Letter) -> None:
+        ink, rect = self._ink, self.rect()
+        width = self._head_width()
+        ink.put(painter, QRect(12, 0, width + 2, rect.height()), letter.head, HEAD_STYLE, rect)
+        cap = self._cap(painter, (rect.height() - 15) // 2)
+        if self.letter is None:
+            self._draft(painter, QRect(width + 26, 0, cap - width - 36, rect.height()))
+
+    def _cap(self, painter: QPainter, top: int) -> int:
+        """The key at the right; returns its left edge."""
+        width = round(self._ink.width(self.key_label, Style(9, "fg", BOLD))) + 9
+        left = self.width() - 14 - max(width, 16)
+        self._ink.keycap(painter, left, top, self.key_label)
+        return left
+
+    def _note(self, letter: Letter) -> str:
+        if self.letter is None and self.rest_text:
+            return f"{letter.note} · draft kept" if letter.note else "draft kept"
+        return letter.note
+
+    def _draft(self, painter: QPainter, rect: QRect) -> None:
+        text = self.rest_text.replace("\n", " ")
+        style = TEXT_STYLE if text else HINT_STYLE
+        self._ink.put(painter, rect, text or self.rest.hint, style, self.rect())
+
+    def _note_field(self) -> None:
+        """The field's own text for the record of painted texts."""
+        if self.letter is not None and self.text:
+            self._ink.note(self.text, self.field.geometry(), self.rect())
+            return
+        if self.letter is not None and self.letter.hint:
+            self.field.setPlaceholderText(self.letter.hint)
+
+
+def with_note(letter: Letter, note: str) -> Letter:
+    """The same letter with another note at its right."""
+    return msgspec.structs.replace(letter, note=note)

@@ -1,0 +1,125 @@
+"""The approval that is shown, and which key may decide it when (screen.md 9)."""
+
+from typing import Literal
+
+from commandcenter.core.base import Record
+from commandcenter.core.orders import AnyOrder, Approve, Deny
+from commandcenter.core.refusals import OtherKey, Refused, ShownChanged, TargetMissing
+from commandcenter.core.world import Ask, World
+
+Tab = Literal["Action", "Diff", "Policy"]
+TABS: tuple[Tab, ...] = ("Action", "Diff", "Policy")
+DEAD_S = 0.5
+"""After the shown case changed no key decides."""
+FAST_S = 2.0
+AGAIN_S = (0.12, 3.0)
+"""The second press counts between these."""
+_DANGER = frozenset({"R3", "R4"})
+
+
+class Armed(Record, frozen=True):
+    """The first press of two on one case."""
+
+    ask: int
+    digest: str
+    at: float
+
+
+def cases(world: World) -> list[Ask]:
+    """Open asks, danger first, then the oldest."""
+    return sorted(
+        world.asks.values(), key=lambda ask: (ask.level not in _DANGER, ask.since, ask.id)
+    )
+
+
+class Deck:
+    """Which case is on screen, since when, and what a key may do to it. Times are monotonic s."""
+
+    def __init__(self) -> None:
+        self.shown: Ask | None = None
+        self.since = 0.0
+        self.tab: Tab = "Action"
+        self.diff_seen = False
+        self.read_to_end = False
+        """The Action tab stood scrolled to its end."""
+        self.armed: Armed | None = None
+
+    def show(self, ask: Ask | None, now: float) -> bool:
+        """Put a case on screen; True when it is another one or its content changed."""
+        old = self.shown
+        if ask is old or (ask and old and (ask.id, ask.digest) == (old.id, old.digest)):
+            self.shown = ask
+            return False
+        self.shown, self.since, self.armed = ask, now, None
+        self.tab, self.diff_seen, self.read_to_end = "Action", False, False
+        return True
+
+    def first(self, world: World, now: float) -> bool:
+        """Show the first case of the order."""
+        found = cases(world)
+        return self.show(found[0] if found else None, now)
+
+    def next(self, world: World, now: float) -> bool:
+        """Show the case after the shown one, round and round."""
+        found = cases(world)
+        ids = [ask.id for ask in found]
+        at = ids.index(self.shown.id) if self.shown and self.shown.id in ids else -1
+        return self.show(found[(at + 1) % len(found)] if found else None, now)
+
+    def follow(self, world: World, now: float) -> bool:
+        """The world moved on: a decided case gives way to the first, a changed one restarts."""
+        if self.shown is None:
+            return self.first(world, now)
+        here = world.asks.get(self.shown.id)
+        return self.show(here, now) if here is not None else self.first(world, now)
+
+    def pick(self, tab: Tab) -> None:
+        """Show another tab of the case."""
+        self.tab = tab
+        self.diff_seen = self.diff_seen or tab == "Diff"
+
+    # --- decisions ----------------------------------------------------------------------------
+
+    def allow(self, now: float) -> AnyOrder:
+        """Y. Raises Refused (ShownChanged, OtherKey, TargetMissing)."""
+        ask = self._ready(now)
+        if ask.kind == "question":
+            raise Refused(OtherKey("Q or Return writes the answer"))
+        if ask.level in _DANGER:
+            raise Refused(OtherKey("Shift+Y"))
+        return Approve(ask.id, digest=ask.digest, fast=self._fast(now))
+
+    def allow_danger(self, now: float) -> AnyOrder | None:
+        """Shift+Y; None = the first press of R4 was taken. Raises Refused."""
+        ask = self._ready(now)
+        if ask.kind == "question":
+            raise Refused(OtherKey("Q or Return writes the answer"))
+        if ask.level not in _DANGER:
+            raise Refused(OtherKey("Y"))
+        if ask.level == "R4" and not self._second(ask, now):
+            return None
+        return Approve(ask.id, danger=True, digest=ask.digest, fast=self._fast(now))
+
+    def deny(self, now: float, text: str = "") -> AnyOrder:
+        """N, or Shift+N with a word. Raises Refused."""
+        ask = self._ready(now)
+        return Deny(ask.id, text, ask.digest, self._fast(now))
+
+    def _ready(self, now: float) -> Ask:
+        if self.shown is None:
+            raise Refused(TargetMissing("no open approval: this key"))
+        if now - self.since < DEAD_S:
+            raise Refused(ShownChanged())
+        return self.shown
+
+    def _second(self, ask: Ask, now: float) -> bool:
+        if not self.read_to_end:
+            raise Refused(OtherKey("PgDown reads the Action tab to its end first"))
+        armed, self.armed = self.armed, Armed(ask.id, ask.digest, now)
+        if armed is None or (armed.ask, armed.digest) != (ask.id, ask.digest):
+            return False
+        low, high = AGAIN_S
+        return low <= now - armed.at <= high
+
+    def _fast(self, now: float) -> bool:
+        return now - self.since < FAST_S and not self.diff_seen

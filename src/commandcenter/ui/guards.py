@@ -1,0 +1,64 @@
+"""Keys that count only when pressed twice: X X kills, large orders want a second press."""
+
+from typing import Literal
+
+from commandcenter.core.base import Record
+
+SOONEST_S = 0.12
+LATEST_S = 3.0
+
+
+class _Press(Record, frozen=True):
+    what: str
+    receivers: tuple[int, ...]
+    at: float
+
+
+class KillGuard:
+    """First X freezes and arms; the second, not sooner than 120 ms, same receivers, kills."""
+
+    def __init__(self) -> None:
+        self._armed: _Press | None = None
+
+    def press(self, receivers: tuple[int, ...], now: float) -> Literal["freeze", "kill", ""]:
+        """What this press of X gives; empty = too soon after the first one, nothing."""
+        armed = self._armed
+        if armed is None or armed.receivers != receivers or now - armed.at > LATEST_S:
+            self._armed = _Press("kill", receivers, now)
+            return "freeze"
+        if now - armed.at < SOONEST_S:
+            return ""
+        self._armed = None
+        return "kill"
+
+    def armed(self, now: float) -> bool:
+        """Would the next press kill."""
+        return self._armed is not None and now - self._armed.at <= LATEST_S
+
+    def disarm(self) -> bool:
+        """Forget the first press; True when there was one."""
+        was, self._armed = self._armed, None
+        return was is not None
+
+
+class SecondPress:
+    """The same order for the same receivers, again between 120 ms and 3 s, is meant."""
+
+    def __init__(self) -> None:
+        self._first: _Press | None = None
+
+    def again(self, what: str, receivers: tuple[int, ...], now: float) -> bool:
+        """Is this the second press; else it is remembered as the first one."""
+        first = self._first
+        same = first is not None and (first.what, first.receivers) == (what, receivers)
+        if first is None or not same or now - first.at > LATEST_S:
+            self._first = _Press(what, receivers, now)
+            return False
+        if now - first.at < SOONEST_S:
+            return False
+        self._first = None
+        return True
+
+    def forget(self) -> None:
+        """The player did something else."""
+        self._first = None

@@ -1,0 +1,72 @@
+"""What every painted part of the window has in common."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.theme import HEADING, Style
+
+HEAD_NOTE = Style(11, "mid", 600, "right")
+FRAME = 3
+
+
+class Panel(QWidget):
+    """A part painted by hand. `show_view` repaints only when what it shows has changed."""
+
+    def __init__(self, ink: Ink, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.ink = ink
+        self.frame = ""
+        """Colour of the 3 px frame that says: the keys go here. Empty = none."""
+        self.low = False
+        """A window below 900 px: smaller paddings."""
+        self.on_painted: Callable[[], None] = lambda: None
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(name)
+        self._shown: object = None
+
+    def show_view(self, view: object) -> bool:
+        """Keep what is to be shown; True (and a repaint) when it differs."""
+        if view == self._shown:
+            return False
+        self._shown = view
+        self.update()
+        return True
+
+    def set_frame(self, color: str) -> None:
+        """Mark or unmark the part that has the keys."""
+        if color != self.frame:
+            self.frame = color
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground, content, frame; then the time is stamped."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.ink.begin(self)
+        painter.fillRect(event.rect(), self.ink.theme.color("bg"))
+        self.ink.plate(painter, self.rect(), Plate("panel", "edge", 8))
+        self.draw(painter)
+        if self.frame:
+            _frame(painter, self.rect(), self.ink, self.frame)
+        painter.end()
+        self.on_painted()
+
+    def draw(self, painter: QPainter) -> None:
+        """Paint the content."""
+
+    def heading(self, painter: QPainter, text: str, height: int = 36) -> None:
+        """The part's name, in capitals, at its top left."""
+        rect = QRect(14 if not self.low else 10, 0, self.width() // 2, height)
+        self.ink.put(painter, rect, text.upper(), HEADING, self.rect())
+
+
+def _frame(painter: QPainter, rect: QRect, ink: Ink, color: str) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ink.theme.color(color), FRAME))
+    half = FRAME / 2
+    painter.drawRoundedRect(QRectF(rect).adjusted(half, half, -half, -half), 7, 7)
