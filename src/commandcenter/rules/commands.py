@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from commandcenter.core.base import Record
+from commandcenter.core.events import Level
 from commandcenter.rules.floor import git_verb, refused_address, refused_argv, refused_target
 from commandcenter.rules.shell import DEPTH, Simple, Unreadable, parse
 
-Answer = Literal["allow", "ask", "deny"]
-Level = Literal["R0", "R1", "R2", "R3", "R4"]
+Ruling = Literal["allow", "ask", "deny"]
+"""From mild to strict."""
 
 LIMIT_BYTES: Final = 20_000
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:= -]+")
@@ -27,7 +28,7 @@ class Verdict(Record, frozen=True):
     """What a line gets. `argv` is given when it is one plain command, to be run without a
     shell; `why` is the sentence for the player, `rule` the name that the journal keeps."""
 
-    verdict: Answer
+    verdict: Ruling
     level: Level
     rule: str
     argv: tuple[str, ...] | None = None
