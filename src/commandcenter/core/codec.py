@@ -10,6 +10,8 @@ from commandcenter.core.events import EVENTS, Event
 E = TypeVar("E", bound=Event)
 PROTOCOL = 1
 """Version of what engine and screen say to each other."""
+BULK = frozenset(kind for kind, cls in EVENTS.items() if cls.bulk)
+"""Kinds of entries that carry text: World never changes by them, links send them to watchers."""
 
 
 class Draft(msgspec.Struct, frozen=True, array_like=True, gc=False):

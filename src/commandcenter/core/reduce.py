@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from commandcenter.core.codec import BULK as BULK
 from commandcenter.core.codec import Entry, Row, load_entry
-from commandcenter.core.events import EVENTS
 from commandcenter.core.reduce_calls import CALL_CASES
 from commandcenter.core.reduce_engine import ENGINE_CASES
 from commandcenter.core.reduce_threads import THREAD_CASES
@@ -12,7 +12,6 @@ from commandcenter.core.world import World
 
 Case = Callable[[World, Entry, Any], None]
 CASES: dict[str, Case] = {**ENGINE_CASES, **THREAD_CASES, **CALL_CASES}
-BULK = frozenset(kind for kind, cls in EVENTS.items() if cls.bulk)
 
 
 def apply(world: World, entry: Entry) -> None:
