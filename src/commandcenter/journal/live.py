@@ -212,6 +212,7 @@ class Live:
         except sqlite3.Error:
             remove(following)  # the old one is written on: two heirs would fork the chain
             raise
+        self._born = max(self._born, wall)  # else a clock set back would rotate at each batch
         _end(done)
         return Row(*rows[0][:6])
 

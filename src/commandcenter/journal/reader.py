@@ -129,7 +129,7 @@ class Reader:
         """Each segment with its first seq and the first of the one behind it."""
         places = segments(self._folder)
         firsts = [self._first_seq(place) for place in places]
-        return list(zip(places, firsts, [*firsts[1:], NEWEST], strict=True))
+        return list(zip(places, firsts, [*firsts, NEWEST][1:], strict=True))
 
     def _first_seq(self, place: Segment) -> int:
         if place.number not in self._firsts:

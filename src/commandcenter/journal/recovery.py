@@ -28,13 +28,14 @@ QUICK_CHECK_BYTES = 256 * 1_048_576
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What the journal was like when it was taken up; `last_seq` 1 = a new one."""
+    """What the journal was like at the start; `why` it can hardly be written, "" = it can."""
 
     segment: int
     last_seq: int
     head: str
     clean: bool
     created: bool
+    why: str = ""
 
 
 def open_live(settings: JournalSettings, opening: Opening) -> tuple[Live, Found]:
@@ -50,6 +51,7 @@ def open_live(settings: JournalSettings, opening: Opening) -> tuple[Live, Found]
     disk.refuse_remote(settings.folder)
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     drop_unfinished(settings.folder)
+    why = _make_room(settings)
     if not existing:
         _create_first(settings, opening)
     place = segments(settings.folder)[-1]
@@ -62,8 +64,17 @@ def open_live(settings: JournalSettings, opening: Opening) -> tuple[Live, Found]
         live.abandon()
         raise
     live.reserve.make(settings.room_bytes)
-    found = Found(place.number, live.head.seq, live.head.hash.hex(), clean, not existing)
+    found = Found(place.number, live.head.seq, live.head.hash.hex(), clean, not existing, why)
     return live, found
+
+
+def _make_room(settings: JournalSettings) -> str:
+    """On a disk all but full the reserve goes first: even to open takes some room."""
+    free = disk.free_bytes(settings.folder)
+    if free >= settings.room_bytes // 2:
+        return ""
+    disk.Reserve(settings.folder / "reserve", settings.reserve_bytes).spend()
+    return f"only {free // 1_048_576} MiB are free"
 
 
 def _create_first(settings: JournalSettings, opening: Opening) -> None:

@@ -46,6 +46,11 @@ class _Job(msgspec.Struct, frozen=True):
     work: Callable[[Live], object]
 
 
+def _reason(exc: sqlite3.Error | OSError) -> str:
+    name = getattr(exc, "sqlite_errorname", "")
+    return f"{name}: {exc}" if name else str(exc)
+
+
 _Outcome = tuple["asyncio.Future[Any]", object]
 
 
@@ -73,7 +78,8 @@ class Writer:
     async def open(
         cls, settings: JournalSettings, opening: Opening, opened: Opened | None = None
     ) -> "Writer":
-        """Take the journal up; `found` tells what it was like. Raises as `open_live` does.
+        """Take the journal up; `found` tells what it was like. Raises as `open_live` does,
+        with CannotRecord in place of sqlite3.Error.
 
         `opening` makes the `SegmentOpened` draft, in the writer's OS thread.
         """
@@ -189,9 +195,13 @@ class Writer:
     def _serve(self) -> None:
         try:
             live, found = open_live(self._settings, self._opening)
-        except (OSError, RuntimeError, sqlite3.Error, ValueError) as exc:
+        except sqlite3.Error as exc:
+            self._post(self._settle, [(self._ready, CannotRecord(_reason(exc)))], None)
+            return
+        except (OSError, RuntimeError, ValueError) as exc:
             self._post(self._settle, [(self._ready, exc)], None)
             return
+        self._why = found.why
         self._note(live)
         self._post(self._settle, [(self._ready, found)], None)
         try:
@@ -265,8 +275,7 @@ class Writer:
         return good
 
     def _fail(self, live: Live, exc: sqlite3.Error | OSError) -> None:
-        name = getattr(exc, "sqlite_errorname", "")
-        self._why = f"{name}: {exc}" if name else str(exc)
+        self._why = _reason(exc)
         live.reserve.spend()
 
     def _note(self, live: Live) -> None:
