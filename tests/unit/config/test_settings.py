@@ -11,12 +11,12 @@ from commandcenter.config.folders import SOCKET_PATH_MAX, folders, home_mark
 from commandcenter.config.settings import Price, Settings, known_settings, load_settings
 
 
-def test_home_wins_over_the_environment(tmp_path: Path) -> None:
-    environ = {"COMMANDCENTER_HOME": str(tmp_path / "b")}
-    assert folders(tmp_path / "a", environ).config == tmp_path / "a" / "config"
+def test_home_wins_over_the_environment() -> None:
+    environ = {"COMMANDCENTER_HOME": "/srv/b"}
+    assert folders(Path("/srv/a"), environ).config == Path("/srv/a/config")
     found = folders(None, environ)
-    assert (found.data, found.state) == (tmp_path / "b", tmp_path / "b" / "state")
-    assert found.run == tmp_path / "b" / "run"
+    assert (found.data, found.state) == (Path("/srv/b"), Path("/srv/b/state"))
+    assert found.run == Path("/srv/b/run")
 
 
 def test_platform_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
