@@ -1,0 +1,49 @@
+"""Burn: tokens and money over a sliding minute, from the entries the mirror folds."""
+
+from collections import deque
+from decimal import Decimal
+
+from commandcenter.core.base import NS
+
+WINDOW_S = 60
+
+
+class Burn:
+    """Sums per second of wall time; holds one minute."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[list[float]] = deque()
+
+    def add(
+        self, wall: int, tokens: int = 0, usd: Decimal = Decimal(0), practice: bool = False
+    ) -> None:
+        """Count tokens and money seen at `wall` (ns)."""
+        second = wall // NS
+        if not self._seconds or self._seconds[-1][0] < second:
+            self._seconds.append([second, 0.0, 0.0, 0.0])
+        last = self._seconds[-1]
+        last[1] += tokens
+        last[3 if practice else 2] += float(usd)
+        while self._seconds[0][0] < second - WINDOW_S:
+            self._seconds.popleft()
+
+    def tokens_per_s(self, wall: int) -> float:
+        """Tokens per second, mean of the last minute."""
+        return sum(row[1] for row in self._recent(wall)) / WINDOW_S
+
+    def usd_per_min(self, wall: int, practice: bool = False) -> float:
+        """Dollars of the last minute, real or practice."""
+        return sum(row[3 if practice else 2] for row in self._recent(wall))
+
+    def line(self, wall: int, bins: int = 20) -> list[float]:
+        """Tokens of the last minute in `bins` equal parts, oldest first."""
+        values = [0.0] * bins
+        start = wall // NS - WINDOW_S
+        for second, tokens, *_ in self._recent(wall):
+            at = int((second - start - 1) * bins / WINDOW_S)
+            values[min(max(at, 0), bins - 1)] += tokens
+        return values
+
+    def _recent(self, wall: int) -> list[list[float]]:
+        start = wall // NS - WINDOW_S
+        return [row for row in self._seconds if row[0] > start]

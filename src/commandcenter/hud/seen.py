@@ -1,0 +1,225 @@
+"""The seven states the person sees, and the line a tile says (architecture.md, two processes)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+from commandcenter.core.base import NS, Record
+from commandcenter.core.world import AccountHead, Head, World
+from commandcenter.hud.words import age, countdown, plain, since
+
+Seen = Literal["failed", "done", "needs you", "frozen", "paused", "waiting", "working"]
+SEEN: tuple[Seen, ...] = (
+    "needs you",
+    "failed",
+    "working",
+    "waiting",
+    "paused",
+    "frozen",
+    "done",
+)
+"""In the order of subgroups (screen.md 7): worst first."""
+_FIXED: dict[str, Seen] = {
+    "frozen": "frozen",
+    "dying": "frozen",
+    "pausing": "paused",
+    "paused": "paused",
+    "idle": "waiting",
+    "hibernated": "waiting",
+    "starting": "waiting",
+    "cancelling": "waiting",
+    "crashed": "waiting",
+}
+_ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"}
+_WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
+FUSE_S = 10.0
+
+
+class Face(Record, frozen=True):
+    """How a thread looks on a tile: glyph id, colour tokens, and the line it says."""
+
+    seen: Seen
+    glyph: str
+    color: str
+    stripe: str
+    line: str
+    line_color: str
+    fuse: float = 0.0
+    """Share of the kill fuse that is left, 0 = none burns."""
+    ages: bool = False
+    """The line holds a time that runs."""
+
+
+def seen(head: Head, account: AccountHead | None = None) -> Seen:
+    """What the person sees of a thread; the first match of the table wins."""
+    if head.state == "ended":
+        return "failed" if head.outcome == "failed" else "done"
+    if head.state == "crashed" and head.parked:
+        return "failed"
+    if _needs_you(head, account):
+        return "needs you"
+    if head.state == "running":
+        return "waiting" if head.waits_for else "working"
+    return _FIXED[head.state]
+
+
+def _needs_you(head: Head, account: AccountHead | None) -> bool:
+    if head.state == "waiting" or head.parked:
+        return True
+    if head.state == "dying":
+        return False
+    closed = account is not None and account.closed_until == 0 and bool(head.waits_for)
+    return "budget" in head.hold or closed
+
+
+def face(head: Head, world: World, now: int) -> Face:
+    """The tile's glyph, colours and line at wall `now` (ns)."""
+    account = world.accounts.get(head.account)
+    state = seen(head, account)
+    line, ages = _line(head, world, state, now)
+    glyph, color = _glyph(head, state)
+    stripe = {"done": "done"}.get(state, color)
+    fuse = 0.0
+    if head.state == "dying" and head.fuse_ends:
+        fuse = min(since(now, head.fuse_ends) / FUSE_S, 1.0)
+    return Face(state, glyph, color, stripe, plain(line), _line_color(head, state), fuse, ages)
+
+
+def _glyph(head: Head, state: Seen) -> tuple[str, str]:
+    if state == "working":
+        glyph = _ACTIVITY[head.activity]
+        return glyph, glyph
+    if state == "waiting":
+        return {"idle": "idle", "hibernated": "away"}.get(head.state, "waiting"), "mid"
+    if state == "paused":
+        return ("pausing" if head.state == "pausing" else "paused"), "pause"
+    if state == "frozen":
+        return ("fuse" if head.state == "dying" else "frozen"), "pause"
+    if state == "done":
+        return ("killed" if head.outcome == "killed" else "done"), "dim"
+    return ("needs", "wait") if state == "needs you" else ("failed", "err")
+
+
+def _line_color(head: Head, state: Seen) -> str:
+    if head.state == "dying":
+        return "pause"
+    return {"needs you": "wait", "failed": "err", "working": "mid"}.get(state, "dim")
+
+
+def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
+    if state == "needs you":
+        return _need(head, world), False
+    if state == "working":
+        own = head.tool if head.activity == "tool" and head.tool else head.line
+        return own or head.activity or "running", False
+    if state == "waiting":
+        return _wait(head, world.accounts.get(head.account), now)
+    if state == "failed":
+        return head.why or head.line or "failed", False
+    if state == "done":
+        return _ended(head), False
+    return _stopped(head, now)
+
+
+def _need(head: Head, world: World) -> str:
+    asks = [world.asks[ask] for ask in head.asks if ask in world.asks]
+    if asks:
+        return asks[0].line
+    if "budget" in head.hold:
+        return "budget reached"
+    return head.why or head.waits_for or head.line or "needs you"
+
+
+def _wait(head: Head, account: AccountHead | None, now: int) -> tuple[str, bool]:
+    if account is not None and account.closed_until > now and head.state in ("running", "starting"):
+        return f"account opens {countdown(since(now, account.closed_until))}", True
+    if head.state == "running":
+        return head.waits_for, False
+    if head.state == "crashed":
+        return f"crashed, tries again: {head.why}" if head.why else "crashed, tries again", False
+    return _WAITS.get(head.state) or head.line or "idle", False
+
+
+def _ended(head: Head) -> str:
+    if head.outcome == "killed":
+        return "killed"
+    if head.outcome == "merged" and "merged" not in head.line:
+        return "merged"
+    return head.line or head.outcome or "done"
+
+
+def _stopped(head: Head, now: int) -> tuple[str, bool]:
+    if head.state == "dying":
+        left = since(now, head.fuse_ends)
+        return (f"killed in {-(-int(left * 10) // 10)} s" if left > 0 else "being killed"), True
+    if head.state == "pausing":
+        return "pausing, step ends", False
+    word = "frozen" if head.state == "frozen" else _by(head)
+    return f"{word} {age(since(head.moved, now))}", True
+
+
+def _by(head: Head) -> str:
+    for reason, words in (
+        ("player", "paused by you"),
+        ("spend_freeze", "spending frozen"),
+        ("guard", "held by guard"),
+        ("policy", "held by policy"),
+    ):
+        if reason in head.hold:
+            return words
+    return "paused"
+
+
+class Tally:
+    """Counts of seen states, for all and per operation, kept up by the threads that changed."""
+
+    def __init__(self) -> None:
+        self.total: Counter[Seen] = Counter()
+        self.operations: dict[str, Counter[Seen]] = {}
+        self._held: dict[int, tuple[str, Seen]] = {}
+
+    def update(self, world: World, threads: Iterable[int]) -> None:
+        """Count these threads anew."""
+        for thread in threads:
+            old = self._held.pop(thread, None)
+            if old is not None:
+                self._count(old, -1)
+            head = world.threads.get(thread)
+            if head is not None:
+                new = (head.operation, seen(head, world.accounts.get(head.account)))
+                self._held[thread] = new
+                self._count(new, 1)
+
+    def reset(self, world: World) -> None:
+        """Forget everything and count the whole World."""
+        self.total.clear()
+        self.operations.clear()
+        self._held.clear()
+        self.update(world, list(world.threads))
+
+    def seen(self, thread: int) -> Seen | None:
+        """What was last counted for a thread."""
+        held = self._held.get(thread)
+        return held[1] if held else None
+
+    def of(self, operation: str) -> Counter[Seen]:
+        """The counts of one operation (empty name: threads without one)."""
+        return self.operations.get(operation, Counter())
+
+    def _count(self, entry: tuple[str, Seen], by: int) -> None:
+        operation, state = entry
+        self.total[state] += by
+        self.operations.setdefault(operation, Counter())[state] += by
+
+
+def next_age(faces: Iterable[tuple[Face, Head]], now: int) -> float:
+    """Seconds until a running time on these tiles changes: 0.1 (fuse), 1, 60, or 0 for never."""
+    waits = [_period(face, head, now) for face, head in faces if face.ages]
+    return min(waits, default=0.0)
+
+
+def _period(face: Face, head: Head, now: int) -> float:
+    if face.fuse:
+        return 0.1
+    young = now - head.moved < 60 * NS or "opens" in face.line
+    return 1.0 if young else 60.0
