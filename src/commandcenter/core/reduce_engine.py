@@ -37,18 +37,21 @@ def _order_refused(world: World, entry: Entry, event: ev.OrderRefused) -> None:
 
 
 def _order_done(world: World, entry: Entry, event: ev.OrderDone) -> None:
-    order = world.given.pop(event.id, None)
-    if order is None or not event.undoable:
-        return
-    world.undo = (*world.undo, Done(event.id, order, event.inverse))[-UNDO_DEPTH:]
-    if entry.stamp.cause != "redo":
+    order = event.redone or world.given.pop(event.id, None)
+    world.given.pop(event.id, None)
+    if event.redone is not None:
+        world.redo = world.redo[:-1]
+    elif event.undoable:
         world.redo = ()
+    if order is not None and event.undoable:
+        world.undo = (*world.undo, Done(event.id, order, event.inverse))[-UNDO_DEPTH:]
 
 
 def _order_undone(world: World, entry: Entry, event: ev.OrderUndone) -> None:
     taken = [done for done in world.undo if done.id == event.id]
     world.undo = tuple(done for done in world.undo if done.id != event.id)
-    world.redo = (*world.redo, *taken)[-UNDO_DEPTH:]
+    if event.taken_back:
+        world.redo = (*world.redo, *taken)[-UNDO_DEPTH:]
 
 
 def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:

@@ -177,7 +177,7 @@ def _context(world: World, entry: Entry, event: ev.ContextMeasured) -> None:
 def _steer_queued(world: World, entry: Entry, event: ev.SteerQueued) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
-        move(world, entry, queue=(*head.queue, Queued(event.item, event.note[:LINE_CHARS])))
+        move(world, entry, queue=(*head.queue, Queued(event.item, event.note)))
 
 
 def _steer_gone(world: World, entry: Entry, event: ev.SteerDelivered | ev.SteerWithdrawn) -> None:

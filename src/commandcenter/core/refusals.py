@@ -254,6 +254,13 @@ class PeerIsAgent(Reason, frozen=True):
     mends: ClassVar[str] = "the player gives orders, agents do not"
 
 
+class EngineLost(Reason, frozen=True):
+    """The engine ended before the order was carried out."""
+
+    says: ClassVar[str] = "the engine was lost before the order was carried out"
+    mends: ClassVar[str] = "look at the thread, then give it again"
+
+
 class NoSelection(Reason, frozen=True):
     """Screen only: nothing is selected."""
 

@@ -15,6 +15,8 @@ def resolve(world: World, target: str) -> tuple[int, ...]:
         raise Refused(TargetInvalid("@sel is the screen's own; name threads, e.g. #3,#5"))
     if _IDS.fullmatch(target):
         return _by_id(world, target)
+    if target == "@none":
+        return ()
     found = tuple(head.id for head in world.threads.values() if _in(world, head, target))
     if not found:
         raise Refused(TargetMissing(target))

@@ -164,7 +164,7 @@ class Session(Protocol):
         """End everything; nothing of the session lives afterwards."""
         ...
 
-    def pids(self) -> tuple[tuple[int, float], ...]:
+    def pids(self) -> tuple[tuple[int, int], ...]:
         """(pid, start time) of the live tool processes."""
         ...
 

@@ -79,6 +79,72 @@ Price = Callable[[str, str, Usage], Cost]
 """(account id, model sent, usage) -> cost; never raises."""
 
 
+class Accounts(Record, frozen=True):
+    """The accounts by id, how a key is read by its `key_ref`, and the cap of those without one."""
+
+    table: Mapping[str, Account]
+    key: Callable[[str], str | None] = lambda ref: None
+    concurrent: int = 4
+
+
+class GateSettings(Record, frozen=True):
+    """Every wait and limit of the gate; times in seconds, sizes in bytes."""
+
+    connect_s: float = 10.0
+    head_s: float = 60.0
+    """No response head for so long: try again."""
+    byte_s: float = 120.0
+    """No byte for so long: try again before the first content byte, else cut."""
+    tries: int = 5
+    backoff_s: float = 1.0
+    """The wait before try n+1 is drawn from 0..2^n times this."""
+    backoff_max_s: float = 60.0
+    note_s: float = 0.25
+    """A wait longer than this is recorded."""
+    journal_s: float = 0.5
+    """How often a call that waits for the journal looks again."""
+    drain_bytes: int = 8 << 20
+    buffer_bytes: int = 4 << 20
+    """Unread by a slow agent; beyond it the provider is not read either."""
+    answer_bytes: int = 64 << 20
+    idle_s: float = 30.0
+    """How long an unused upstream connection is kept."""
+    warn: float = 0.80
+    cached_weight: float = 1.0
+
+
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Names in lower case."""
+
+
+class Flow(Protocol):
+    """What fills an outlet; told when the agent reads too slowly."""
+
+    def slow(self, on: bool) -> None:
+        """Stop reading the provider, or go on."""
+        ...
+
+
+class Outlet(Protocol):
+    """Where an answer goes: an agent's connection, or the native loop."""
+
+    def begin(self, status: int, headers: Headers, flow: Flow) -> None:
+        """The head; called once, before all others."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Bytes of the answer, in order."""
+        ...
+
+    def end(self) -> None:
+        """The answer is whole."""
+        ...
+
+    def abort(self, why: str) -> None:
+        """The answer ends here and must not look whole."""
+        ...
+
+
 class GatePorts(Record, frozen=True):
     """What the gate needs of the outside."""
 
@@ -110,15 +176,20 @@ class CallCut(CommandCenterError):
 
 __all__ = [
     "AccountView",
+    "Accounts",
     "CallCut",
     "CallLeft",
     "Commit",
     "CutReason",
+    "Flow",
     "GateAddress",
     "GatePorts",
     "GateRefused",
+    "GateSettings",
     "GateView",
+    "Headers",
     "HoldReason",
+    "Outlet",
     "Price",
     "Route",
     "Scope",

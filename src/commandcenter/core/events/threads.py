@@ -1,0 +1,113 @@
+"""Events of operations, threads, groups and limits."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from commandcenter.core.events.base import Event
+from commandcenter.core.states import HoldReason
+
+
+class OperationMade(Event, frozen=True):
+    """A goal with its repository; its threads are one sector of the map."""
+
+    name: str
+    repo: str
+    base: str = ""
+    goal: str = ""
+    success: str = ""
+
+
+class OperationDisbanded(Event, frozen=True):
+    """An operation without threads was taken back."""
+
+    name: str
+
+
+class ThreadCreated(Event, frozen=True):
+    """A thread was born; the envelope's thread is its id."""
+
+    name: str
+    operation: str
+    agent: str
+    driver: str
+    account: str
+    model: str
+    brief: str
+    repo: str = ""
+    uncommitted: bool = False
+    parent: int = 0
+
+
+class ThreadRenamed(Event, frozen=True):
+    """The player gave another name."""
+
+    old: str
+    new: str
+
+
+class GroupChanged(Event, frozen=True):
+    """A control group holds these threads now."""
+
+    group: int
+    threads: tuple[int, ...]
+
+
+class WorkspaceMade(Event, frozen=True):
+    """The thread's own git worktree exists."""
+
+    path: str
+    branch: str
+    base: str
+    repo: str
+
+
+class HeadMoved(Event, frozen=True):
+    """The last line and the tokens since the last one; at most two a second per thread."""
+
+    line: str
+    tokens: int = 0
+    context: int = 0
+    control: ClassVar[bool] = False
+
+
+class LimitSet(Event, frozen=True):
+    """What a scope may spend: `#3`, `@op:NAME` or `day`; both None lifts it."""
+
+    scope: str
+    usd: Decimal | None = None
+    tokens: int | None = None
+    at_limit: Literal["pause", "finish_turn"] = "pause"
+
+
+class Held(Event, frozen=True):
+    """A hold reason was set; the gate admits no call of the thread."""
+
+    reason: HoldReason
+
+
+class Released(Event, frozen=True):
+    """A hold reason was lifted."""
+
+    reason: HoldReason
+
+
+class AllPaused(Event, frozen=True):
+    """The bell: these threads were stopped by it, new ones will be too."""
+
+    threads: tuple[int, ...]
+
+
+class AllResumed(Event, frozen=True):
+    """The bell was lifted."""
+
+
+class SpendingFrozen(Event, frozen=True):
+    """The gate admits nothing on the account (empty = on all)."""
+
+    account: str = ""
+
+
+class SpendingResumed(Event, frozen=True):
+    """The gate admits calls again."""
+
+    account: str = ""

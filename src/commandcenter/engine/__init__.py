@@ -1,0 +1,1 @@
+"""The one door, and what acts behind it."""

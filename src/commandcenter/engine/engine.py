@@ -1,0 +1,261 @@
+"""The one door: orders in, entries out. Everything that acts is behind `submit`."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from commandcenter.core.base import OrderId
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.conversation import Usage
+from commandcenter.core.events import (
+    Cost,
+    OrderDone,
+    OrderGiven,
+    OrderRefused,
+    reason_data,
+)
+from commandcenter.core.orders import AnyOrder, Given, Order, verb
+from commandcenter.core.refusals import CannotRecord, Reason, Refused, StaleView, TooMany
+from commandcenter.core.targets import resolve
+from commandcenter.engine.handlers import HANDLERS
+from commandcenter.engine.handlers.base import Carried, Handler
+from commandcenter.engine.limits import push_limits
+from commandcenter.engine.parts import Parts
+from commandcenter.engine.runner import Runner
+from commandcenter.link.base import Ack, Refusal
+
+SECOND_PRESS = 20
+ACKS_KEPT = 10_000
+STALE = frozenset({"kill", "approve", "deny"})
+log = logging.getLogger("cc.order")
+
+
+class Engine:
+    """Owns the runners; checks, records and carries out orders."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.runners: dict[int, Runner] = {}
+        self._acks: OrderedDict[str, Ack] = OrderedDict()
+        self._giving: dict[str, asyncio.Task[Ack]] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._last_thread = parts.world.last_thread
+
+    # --- what handlers use ------------------------------------------------------------------
+
+    def runner(self, thread: int) -> Runner:
+        """The runner of a thread that has not ended."""
+        runner = self.runners.get(thread)
+        if runner is None:
+            runner = self.runners[thread] = Runner(self.parts, self.parts.world.threads[thread])
+        return runner
+
+    def next_thread(self) -> int:
+        """A fresh thread id; ids are never used twice."""
+        self._last_thread = max(self._last_thread, self.parts.world.last_thread) + 1
+        return self._last_thread
+
+    def launch(self, thread: int, prompt: str | None = None) -> None:
+        """Start a thread's session in the background."""
+        runner = self.runner(thread)
+        self.parts.tasks.spawn(runner.start(prompt), f"start {thread}")
+
+    def limits_changed(self) -> None:
+        """Tell the gate what World says of limits; what waited for one goes on."""
+        push_limits(self.parts)
+
+    def price(self, account: str, model: str, usage: Usage) -> Cost:
+        """What a call costs, as the gate will settle it."""
+        return self.parts.price(account, model, usage)
+
+    # --- the door ---------------------------------------------------------------------------
+
+    async def submit(self, given: Given) -> Ack:
+        """Take an order: acknowledged after COMMIT, carried out by tasks. A repeat is answered
+        with the first answer."""
+        known = self._acks.get(given.id)
+        if known is not None:
+            return known
+        running = self._giving.get(given.id)
+        if running is None:
+            running = self.parts.tasks.spawn(self._give(given), "submit")
+            self._giving[given.id] = running
+        try:
+            return await asyncio.shield(running)
+        finally:
+            if running.done():
+                self._giving.pop(given.id, None)
+
+    async def _give(self, given: Given) -> Ack:
+        order = given.order
+        handler = HANDLERS[verb(order)]
+        try:
+            threads = self._receivers(order)
+            self._check_whole(given, handler, threads)
+        except Refused as refused:
+            return await self._refuse(given, refused.reason)
+        able, refused_by = self._able(handler, order, threads)
+        if threads and not able:
+            return await self._refuse(given, next(iter(refused_by.values())), refused_by)
+        return await self._take(given, able, refused_by)
+
+    def _receivers(self, order: Order) -> tuple[int, ...]:
+        if "target" not in order.__struct_fields__ or verb(order) == "budget":
+            return ()
+        return resolve(self.parts.world, order.target)  # type: ignore[attr-defined]  # has the field, see above
+
+    def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
+        order = given.order
+        if self.parts.ledger.broken:
+            raise Refused(CannotRecord(self.parts.ledger.broken))
+        handler.before(self, order, given.by)
+        many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) != "resume"
+        if many and not given.yes:
+            raise Refused(TooMany(len(threads)))
+        if given.seen_seq and verb(order) in STALE and self._moved(threads, given.seen_seq):
+            raise Refused(StaleView())
+
+    def _moved(self, threads: tuple[int, ...], seen: int) -> bool:
+        """Did a receiver end or begin to end behind the sender's back?"""
+        return any(
+            self.parts.world.threads[t].state == "ended" and seen < self.parts.world.seq - 1_000
+            for t in threads
+        )
+
+    def _able(
+        self, handler: Handler, order: AnyOrder, threads: tuple[int, ...]
+    ) -> tuple[tuple[int, ...], dict[int, Reason]]:
+        able: list[int] = []
+        refused_by: dict[int, Reason] = {}
+        for thread in threads:
+            try:
+                handler.check(self, order, self.parts.world.threads[thread])
+                able.append(thread)
+            except Refused as refused:
+                refused_by[thread] = refused.reason
+        return tuple(able), refused_by
+
+    async def _refuse(
+        self, given: Given, reason: Reason, by_thread: dict[int, Reason] | None = None
+    ) -> Ack:
+        """Recorded like everything else; while nothing can be recorded, only said."""
+        refusals = (_refusal(0, reason), *_refusals(by_thread or {}))
+        stamp = Stamp(by=given.by, cause=given.id)
+        facts = [Fact(OrderGiven(given.id, given.order), stamp), _refused(given, 0, reason)]
+        try:
+            seq = await self.parts.ledger.commit(facts, key=given.id)
+        except Refused:
+            return Ack(given.id, 0, (), refusals)
+        return self._remember(Ack(given.id, seq, (), refusals))
+
+    async def _take(
+        self, given: Given, threads: tuple[int, ...], refused_by: dict[int, Reason]
+    ) -> Ack:
+        stamp = Stamp(by=given.by, cause=given.id)
+        facts = [Fact(OrderGiven(given.id, given.order, threads), stamp)]
+        facts += [_refused(given, thread, reason) for thread, reason in refused_by.items()]
+        try:
+            seq = await self.parts.ledger.commit(facts, key=given.id)
+        except Refused as refused:
+            return Ack(given.id, 0, (), (_refusal(0, refused.reason),))
+        carried = Carried(given.id, given.order, given.by, threads)
+        self.parts.tasks.spawn(self._carry(carried), f"order {verb(given.order)}")
+        return self._remember(Ack(given.id, seq, threads, tuple(_refusals(refused_by))))
+
+    def _remember(self, ack: Ack) -> Ack:
+        self._acks[ack.id] = ack
+        if len(self._acks) > ACKS_KEPT:
+            self._acks.popitem(last=False)
+        return ack
+
+    # --- carrying out -----------------------------------------------------------------------
+
+    async def _carry(self, carried: Carried) -> None:
+        """Act on every receiver at once, then record that it is done."""
+        try:
+            await self._act(carried)
+        except Refused as refused:
+            given = Given(OrderId(carried.id), carried.order)
+            await self.parts.ledger.commit([_refused(given, 0, refused.reason)])
+            return
+        done = OrderDone(
+            carried.id,
+            verb(carried.order),
+            tuple(_merged(carried.inverse)),
+            carried.undoable and bool(carried.inverse) and carried.by in ("player", "cli", "test"),
+            carried.redone,
+        )
+        await self.parts.ledger.commit([Fact(done, Stamp(by="engine", cause=carried.id))])
+
+    async def _act(self, carried: Carried) -> None:
+        handler = HANDLERS[verb(carried.order)]
+        if not carried.threads:
+            await handler.act(self, carried, 0)
+            return
+        results = await asyncio.gather(
+            *(self._act_one(handler, carried, thread) for thread in carried.threads),
+            return_exceptions=True,
+        )
+        for thread, result in zip(carried.threads, results, strict=True):
+            await self._failed(carried, thread, result)
+
+    async def _failed(self, carried: Carried, thread: int, result: BaseException | None) -> None:
+        if isinstance(result, Refused):
+            given = Given(OrderId(carried.id), carried.order)
+            await self.parts.ledger.commit([_refused(given, thread, result.reason)])
+        elif isinstance(result, BaseException):
+            log.error("order %s failed for #%d", carried.id, thread, exc_info=result)
+            raise result
+
+    async def _act_one(self, handler: Handler, carried: Carried, thread: int) -> None:
+        """Urgent orders skip the thread's lock."""
+        if carried.order.urgent:
+            await handler.act(self, carried, thread)
+            return
+        async with self._locks.setdefault(thread, asyncio.Lock()):
+            await handler.act(self, carried, thread)
+
+    async def carry_inner(self, order: AnyOrder, outer: Carried) -> Carried:
+        """Carry an order out as part of another (undo, redo). Raises Refused when none can."""
+        handler = HANDLERS[verb(order)]
+        threads = self._receivers(order)
+        handler.before(self, order, outer.by)
+        able, refused_by = self._able(handler, order, threads)
+        if threads and not able:
+            raise Refused(next(iter(refused_by.values())))
+        inner = Carried(outer.id, order, outer.by, able)
+        await self._act(inner)
+        return inner
+
+
+def _refusal(thread: int, reason: Reason) -> Refusal:
+    return Refusal(thread, type(reason).__name__, reason.text(), reason.mend())
+
+
+def _refusals(refused_by: dict[int, Reason]) -> Iterable[Refusal]:
+    return (_refusal(thread, reason) for thread, reason in refused_by.items())
+
+
+def _refused(given: Given, thread: int, reason: Reason) -> Fact:
+    event = OrderRefused(given.id, reason_data(reason), reason.text(), reason.mend())
+    return Fact(event, Stamp(thread, by=given.by, cause=given.id))
+
+
+def _merged(orders: list[AnyOrder]) -> list[AnyOrder]:
+    """Inverse orders that differ in their thread only become one with all of them."""
+    merged: dict[AnyOrder, list[str]] = {}
+    rest: list[AnyOrder] = []
+    for order in orders:
+        target = getattr(order, "target", "")
+        if target.startswith("#"):
+            bare = _with_target(order, "")
+            merged.setdefault(bare, []).append(target)
+        else:
+            rest.append(order)
+    return rest + [_with_target(bare, ",".join(targets)) for bare, targets in merged.items()]
+
+
+def _with_target(order: AnyOrder, target: str) -> AnyOrder:
+    fields = {name: getattr(order, name) for name in order.__struct_fields__}
+    return type(order)(**{**fields, "target": target})

@@ -1,0 +1,13 @@
+"""One coroutine per order. `HANDLERS` is the table the door looks in."""
+
+from commandcenter.engine.handlers import approvals, forces, history, money, steering
+from commandcenter.engine.handlers.base import Handler
+
+HANDLERS: dict[str, Handler] = {
+    **steering.HANDLERS,
+    **forces.HANDLERS,
+    **money.HANDLERS,
+    **approvals.HANDLERS,
+    **history.HANDLERS,
+}
+"""verb -> how it is checked and carried out."""

@@ -1,0 +1,66 @@
+"""The shape of a handler: a check that may refuse, and a coroutine that acts."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from commandcenter.core.orders import AnyOrder
+from commandcenter.core.refusals import (
+    Ended,
+    Ending,
+    NoChange,
+    Refused,
+)
+from commandcenter.core.world import Head
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+
+
+@dataclass
+class Carried:
+    """One order on its way: who gave it, its receivers, and what would take it back."""
+
+    id: str
+    order: Any
+    by: str
+    threads: tuple[int, ...] = ()
+    inverse: list[AnyOrder] = field(default_factory=list)
+    undoable: bool = True
+    redone: AnyOrder | None = None
+
+
+Check = Callable[["Engine", Any, Head], None]
+"""Raises Refused when this thread cannot take the order."""
+Act = Callable[["Engine", Carried, int], Awaitable[None]]
+"""Carry the order out for one thread (0 for orders without a target)."""
+Before = Callable[["Engine", Any, str], None]
+"""Raises Refused when the whole order cannot be given; the third argument is `by`."""
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`act` runs once per receiver, or once with thread 0 when the order has no target."""
+
+    act: Act
+    check: Check = lambda engine, order, head: None
+    before: Before = lambda engine, order, by: None
+
+
+def must_live(engine: "Engine", order: Any, head: Head) -> None:
+    """Only live threads take it."""
+    if head.state == "ended":
+        raise Refused(Ended())
+
+
+def must_act(engine: "Engine", order: Any, head: Head) -> None:
+    """Only threads that are neither ended nor on the fuse take it."""
+    must_live(engine, order, head)
+    if head.state == "dying":
+        raise Refused(Ending())
+
+
+def must_differ(same: bool) -> None:
+    """Refuse what is so already."""
+    if same:
+        raise Refused(NoChange())

@@ -1,0 +1,222 @@
+"""Operations, new threads, revival, names and control groups."""
+
+import re
+from typing import TYPE_CHECKING
+
+from commandcenter.config.accounts import Account
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.events import (
+    GroupChanged,
+    LimitSet,
+    OperationDisbanded,
+    OperationMade,
+    ThreadCreated,
+    ThreadRenamed,
+    WorkspaceMade,
+)
+from commandcenter.core.orders import Disband, Group, Kill, Operation, Rename, Revive, Spawn
+from commandcenter.core.refusals import (
+    AccountMissing,
+    AgentMissing,
+    NotEnded,
+    NotUndoable,
+    PriceUnknown,
+    Refused,
+    RepositoryUnusable,
+    TargetInvalid,
+    TargetMissing,
+)
+from commandcenter.core.targets import text as target_text
+from commandcenter.core.world import Head
+from commandcenter.engine.handlers.base import Carried, Handler, must_differ
+from commandcenter.engine.handlers.money import knows_price
+from commandcenter.hosts.workspace import WorkspaceError
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+
+NAME = re.compile(r"[\w.&-][\w .&-]{0,39}")
+
+
+def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
+    if not NAME.fullmatch(order.name):
+        raise Refused(TargetInvalid("a name has 1 to 40 letters, digits, spaces or .&-"))
+    if order.name in engine.parts.world.operations:
+        raise Refused(TargetInvalid(f"operation {order.name} exists already"))
+
+
+async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Operation = carried.order
+    root = await repository(engine, order.repo)
+    facts = [Fact(OperationMade(order.name, root, order.base, order.goal, order.success))]
+    if order.usd is not None or order.tokens is not None:
+        facts.append(Fact(LimitSet(f"@op:{order.name}", order.usd, order.tokens)))
+    await engine.parts.ledger.commit(facts)
+    engine.limits_changed()
+    carried.inverse.append(Disband(order.name))
+
+
+async def repository(engine: "Engine", folder: str) -> str:
+    """The root of a usable repository. Raises Refused(RepositoryUnusable)."""
+    try:
+        return str((await engine.parts.workspaces.inspect(folder)).root)
+    except WorkspaceError as error:
+        raise Refused(RepositoryUnusable(error.why, error.remedy)) from error
+
+
+def _check_disband(engine: "Engine", order: Disband, by: str) -> None:
+    operation = engine.parts.world.operations.get(order.name)
+    if operation is None:
+        raise Refused(TargetMissing(f"operation {order.name}"))
+    if operation.threads:
+        raise Refused(NotUndoable(f"operation {order.name}, which has threads,"))
+
+
+async def _disband(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Disband = carried.order
+    await engine.parts.ledger.commit([Fact(OperationDisbanded(order.name))])
+
+
+def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
+    if order.agent not in engine.parts.drivers:
+        raise Refused(AgentMissing(order.agent))
+    if order.op and order.op not in engine.parts.world.operations:
+        raise Refused(TargetMissing(f"operation {order.op}"))
+    if not order.op and not order.repo:
+        raise Refused(TargetInvalid("name an operation (--op) or a repository (--repo)"))
+    if not order.briefs or not all(brief.strip() for brief in order.briefs):
+        raise Refused(TargetInvalid("a thread begins with a brief, in double quotes"))
+    if not 1 <= order.count <= 64:
+        raise Refused(TargetInvalid("--count is 1 to 64"))
+    account = choose_account(engine, order)
+    model = order.model or account.model
+    if not model:
+        raise Refused(TargetInvalid(f"account {account.id} has no default model; give --model"))
+    if order.usd is not None and not knows_price(engine, account, model):
+        raise Refused(PriceUnknown(model))
+
+
+def choose_account(engine: "Engine", order: Spawn) -> Account:
+    """The account named, else the person's first; practice is never chosen by itself."""
+    accounts = engine.parts.accounts
+    if order.account:
+        if order.account not in accounts:
+            raise Refused(AccountMissing(order.account))
+        return accounts[order.account]
+    own = [account for account in accounts.values() if not account.practice]
+    if not own:
+        raise Refused(AccountMissing("of your own"))
+    return own[0]
+
+
+async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Spawn = carried.order
+    account = choose_account(engine, order)
+    repo = order.repo
+    if order.op:
+        repo = engine.parts.world.operations[order.op].repo
+    root = await repository(engine, repo)
+    briefs = [brief for brief in order.briefs for _ in range(order.count)]
+    made: list[int] = []
+    facts: list[Fact] = []
+    for number, brief in enumerate(briefs):
+        born = engine.next_thread()
+        made.append(born)
+        event = ThreadCreated(
+            _name(order, brief, number if len(briefs) > 1 else -1),
+            order.op,
+            order.agent,
+            engine.parts.drivers[order.agent].kind,
+            account.id,
+            order.model or account.model,
+            brief,
+            root,
+            order.uncommitted,
+        )
+        facts.append(Fact(event, Stamp(born, cause=carried.id)))
+        if order.usd is not None or order.tokens is not None:
+            facts.append(Fact(LimitSet(f"#{born}", order.usd, order.tokens), Stamp(born)))
+    await engine.parts.ledger.commit(facts)
+    engine.limits_changed()
+    for born in made:
+        engine.launch(born)
+    carried.inverse.append(Kill(target_text(tuple(made)), now=True))
+
+
+def _name(order: Spawn, brief: str, number: int) -> str:
+    """The name asked for, else the first words of the brief."""
+    base = order.name
+    if not base:
+        words = re.findall(r"[\w'-]+", re.sub(r"\[\[.*?\]\]", "", brief).lower())
+        base = "-".join(words[:3])[:24].strip("-") or "thread"
+        return base
+    return f"{base}-{number + 1}" if number >= 0 else base
+
+
+def _check_revive(engine: "Engine", order: Revive, head: Head) -> None:
+    if head.state != "ended":
+        raise Refused(NotEnded())
+
+
+async def _revive(engine: "Engine", carried: Carried, thread: int) -> None:
+    """A new thread in the old one's workspace, told what the old one was for."""
+    old = engine.parts.world.threads[thread]
+    born = engine.next_thread()
+    created = ThreadCreated(
+        old.name,
+        old.operation,
+        old.agent,
+        old.driver,
+        old.account,
+        old.model,
+        old.brief,
+        old.repo,
+        old.uncommitted,
+        parent=thread,
+    )
+    facts = [Fact(created, Stamp(born, cause=carried.id))]
+    if old.workspace:
+        made = WorkspaceMade(old.workspace, old.branch, old.base, old.repo)
+        facts.append(Fact(made, Stamp(born)))
+    await engine.parts.ledger.commit(facts)
+    engine.launch(born)
+    carried.inverse.append(Kill(f"#{born}", now=True))
+
+
+def _check_rename(engine: "Engine", order: Rename, head: Head) -> None:
+    if not NAME.fullmatch(order.name):
+        raise Refused(TargetInvalid("a name has 1 to 40 letters, digits, spaces or .&-"))
+    must_differ(head.name == order.name)
+
+
+async def _rename(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Rename = carried.order
+    old = engine.parts.world.threads[thread].name
+    fact = Fact(ThreadRenamed(old, order.name), Stamp(thread, cause=carried.id))
+    await engine.parts.ledger.commit([fact])
+    carried.inverse.append(Rename(f"#{thread}", old))
+
+
+def _check_group(engine: "Engine", order: Group, by: str) -> None:
+    if not 0 <= order.set <= 9:
+        raise Refused(TargetInvalid("control groups are 1 to 9 and 0"))
+
+
+async def _group(engine: "Engine", carried: Carried, thread: int) -> None:
+    """The whole group at once, whichever receiver comes first."""
+    order: Group = carried.order
+    if thread != carried.threads[0]:
+        return
+    old = engine.parts.world.groups.get(order.set, ())
+    await engine.parts.ledger.commit([Fact(GroupChanged(order.set, carried.threads))])
+    carried.inverse.append(Group(target_text(old) or "@none", order.set))
+
+
+HANDLERS: dict[str, Handler] = {
+    "operation": Handler(_operation, before=_check_operation),
+    "disband": Handler(_disband, before=_check_disband),
+    "spawn": Handler(_spawn, before=_check_spawn),
+    "revive": Handler(_revive, _check_revive),
+    "rename": Handler(_rename, _check_rename),
+    "group": Handler(_group, before=_check_group),
+}

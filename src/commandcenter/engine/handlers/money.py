@@ -1,0 +1,163 @@
+"""Limits, models, spending and accounts."""
+
+from typing import TYPE_CHECKING
+
+from commandcenter.config.accounts import Account
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.conversation import Usage
+from commandcenter.core.events import (
+    AccountOpened,
+    LimitSet,
+    ModelChanged,
+    SpendingFrozen,
+    SpendingResumed,
+)
+from commandcenter.core.orders import Budget, FreezeSpending, Model, OpenAccount, ResumeSpending
+from commandcenter.core.refusals import (
+    AccountMissing,
+    CannotRewriteModel,
+    PriceUnknown,
+    Refused,
+    TargetMissing,
+)
+from commandcenter.core.targets import resolve
+from commandcenter.core.world import Head, Limit, World
+from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ
+from commandcenter.gate.base import Route, Scope
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+
+
+def knows_price(engine: "Engine", account: Account, model: str) -> bool:
+    """Has a call to this model a price a money limit could be checked by?"""
+    return engine.price(account.id, model, Usage(1_000, output=1_000)).usd is not None
+
+
+def scopes(world: World, target: str) -> tuple[str, ...]:
+    """`day`, `@op:NAME`, or one `#id` per thread. Raises Refused."""
+    if target == "day":
+        return ("day",)
+    if target.startswith("@op:"):
+        if target[4:] not in world.operations:
+            raise Refused(TargetMissing(f"operation {target[4:]}"))
+        return (target,)
+    return tuple(f"#{thread}" for thread in resolve(world, target))
+
+
+def limit_of(world: World, scope: str) -> Limit:
+    """The limit a scope has now."""
+    if scope == "day":
+        return world.day_limit
+    if scope.startswith("@op:"):
+        return world.operations[scope[4:]].limit
+    return world.threads[int(scope[1:])].limit
+
+
+def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
+    world = engine.parts.world
+    named = scopes(world, order.target)
+    new = Limit(order.usd, order.tokens, order.at_limit)
+    must_differ(all(limit_of(world, scope) == new for scope in named))
+    if order.usd is None or order.target == "day":
+        return
+    for head in world.threads.values():
+        inside = f"#{head.id}" in named or f"@op:{head.operation}" in named
+        account = engine.parts.accounts.get(head.account)
+        if inside and account and head.state != "ended":
+            if not knows_price(engine, account, head.model):
+                raise Refused(PriceUnknown(head.model))
+
+
+async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Budget = carried.order
+    world = engine.parts.world
+    facts = []
+    for scope in scopes(world, order.target):
+        old = limit_of(world, scope)
+        event = LimitSet(scope, order.usd, order.tokens, order.at_limit)
+        owner = int(scope[1:]) if scope.startswith("#") else 0
+        facts.append(Fact(event, Stamp(owner, cause=carried.id)))
+        carried.inverse.append(Budget(scope, old.usd, old.tokens, old.at_limit))
+    await engine.parts.ledger.commit(facts)
+    engine.limits_changed()
+
+
+def _check_model(engine: "Engine", order: Model, head: Head) -> None:
+    must_act(engine, order, head)
+    must_differ(head.model == order.to)
+    account = engine.parts.accounts.get(head.account)
+    if account is None:
+        raise Refused(AccountMissing(head.account))
+    if account.practice != order.to.startswith("sparring-"):
+        raise Refused(CannotRewriteModel(order.to))
+    limited = head.limit.usd is not None
+    if limited and not knows_price(engine, account, order.to):
+        raise Refused(PriceUnknown(order.to))
+
+
+async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Model = carried.order
+    head = engine.parts.world.threads[thread]
+    runner = engine.runner(thread)
+    await engine.parts.ledger.commit(
+        [Fact(ModelChanged(head.model, order.to, "gate"), Stamp(thread, runner.epoch))]
+    )
+    route = Route(head.account, order.to, operation=head.operation)
+    engine.parts.gate.route(thread, route)
+    if runner.session is not None:
+        await runner.session.set_model(order.to)
+    carried.inverse.append(Model(f"#{thread}", head.model))
+
+
+def _check_freeze(engine: "Engine", order: FreezeSpending, by: str) -> None:
+    _account(engine, order.account)
+    must_differ((order.account or "*") in engine.parts.world.frozen_accounts)
+
+
+def _account(engine: "Engine", name: str) -> None:
+    if name and name not in engine.parts.accounts:
+        raise Refused(AccountMissing(name))
+
+
+def _scope(account: str) -> Scope:
+    return Scope("account", account) if account else Scope("all")
+
+
+async def _freeze(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: FreezeSpending = carried.order
+    engine.parts.gate.freeze_spending(_scope(order.account), True)
+    engine.parts.gate.cut(_scope(order.account), "spend_freeze")
+    await engine.parts.ledger.commit([Fact(SpendingFrozen(order.account))])
+
+
+def _check_thaw(engine: "Engine", order: ResumeSpending, by: str) -> None:
+    _account(engine, order.account)
+    must_differ((order.account or "*") not in (*engine.parts.world.frozen_accounts, ""))
+
+
+async def _thaw(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: ResumeSpending = carried.order
+    await engine.parts.ledger.commit([Fact(SpendingResumed(order.account))])
+    engine.parts.gate.freeze_spending(_scope(order.account), False)
+
+
+def _check_open(engine: "Engine", order: OpenAccount, by: str) -> None:
+    _account(engine, order.account)
+    held = engine.parts.world.accounts.get(order.account)
+    must_differ(held is None or held.closed_until == -1)
+
+
+async def _open(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: OpenAccount = carried.order
+    await engine.parts.ledger.commit([Fact(AccountOpened(order.account))])
+    engine.parts.gate.open_account(order.account)
+
+
+HANDLERS: dict[str, Handler] = {
+    "budget": Handler(_budget, before=_check_budget),
+    "model": Handler(_model, _check_model),
+    "freeze-spending": Handler(_freeze, before=_check_freeze),
+    "resume-spending": Handler(_thaw, before=_check_thaw),
+    "open-account": Handler(_open, before=_check_open),
+}

@@ -1,0 +1,143 @@
+"""Pause, resume, freeze, interrupt, kill, steer and the bell."""
+
+from typing import TYPE_CHECKING
+
+from commandcenter.core.codec import Fact
+from commandcenter.core.events import AllPaused, AllResumed, SteerWithdrawn
+from commandcenter.core.orders import Freeze, Kill, Pause, Resume, Steer, Unsteer
+from commandcenter.core.refusals import (
+    Frozen,
+    NotUndoable,
+    Refused,
+    TargetInvalid,
+)
+from commandcenter.core.world import Head
+from commandcenter.engine import control
+from commandcenter.engine.handlers.base import (
+    Carried,
+    Handler,
+    must_act,
+    must_differ,
+    must_live,
+)
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+
+RESUMABLE = frozenset({"pausing", "paused", "frozen", "dying", "crashed"})
+
+
+def _check_pause(engine: "Engine", order: Pause, head: Head) -> None:
+    must_act(engine, order, head)
+    if head.state == "frozen":
+        raise Refused(Frozen())
+    must_differ(head.state in ("pausing", "paused"))
+
+
+async def _pause(engine: "Engine", carried: Carried, thread: int) -> None:
+    await control.pause(engine.runner(thread))
+    carried.inverse.append(Resume(f"#{thread}"))
+
+
+def _check_resume(engine: "Engine", order: Resume, head: Head) -> None:
+    must_live(engine, order, head)
+    must_differ(head.state not in RESUMABLE and not head.parked and "player" not in head.hold)
+
+
+async def _resume(engine: "Engine", carried: Carried, thread: int) -> None:
+    runner = engine.runner(thread)
+    was = runner.state
+    await control.resume(runner)
+    if was == "dying":
+        carried.undoable = False
+    else:
+        again = Freeze(f"#{thread}") if was == "frozen" else Pause(f"#{thread}")
+        carried.inverse.append(again)
+
+
+def _check_freeze(engine: "Engine", order: Freeze, head: Head) -> None:
+    must_act(engine, order, head)
+    must_differ(head.state == "frozen")
+
+
+async def _freeze(engine: "Engine", carried: Carried, thread: int) -> None:
+    await control.freeze(engine.runner(thread))
+    carried.inverse.append(Resume(f"#{thread}"))
+
+
+def _check_interrupt(engine: "Engine", order: object, head: Head) -> None:
+    must_act(engine, order, head)
+    if not head.in_turn:
+        raise Refused(TargetInvalid("no turn runs that could be interrupted"))
+
+
+async def _interrupt(engine: "Engine", carried: Carried, thread: int) -> None:
+    await control.interrupt(engine.runner(thread))
+
+
+def _check_kill(engine: "Engine", order: Kill, head: Head) -> None:
+    must_live(engine, order, head)
+    must_differ(head.state == "dying" and not order.now)
+
+
+async def _kill(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Kill = carried.order
+    await control.kill(engine.runner(thread), order.now)
+    carried.undoable = not order.now
+    carried.inverse.append(Resume(f"#{thread}"))
+
+
+async def _steer(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Steer = carried.order
+    item = f"{carried.id[:12]}-{thread}"
+    await control.steer(engine.runner(thread), item, order.text, order.now)
+    carried.inverse.append(Unsteer(f"#{thread}", item))
+
+
+def _check_unsteer(engine: "Engine", order: Unsteer, head: Head) -> None:
+    if order.item not in {queued.item for queued in head.queue}:
+        raise Refused(NotUndoable("a text that was delivered"))
+
+
+async def _unsteer(engine: "Engine", carried: Carried, thread: int) -> None:
+    order: Unsteer = carried.order
+    engine.runner(thread).post(SteerWithdrawn(order.item))
+
+
+def _bell_rings(engine: "Engine", order: object, by: str) -> None:
+    must_differ(engine.parts.world.bell)
+
+
+async def _pause_all(engine: "Engine", carried: Carried, thread: int) -> None:
+    running = [r for r in engine.runners.values() if r.state not in control.REST | {"dying"}]
+    stops = tuple(r.thread for r in running if "player" not in r.head.hold)
+    await engine.parts.ledger.commit([Fact(AllPaused(stops))])
+    for runner in running:
+        if runner.thread in stops:
+            await control.pause(runner, "stopped by the bell")
+
+
+def _bell_rang(engine: "Engine", order: object, by: str) -> None:
+    must_differ(not engine.parts.world.bell)
+
+
+async def _resume_all(engine: "Engine", carried: Carried, thread: int) -> None:
+    stopped = engine.parts.world.bell_threads
+    await engine.parts.ledger.commit([Fact(AllResumed())])
+    for runner in list(engine.runners.values()):
+        born = runner.thread not in stopped and runner.head.created and runner.state == "paused"
+        if runner.thread in stopped or (born and runner.head.why == "held by the bell"):
+            await control.resume(runner)
+
+
+HANDLERS: dict[str, Handler] = {
+    "pause": Handler(_pause, _check_pause),
+    "resume": Handler(_resume, _check_resume),
+    "freeze": Handler(_freeze, _check_freeze),
+    "interrupt": Handler(_interrupt, _check_interrupt),
+    "kill": Handler(_kill, _check_kill),
+    "steer": Handler(_steer, must_act),
+    "unsteer": Handler(_unsteer, _check_unsteer),
+    "pause-all": Handler(_pause_all, before=_bell_rings),
+    "resume-all": Handler(_resume_all, before=_bell_rang),
+}

@@ -1,0 +1,114 @@
+"""How a thread gets its workspace and its session."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from commandcenter.core.base import AgentFailed
+from commandcenter.core.conversation import Message
+from commandcenter.core.codec import load_entry
+from commandcenter.core.events import HeadMoved, HistoryAdded, WorkspaceMade
+from commandcenter.core.refusals import (
+    AccountMissing,
+    AccountUnreachable,
+    AgentMissing,
+    Refused,
+    RepositoryUnusable,
+    WorkspaceFailed,
+)
+from commandcenter.core.world import Head
+from commandcenter.drivers.base import Session, SessionStart
+from commandcenter.gate.base import Route
+from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
+
+if TYPE_CHECKING:
+    from commandcenter.engine.parts import Parts
+    from commandcenter.engine.runner import Runner
+
+OPEN_LIMIT_S = 60.0
+PAGE = 2_000
+
+SYSTEM = (
+    "You are {name}, one of several coding agents that one person directs at the same time. "
+    "You work alone in your own git worktree; use paths relative to it. Take small steps with the "
+    "tools, run the tests, and call finish with a short summary when the goal is met. "
+    "Ask with the ask tool only when you cannot go on without the person."
+)
+
+
+async def open_session(runner: "Runner") -> Session:
+    """A session ready for its first prompt. Raises Refused or AgentFailed."""
+    parts, head = runner.parts, runner.head
+    driver = parts.drivers.get(head.driver)
+    if driver is None:
+        raise Refused(AgentMissing(head.agent))
+    account = parts.accounts.get(head.account)
+    if account is None:
+        raise Refused(AccountMissing(head.account))
+    workspace = head.workspace or await make_workspace(runner)
+    try:
+        await parts.serve(account)
+    except (OSError, TimeoutError) as error:
+        raise Refused(AccountUnreachable(account.id, str(error))) from error
+    route = Route(account.id, head.model, operation=head.operation)
+    parts.gate.open(head.id, runner.epoch, route)
+    start = SessionStart(
+        head.id,
+        runner.epoch,
+        workspace,
+        head.model,
+        account.kind,
+        system=system_text(parts, head),
+        history=await history(parts, head.id),
+        home_mark=parts.home_mark,
+        first_turn=head.turn,
+    )
+    try:
+        return await asyncio.wait_for(driver.open(start, runner), OPEN_LIMIT_S)
+    except TimeoutError as error:
+        raise AgentFailed("timeout", f"no session after {OPEN_LIMIT_S:.0f} s") from error
+
+
+def system_text(parts: "Parts", head: Head) -> str:
+    """What every session is told first: who it is, the goal, how success is measured."""
+    text = SYSTEM.format(name=head.name)
+    operation = parts.world.operations.get(head.operation)
+    if operation is not None and operation.goal:
+        text += f"\nThe goal of the whole operation: {operation.goal}"
+    if operation is not None and operation.success:
+        text += f"\nIt succeeds when this command does: {operation.success}"
+    return text
+
+
+async def make_workspace(runner: "Runner") -> str:
+    """The thread's own worktree, with progress on its tile. Raises Refused."""
+    parts, head = runner.parts, runner.head
+
+    def progress(stage: str) -> None:
+        runner.post(HeadMoved(stage))
+
+    spec = WorkspaceSpec(
+        repository=head.repo, thread=head.id, slug=head.name, uncommitted=head.uncommitted
+    )
+    try:
+        made = await parts.workspaces.ensure(spec, progress)
+    except WorkspaceError as error:
+        if error.kind == "repository":
+            raise Refused(RepositoryUnusable(error.why, error.remedy)) from error
+        raise Refused(WorkspaceFailed(error.why)) from error
+    runner.post(WorkspaceMade(made.path, made.branch, made.base, head.repo))
+    return made.path
+
+
+async def history(parts: "Parts", thread: int) -> tuple[Message, ...]:
+    """The native conversation so far, from the journal."""
+    messages: list[Message] = []
+    since = 0
+    while True:
+        rows = await parts.reader.rows_async(since, PAGE, thread, ("HistoryAdded",))
+        for row in rows:
+            event = load_entry(row).event
+            if isinstance(event, HistoryAdded):
+                messages.extend(event.messages)
+        if len(rows) < PAGE:
+            return tuple(messages)
+        since = rows[-1].seq

@@ -1,0 +1,118 @@
+"""Questions that change nothing: status, diff, what was found, what a repository is."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from commandcenter import __version__
+from commandcenter.config.discovery import discover
+from commandcenter.core.base import NS
+from commandcenter.engine.money_words import spent_record
+from commandcenter.hosts.workspace import WorkspaceError
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+
+
+async def status(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """What `commandcenter status` prints."""
+    parts = engine.parts
+    world, view = parts.world, parts.gate.view()
+    return {
+        "version": __version__,
+        "python": sys.version.split()[0],
+        "pid": os.getpid(),
+        "data": str(parts.folders.data),
+        "uptime_s": round((parts.clock.wall() - parts.started) / NS, 1),
+        "seq": world.seq,
+        "threads": dict(Counter(head.state for head in world.threads.values())),
+        "held": view.held,
+        "supply": {"running": view.in_flight, "cap": sum(a.cap for a in view.accounts)},
+        "calls": {
+            "in_flight": view.in_flight,
+            "waiting": view.waiting,
+            "admitted": view.admitted,
+            "refused": view.refused,
+        },
+        "spend": {
+            "day": spent_record(world.day_spent),
+            "tokens": msgspec.to_builtins(world.day_tokens),
+            "limit": msgspec.to_builtins(world.day_limit),
+        },
+        "live": view.live,
+        "accounts": [msgspec.to_builtins(account) for account in view.accounts],
+        "journal": journal_size(parts.folders.data / "journal"),
+        "recording": parts.ledger.broken or "ok",
+        "bell": world.bell,
+        "spending_frozen": list(world.frozen_accounts),
+        "gate": view.address,
+        "sandbox": "not sandboxed by us",
+    }
+
+
+def journal_size(folder: Path) -> dict[str, int]:
+    """Bytes and files of the journal."""
+    files = [entry.stat().st_size for entry in os.scandir(folder)] if folder.is_dir() else []
+    return {"bytes": sum(files), "files": len(files)}
+
+
+async def diff(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """What the thread has changed in its workspace, as a unified diff."""
+    head = engine.parts.world.threads.get(int(args["thread"]))
+    if head is None or not head.workspace:
+        return {"diff": "", "why": "no workspace yet"}
+    try:
+        text = await engine.parts.workspaces.diff(head.workspace, head.base)
+    except WorkspaceError as error:
+        return {"diff": "", "why": error.why}
+    return {"diff": text, "why": ""}
+
+
+async def repository(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """What a folder is: a usable repository with its branch, or why it is none."""
+    try:
+        found = await engine.parts.workspaces.inspect(str(args["path"]))
+    except WorkspaceError as error:
+        return {"why": error.why, "remedy": error.remedy}
+    return {"why": "", **msgspec.to_builtins(found, enc_hook=str)}
+
+
+async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """Endpoints, keys and agents on this machine, and the accounts there are."""
+    loop = asyncio.get_running_loop()
+    seen = await loop.run_in_executor(None, discover)
+    accounts = [a for a in engine.parts.accounts.values() if not a.practice]
+    return {
+        **msgspec.to_builtins(seen),
+        "accounts": [
+            {"id": a.id, "kind": a.kind, "base_url": a.base_url, "model": a.model} for a in accounts
+        ],
+        "drivers": sorted(engine.parts.drivers),
+    }
+
+
+async def estimate(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """What stopping a thread now would cut or keep."""
+    left = engine.parts.gate.left(int(args["thread"]))
+    return {} if left is None else msgspec.to_builtins(left)
+
+
+async def stop(engine: "Engine", args: dict[str, Any]) -> None:
+    """End the engine cleanly, after this answer."""
+    asyncio.get_running_loop().call_later(0.05, engine.stopping.set)
+
+
+QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
+    "status": status,
+    "diff": diff,
+    "repository": repository,
+    "found": found,
+    "estimate": estimate,
+    "stop": stop,
+}

@@ -1,0 +1,193 @@
+"""What is worth a glance: alerts raised from entries."""
+
+from collections.abc import Callable
+from typing import Any
+
+from commandcenter.core import events as ev
+from commandcenter.core.base import NS
+from commandcenter.core.codec import Entry, Fact, Row, Stamp, load_entry
+from commandcenter.core.text import one_line
+from commandcenter.core.world import Head, Limit, Spent, Tokens, World
+
+WARN = 0.8
+
+
+class Review:
+    """Reads committed rows and gives back the alerts they call for."""
+
+    def __init__(self, world: World, post: Callable[[list[Fact]], None]) -> None:
+        self._world = world
+        self._post = post
+        self._warned: set[tuple[str, Limit]] = set()
+
+    def rows(self, rows: list[Row]) -> None:
+        """Raise and clear what these entries call for."""
+        facts: list[Fact] = []
+        for row in rows:
+            if row.kind in CASES:
+                entry = load_entry(row)
+                facts += CASES[row.kind](self._world, entry, entry.event)
+            if row.kind == "CallSettled":
+                facts += self._limits(row.thread)
+        if facts:
+            self._post(facts)
+
+    def _limits(self, thread: int) -> list[Fact]:
+        """80 % of a limit: once per limit and crossing."""
+        facts: list[Fact] = []
+        for scope, name, limit, tokens, spent in _scopes(self._world, thread):
+            share = used_share(limit, tokens, spent)
+            key = (scope, limit)
+            if share < WARN:
+                self._warned.discard(key)
+            elif key not in self._warned:
+                self._warned.add(key)
+                line = f"{name} has used {share:.0%} of its limit"
+                owner = thread if scope.startswith("#") else 0
+                alert = ev.AlertRaised(f"limit:{scope}", "warn", "budget", line, "Z raises it")
+                facts.append(Fact(alert, Stamp(owner)))
+        return facts
+
+
+def used_share(limit: Limit, tokens: Tokens, spent: Spent) -> float:
+    """The larger share of a limit that is used, 0 = nothing or no limit."""
+    shares = [0.0]
+    if limit.tokens:
+        shares.append(tokens.total / limit.tokens)
+    if limit.usd:
+        shares.append(float((spent.usd + spent.practice) / limit.usd))
+    return max(shares)
+
+
+def _scopes(world: World, thread: int) -> list[tuple[str, str, Limit, Tokens, Spent]]:
+    found = [("day", "the day", world.day_limit, world.day_tokens, world.day_spent)]
+    head = world.threads.get(thread)
+    if head is not None:
+        found.append((f"#{thread}", head.name, head.limit, head.tokens, head.spent))
+        operation = world.operations.get(head.operation)
+        if operation is not None:
+            scope = f"@op:{operation.name}"
+            sums = (operation.limit, operation.tokens, operation.spent)
+            found.append((scope, operation.name, *sums))
+    return found
+
+
+def _raise(head: Head | None, thread: int, alert: ev.AlertRaised) -> list[Fact]:
+    operation = head.operation if head is not None else ""
+    whole = ev.AlertRaised(
+        alert.alert, alert.severity, alert.category, alert.line, alert.mend, operation
+    )
+    return [Fact(whole, Stamp(thread))]
+
+
+def _clear(world: World, thread: int, *alerts: str) -> list[Fact]:
+    open_ones = [a for a in alerts if a in world.alerts and not world.alerts[a].cleared]
+    return [Fact(ev.AlertCleared(alert), Stamp(thread)) for alert in open_ones]
+
+
+def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> list[Fact]:
+    if event.stop not in ("error", "crashed") or entry.stamp.by != "engine":
+        return []
+    head = world.threads.get(entry.thread)
+    name = head.name if head is not None else f"#{entry.thread}"
+    line = one_line(f"{name}: {event.error or event.stop}", 160)
+    alert = ev.AlertRaised(
+        f"turn:{entry.thread}", "warn", "failed", line, "E tries again, Q steers"
+    )
+    return _raise(head, entry.thread, alert)
+
+
+def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> list[Fact]:
+    return _clear(world, entry.thread, f"turn:{entry.thread}", f"silent:{entry.thread}")
+
+
+def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return []
+    key = f"state:{head.id}"
+    if event.new == "crashed" and event.parked:
+        line = one_line(f"{head.name} stopped: {event.why}", 200)
+        alert = ev.AlertRaised(key, "warn", "failed", line, "E opens it again, X X ends it")
+        return _raise(head, head.id, alert)
+    if event.new == "ended":
+        ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}", f"hold:{head.id}")
+        word = {"done": "is done", "killed": "was killed", "failed": "failed"}
+        line = f"{head.name} {word.get(event.outcome, event.outcome)}"
+        alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
+        return ended + _raise(head, head.id, alert)
+    return _clear(world, head.id, key)
+
+
+def _held(world: World, entry: Entry, event: ev.CallHeld) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if event.reason != "budget" or head is None:
+        return []
+    line = one_line(f"{head.name} waits: {event.detail or 'its budget is reached'}", 160)
+    alert = ev.AlertRaised(f"hold:{head.id}", "danger", "budget", line, "Z raises the limit")
+    return _raise(head, head.id, alert)
+
+
+def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:
+    return _clear(world, entry.thread, f"hold:{entry.thread}", f"silent:{entry.thread}")
+
+
+def _account_closed(world: World, entry: Entry, event: ev.AccountClosed) -> list[Fact]:
+    mend = "it opens by itself"
+    if not event.until:
+        mend = f"mend the key, then: open-account {event.account}"
+    line = one_line(f"account {event.account} is closed: {event.why}", 160)
+    alert = ev.AlertRaised(f"account:{event.account}", "warn", "rate limit", line, mend)
+    return _raise(None, 0, alert)
+
+
+def _account_opened(world: World, entry: Entry, event: ev.AccountOpened) -> list[Fact]:
+    return _clear(world, 0, f"account:{event.account}")
+
+
+def _answered(world: World, entry: Entry, event: ev.Answered) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if head is not None and head.asks:
+        return []
+    return _clear(world, entry.thread, f"ask:{entry.thread}")
+
+
+def waiting_alerts(world: World, now: int, ask_s: int = 30) -> list[Fact]:
+    """Approvals that wait longer than `ask_s` seconds at wall `now` (ns)."""
+    facts: list[Fact] = []
+    for ask in world.asks.values():
+        key = f"ask:{ask.thread}"
+        known = key in world.alerts and not world.alerts[key].cleared
+        head = world.threads.get(ask.thread)
+        if head is not None and not known and now - ask.since > ask_s * NS:
+            severity: ev.Severity = "danger" if ask.level == "R4" else "warn"
+            line = one_line(f"{head.name} asks: {ask.line}", 160)
+            alert = ev.AlertRaised(key, severity, "approval", line, "J decides")
+            facts += _raise(head, head.id, alert)
+    return facts
+
+
+def silent_alerts(world: World, now: int, silent_s: int = 120) -> list[Fact]:
+    """Running threads without any entry for `silent_s` seconds."""
+    facts: list[Fact] = []
+    for head in world.threads.values():
+        quiet = head.state == "running" and now - head.seen_at > silent_s * NS
+        key = f"silent:{head.id}"
+        known = key in world.alerts and not world.alerts[key].cleared
+        if quiet and not known and not head.waits_for:
+            line = f"{head.name} has said nothing for {silent_s // 60} min"
+            alert = ev.AlertRaised(key, "warn", "silent", line, "W interrupts it")
+            facts += _raise(head, head.id, alert)
+    return facts
+
+
+CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
+    "TurnEnded": _turn_ended,
+    "TurnStarted": _turn_started,
+    "StateChanged": _state,
+    "CallHeld": _held,
+    "CallAdmitted": _admitted,
+    "AccountClosed": _account_closed,
+    "AccountOpened": _account_opened,
+    "Answered": _answered,
+}

@@ -1,0 +1,47 @@
+"""Named tasks that somebody owns; an exception is never swallowed."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+log = logging.getLogger("cc.tasks")
+
+
+class Tasks:
+    """The running tasks of one owner."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.on_crash: Callable[[str, BaseException], None] = lambda name, error: None
+
+    def spawn(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Start and keep `coro`; its exception is logged and told to `on_crash`."""
+        task = asyncio.create_task(coro, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None and task.get_name() != "commit":
+            log.error("task %s ended by %r", task.get_name(), error, exc_info=error)
+            self.on_crash(task.get_name(), error)
+
+    async def settled(self, names: tuple[str, ...]) -> None:
+        """Wait until no task of these names runs."""
+        while running := [t for t in self._tasks if t.get_name() in names]:
+            await asyncio.wait(running)
+
+    async def cancel(self) -> None:
+        """End all of them and wait for it."""
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
