@@ -36,10 +36,8 @@ class Fates:
             storm = (inquiry.kind, now, answer.storm)
             self._storms.setdefault(inquiry.conversation, storm)
         if (left := self._burst_left(inquiry.kind, now)) > 0:
-            status = (
-                429 if chance(answer.seed, inquiry.fingerprint, attempt, "storm") < 0.5 else 529
-            )
-            return Fate(attempt, status, max(1, math.ceil(left / self._speed)))
+            draw = chance(answer.seed, inquiry.fingerprint, attempt, "storm")
+            return Fate(attempt, 429 if draw < 0.5 else 529, max(1, math.ceil(left / self._speed)))
         if answer.cut is not None:
             place = f"cut {inquiry.conversation} {answer.script} {answer.position}"
             if self._counted(place) <= answer.cut.times:

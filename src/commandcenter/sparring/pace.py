@@ -13,6 +13,9 @@ PieceKind = Literal["thought", "text", "open", "args", "close"]
 TICK_S = 0.04
 FAST_WORDS = 16
 _WORDS = re.compile(r"\s*\S+\s*")
+_THOUGHTS = re.findall(
+    r"\S+", "the test says what is wrong so look at the function it names and change only that"
+)
 
 
 class Piece(Record, frozen=True):
@@ -87,24 +90,3 @@ def _timed(words: list[Piece], answer: Answer, key: tuple[object, ...]) -> list[
         share = answer.longest_s / whole
         timed = [replace(piece, wait_s=piece.wait_s * share) for piece in timed]
     return timed
-
-
-_THOUGHTS = [
-    "the",
-    "test",
-    "says",
-    "what",
-    "is",
-    "wrong",
-    "so",
-    "look",
-    "at",
-    "the",
-    "function",
-    "it",
-    "names",
-    "and",
-    "change",
-    "only",
-    "that",
-]

@@ -60,7 +60,7 @@ class Step(Record, frozen=True, forbid_unknown_fields=True):
 
     say: str = ""
     tool: StepTool = ""
-    args: dict[str, Any] = {}
+    args: dict[str, Any] = field(default_factory=dict)
     expect: str = ""
     otherwise: str = ""
 
@@ -87,8 +87,8 @@ class Script(Record, frozen=True, forbid_unknown_fields=True):
     on: Reactions = Reactions()
     step: tuple[Step, ...] = ()
     finish: Finish = Finish()
-    knobs: dict[str, Any] = {}
-    faults: dict[str, Any] = {}
+    knobs: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, Any] = field(default_factory=dict)
     after: Count = 0
     limit: Annotated[int, Meta(ge=1)] = 400
     give: Share = field(default=1.0, name="yield")

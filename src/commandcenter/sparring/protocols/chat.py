@@ -43,8 +43,8 @@ def _tools(tree: dict[str, Any]) -> list[ToolSpec]:
 def _message(tree: dict[str, Any], names: dict[str, str]) -> Message:
     role, text = tree.get("role"), text_of(tree.get("content"))
     if role == "tool":
-        call = str(tree.get("tool_call_id", ""))
-        return Message("tool", results=(ToolResult(call, names.get(call, ""), text),))
+        answered = str(tree.get("tool_call_id", ""))
+        return Message("tool", results=(ToolResult(answered, names.get(answered, ""), text),))
     if role == "assistant":
         calls = []
         for call_tree in tree.get("tool_calls") or []:
