@@ -1,0 +1,320 @@
+"""The command card: fifteen fixed places, the same always (screen.md 8)."""
+
+from collections.abc import Callable, Sequence
+
+from commandcenter.core.base import Record
+from commandcenter.core.refusals import (
+    Ended,
+    Ending,
+    NoChange,
+    NoSelection,
+    NotEnded,
+    NotYet,
+    OtherKey,
+    Reason,
+    TargetInvalid,
+)
+from commandcenter.core.world import Head, World
+from commandcenter.hud.keymap import GRID, Keymap
+from commandcenter.hud.selection import named
+
+PLACES = 15
+RUNS = frozenset({"starting", "idle", "running", "waiting", "cancelling"})
+"""Internal states that pause can still stop."""
+Able = Callable[[Head], Reason | None]
+
+
+class Place(Record, frozen=True):
+    """One button. `tone` = colour token of its icon; `reason` = why it is greyed."""
+
+    slot: int
+    action: str
+    name: str
+    icon: str = ""
+    tone: str = "accent"
+    sub: str = ""
+    badge: str = ""
+    reason: Reason | None = None
+    key: str = ""
+
+    @property
+    def enabled(self) -> bool:
+        """Does pressing it do something?"""
+        return self.reason is None
+
+
+class Page(Record, frozen=True):
+    """What the card shows: the mode's word, the receivers, fifteen places (None = empty)."""
+
+    title: str
+    head: str
+    places: tuple[Place | None, ...]
+    ids: tuple[int, ...] = ()
+
+    def at(self, slot: int) -> Place | None:
+        """The button in a place, 0 to 14."""
+        return self.places[slot] if 0 <= slot < len(self.places) else None
+
+
+class Template(Record, frozen=True):
+    """One line of the menu of new threads, or of models."""
+
+    name: str
+    agent: str = "native"
+    account: str = ""
+    model: str = ""
+    note: str = ""
+
+
+_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    ("order.steer", "Steer", "steer", "accent"),
+    ("order.interrupt", "Interrupt", "interrupt", "accent"),
+    ("order.pause_resume", "Pause", "pause_resume", "pause"),
+    ("order.loop", "Loop", "loop", "accent"),
+    ("order.goal", "Goal", "goal", "accent"),
+    ("order.reassign", "Reassign", "reassign", "accent"),
+    ("order.split", "Split", "split", "accent"),
+    ("order.merge", "Merge", "merge", "accent"),
+    ("order.escalate", "Escalate", "escalate", "accent"),
+    ("order.downgrade", "Downgrade", "downgrade", "accent"),
+    ("order.budget", "Budget", "budget", "run"),
+    ("order.kill", "Freeze", "kill", "pause"),
+    ("order.checkpoint", "Checkpoint", "checkpoint", "accent"),
+    ("order.verify", "Verify", "verify", "run"),
+    ("card.more", "More", "more", "mid"),
+)
+_MORE: tuple[tuple[str, str, str, str], ...] = (
+    ("more.rename", "Rename", "rename", "M1"),
+    ("more.model", "Model", "model", "M1"),
+    ("more.revive", "Revive", "revive", "M1"),
+    ("more.tags", "Tags", "tag", "M3"),
+    ("more.fork", "Fork", "fork", "M4"),
+    ("more.revert", "Revert", "back", "M4"),
+    ("more.critic", "Critic", "critic", "M4"),
+    ("more.compact", "Compact", "clear", "M2"),
+    ("more.hibernate", "Put away", "hibernate", "M2"),
+    ("more.take", "Take over", "terminal", "M2"),
+    ("more.land", "Land", "export", "M4"),
+    ("", "", "", ""),  # the key of X X: nothing that ends a thread may lie there
+    ("more.clear_queue", "Clear queue", "clear", "M3"),
+    ("more.kill_now", "Kill now", "kill_now", "M1"),
+    ("card.rest", "More", "more", "M1"),
+)
+_REST: tuple[tuple[str, str, str, str], ...] = (
+    ("rest.permissions", "Permissions", "lock", "later"),
+    ("rest.export", "Export", "export", "later"),
+    ("rest.tournament", "Tournament", "split", "later"),
+    ("rest.reclaim", "Reclaim", "clear", "M4"),
+)
+_APPROVAL: tuple[tuple[str, str, str], ...] = (
+    ("approval.message", "Message", "message"),
+    ("approval.remember", "Remember", "lock"),
+    ("approval.edit", "Edit", "rename"),
+    ("", "", ""),
+    ("", "", ""),
+    ("approval.tab_action", "Action", "tab"),
+    ("approval.tab_diff", "Diff", "tab"),
+    ("approval.tab_policy", "Policy", "tab"),
+    ("approval.tab_context", "Context", "tab"),
+    ("approval.tab_cost", "Cost", "tab"),
+    ("approval.defer", "Defer", "back"),
+    ("", "", ""),
+    ("approval.checkpoint_first", "Checkpoint", "checkpoint"),
+    ("approval.ask_critic", "Critic", "critic"),
+    ("approval.back", "Back", "back"),
+)
+
+
+def command_page(world: World, ids: Sequence[int], keymap: Keymap, milestone: str = "M1") -> Page:
+    """The card on the map: what the selected threads can take."""
+    heads = _heads(world, ids)
+    places = tuple(_command(slot, heads, keymap, milestone) for slot in range(len(_COMMANDS)))
+    return Page("MAP", receivers(world, ids), places, tuple(ids))
+
+
+def receivers(world: World, ids: Sequence[int]) -> str:
+    """The head of the card: who gets the next order."""
+    who = named(world, ids)
+    return f"\u2192 {who}" if who else "nothing selected"
+
+
+def can(action: str, head: Head) -> Reason | None:
+    """Why this thread cannot take a card's order; None = it can."""
+    return _ABLE.get(action, _live)(head)
+
+
+def able(world: World, ids: Sequence[int], action: str) -> tuple[int, ...]:
+    """The selected threads that can take the order."""
+    return tuple(head.id for head in _heads(world, ids) if can(action, head) is None)
+
+
+def pauses(world: World, ids: Sequence[int]) -> bool:
+    """What E does: True = pause (one of them still runs), False = resume all."""
+    return any(head.state in RUNS for head in _heads(world, ids))
+
+
+def more_page(world: World, ids: Sequence[int]) -> Page:
+    """The page behind B."""
+    heads = _heads(world, ids)
+    places = tuple(_item(slot, row, heads) for slot, row in enumerate(_MORE))
+    return Page("MORE", receivers(world, ids), places, tuple(ids))
+
+
+def rest_page(world: World, ids: Sequence[int]) -> Page:
+    """The second page behind B."""
+    heads = _heads(world, ids)
+    places = [_item(slot, row, heads) for slot, row in enumerate(_REST)]
+    return Page("MORE", receivers(world, ids), _filled(places), tuple(ids))
+
+
+def budget_page(world: World, ids: Sequence[int]) -> Page:
+    """The page behind Z: raise by a tenth or half, set a limit, what happens at it."""
+    heads = _heads(world, ids)
+    limited = any(head.limit.usd is not None or head.limit.tokens is not None for head in heads)
+    none = None if limited else TargetInvalid("none of them has a limit to raise")
+    lacks = None if heads else NoSelection()
+    finish = bool(heads) and all(head.limit.at_limit == "finish_turn" for head in heads)
+    places = [
+        Place(0, "budget.up10", "+10 %", "plus", "run", reason=lacks or none),
+        Place(1, "budget.up50", "+50 %", "plus", "run", reason=lacks or none),
+        Place(2, "budget.usd", "Limit in $", "budget", "run", reason=lacks),
+        Place(3, "budget.tokens", "In tokens", "limit", "run", reason=lacks),
+        Place(4, "budget.lift", "No limit", "deny", "run", reason=lacks or none),
+        Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", reason=lacks or none)
+        if not finish
+        else Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", "ends the turn"),
+    ]
+    return Page("BUDGET", receivers(world, ids), _filled(places), tuple(ids))
+
+
+def template_page(title: str, templates: Sequence[Template], count: int = 1) -> Page:
+    """A menu of new threads (`count` of them) or of models; the place is the template's index."""
+    icon = "new" if title == "NEW" else "model"
+    places = [
+        Place(slot, f"template.{slot}", item.name, icon, "accent", item.note)
+        for slot, item in enumerate(templates[:PLACES])
+    ]
+    head = f"{count} threads" if count > 1 else "1 thread" if title == "NEW" else ""
+    return Page(title, head, _filled(places))
+
+
+def approval_page(keymap: Keymap, head: str, milestone: str = "M1") -> Page:
+    """The card in APPROVE: harmless things only; what decides lies on Y and N."""
+    places = []
+    for slot, (action, name, icon) in enumerate(_APPROVAL):
+        reason: Reason | None = OtherKey("Y allows, N denies, B leaves")
+        if action:
+            built = keymap.built(action, milestone)
+            reason = None if built else NotYet(keymap.actions[action].since)
+        places.append(Place(slot, action, name, icon, "accent", "", "", reason, GRID[slot]))
+    return Page("APPROVE", head, tuple(places))
+
+
+def _command(slot: int, heads: Sequence[Head], keymap: Keymap, milestone: str) -> Place:
+    action, name, icon, tone = _COMMANDS[slot]
+    sub = _sub(action, heads)
+    if action == "order.pause_resume" and heads and not _any_runs(heads):
+        name, sub = "Resume", "" if all(head.state == "ended" for head in heads) else sub
+    badge, reason = "", _why(action, heads, keymap, milestone)
+    if reason is None and len(heads) > 1:
+        takers = sum(can(action, head) is None for head in heads)
+        badge = f"{takers}/{len(heads)}" if takers < len(heads) else ""
+    if isinstance(reason, NotYet):
+        sub = reason.milestone
+    return Place(slot, action, name, icon, tone, sub, badge, reason, keymap.key(action))
+
+
+def _why(action: str, heads: Sequence[Head], keymap: Keymap, milestone: str) -> Reason | None:
+    if not keymap.built(action, milestone):
+        return NotYet(keymap.actions[action].since)
+    if not heads:
+        return NoSelection()
+    reasons = [can(action, head) for head in heads]
+    return None if None in reasons else reasons[0]
+
+
+def _sub(action: str, heads: Sequence[Head]) -> str:
+    if action == "order.pause_resume":
+        return "or resume" if _any_runs(heads) or not heads else "or pause"
+    return "X X  kill" if action == "order.kill" else ""
+
+
+def _any_runs(heads: Sequence[Head]) -> bool:
+    return any(head.state in RUNS for head in heads)
+
+
+def _item(slot: int, row: tuple[str, str, str, str], heads: Sequence[Head]) -> Place | None:
+    action, name, icon, since = row
+    if not action:
+        return None
+    reason: Reason | None = None if since == "M1" else NotYet(since)
+    if reason is None and action != "card.rest":
+        reasons = [can(action, head) for head in heads] or [NoSelection()]
+        reason = None if None in reasons else reasons[0]
+    sub = reason.milestone if isinstance(reason, NotYet) else ""
+    tone = "err" if action == "more.kill_now" else "mid" if action == "card.rest" else "accent"
+    return Place(slot, action, name, icon, tone, sub, "", reason, GRID[slot])
+
+
+def _filled(places: Sequence[Place | None]) -> tuple[Place | None, ...]:
+    keyed = [
+        Place(p.slot, p.action, p.name, p.icon, p.tone, p.sub, p.badge, p.reason, GRID[p.slot])
+        if p
+        else None
+        for p in places
+    ]
+    return (*keyed, *([None] * (PLACES - len(keyed))))
+
+
+def _heads(world: World, ids: Sequence[int]) -> list[Head]:
+    return [world.threads[thread] for thread in ids if thread in world.threads]
+
+
+# --- abilities --------------------------------------------------------------------------------
+
+
+def _live(head: Head) -> Reason | None:
+    return Ended() if head.state == "ended" else None
+
+
+def _steer(head: Head) -> Reason | None:
+    return Ending() if head.state == "dying" else _live(head)
+
+
+def _turn(head: Head) -> Reason | None:
+    if head.state in ("ended", "dying"):
+        return _steer(head)
+    busy = head.in_turn or head.state in ("running", "waiting", "pausing")
+    return None if busy else TargetInvalid("no turn is running")
+
+
+def _freeze(head: Head) -> Reason | None:
+    return Ending() if head.state == "dying" else _live(head)
+
+
+def _revive(head: Head) -> Reason | None:
+    return None if head.state == "ended" else NotEnded()
+
+
+def _any(head: Head) -> Reason | None:
+    return None
+
+
+def _resume_or_pause(head: Head) -> Reason | None:
+    if head.state == "hibernated":
+        return NoChange()
+    return _live(head)
+
+
+_ABLE: dict[str, Able] = {
+    "order.steer": _steer,
+    "order.interrupt": _turn,
+    "order.pause_resume": _resume_or_pause,
+    "order.kill": _freeze,
+    "order.budget": _live,
+    "card.more": _any,
+    "more.rename": _any,
+    "more.model": _steer,
+    "more.revive": _revive,
+    "more.kill_now": _live,
+}

@@ -1,0 +1,77 @@
+"""From a pressed button to the text of the orders it gives."""
+
+from collections.abc import Sequence
+from decimal import ROUND_UP, Decimal
+from typing import Literal
+
+from commandcenter.core.world import Head, Limit, World
+from commandcenter.hud.card import able, pauses
+from commandcenter.hud.selection import target
+
+AtLimit = Literal["pause", "finish_turn"]
+MANY = 20
+"""Orders for more receivers than this want the second press."""
+_CENT = Decimal("0.01")
+_PLAIN = {
+    "order.interrupt": "interrupt",
+    "more.revive": "revive",
+    "freeze": "freeze",
+    "kill": "kill",
+    "more.kill_now": "kill --now",
+}
+_ABLE_AS = {"freeze": "order.kill", "kill": "more.kill_now"}
+
+
+def orders(world: World, action: str, ids: Sequence[int]) -> list[str]:
+    """The orders that a button (or `freeze`, `kill` of X, X X) gives; empty: nobody can."""
+    takers = able(world, ids, _ABLE_AS.get(action, action))
+    if not takers:
+        return []
+    if action == "order.pause_resume":
+        return [f"{'pause' if pauses(world, ids) else 'resume'} {target(takers)}"]
+    if action.startswith("budget."):
+        return budget(world, action, takers)
+    verb, _, option = _PLAIN[action].partition(" ")
+    return [" ".join(part for part in (verb, target(takers), option) if part)]
+
+
+def budget(world: World, action: str, ids: Sequence[int]) -> list[str]:
+    """One order for each new limit: `budget.up10 .up50 .lift .at_limit`."""
+    found: dict[str, list[int]] = {}
+    for thread in ids:
+        options = _limit(world.threads[thread], action)
+        if options is not None:
+            found.setdefault(options, []).append(thread)
+    return [f"budget {target(threads)}{options}" for options, threads in found.items()]
+
+
+def second_press(ids: Sequence[int], action: str) -> bool:
+    """Must the key be pressed again? Never for urgent orders and resume."""
+    urgent = action in ("order.pause_resume", "order.interrupt", "freeze", "kill", "more.kill_now")
+    return len(ids) > MANY and not urgent
+
+
+def _limit(head: Head, action: str) -> str | None:
+    limit = head.limit
+    if limit.usd is None and limit.tokens is None:
+        return None
+    if action == "budget.lift":
+        return ""
+    if action == "budget.at_limit":
+        turned: AtLimit = "pause" if limit.at_limit == "finish_turn" else "finish_turn"
+        return _options(Limit(limit.usd, limit.tokens, turned))
+    factor = Decimal("1.5") if action == "budget.up50" else Decimal("1.1")
+    money = None if limit.usd is None else (limit.usd * factor).quantize(_CENT, ROUND_UP)
+    count = None if limit.tokens is None else int(limit.tokens * factor)
+    return _options(Limit(money, count, limit.at_limit))
+
+
+def _options(limit: Limit) -> str:
+    parts = [""]
+    if limit.usd is not None:
+        parts.append(f"--usd {limit.usd}")
+    if limit.tokens is not None:
+        parts.append(f"--tokens {limit.tokens}")
+    if limit.at_limit != "pause":
+        parts.append(f"--at-limit {limit.at_limit}")
+    return " ".join(parts)
