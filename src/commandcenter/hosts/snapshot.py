@@ -1,0 +1,96 @@
+"""What stands in a checkout, read through an index of our own: theirs is never written."""
+
+import asyncio
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from commandcenter.hosts.git import Git, GitFailed
+
+_NAME: Final = {
+    "GIT_AUTHOR_NAME": "commandcenter",
+    "GIT_AUTHOR_EMAIL": "commandcenter@localhost",
+    "GIT_COMMITTER_NAME": "commandcenter",
+    "GIT_COMMITTER_EMAIL": "commandcenter@localhost",
+}
+_PLAIN: Final = ("--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
+_FIRST_DATE: Final = "1700000000 +0000"
+
+
+async def snapshot(git: Git, thread: int) -> str:
+    """A commit of the working state with untracked, not ignored files, pinned on
+    `refs/commandcenter/base/<thread>`; HEAD itself when nothing differs.
+
+    Dated as HEAD, so the same state gives the same commit. Raises GitFailed.
+    """
+    head = await git.text("rev-parse", "HEAD")
+    async with _own_index(git) as env:
+        await git.text("add", "--all", "--", ".", env=env)
+        tree = await git.text("write-tree", env=env)
+    if tree == await git.text("rev-parse", "HEAD^{tree}"):
+        return head
+    when = await git.text("show", "-s", "--format=%ct +0000", "HEAD")
+    message = ("-m", "uncommitted state")
+    commit = await git.text("commit-tree", tree, "-p", head, *message, env=_dated(when))
+    await git.text("update-ref", f"refs/commandcenter/base/{thread}", commit)
+    return commit
+
+
+async def patch(git: Git, base: str, limit: int) -> str:
+    """The patch from a commit to the files as they are, at most `limit` bytes of it and then
+    a line that says so. Raises GitFailed."""
+    async with _all_named(git) as env:
+        ran = await git.ran("diff", *_PLAIN, base, "--", env=env, limit=limit)
+    if ran.code != 0:
+        raise GitFailed(ran, "diff")
+    text = ran.out.decode("utf-8", "replace")
+    return f"{text}\n[cut at {limit} bytes]\n" if ran.cut else text
+
+
+async def count(git: Git, base: str) -> tuple[int, int, int]:
+    """Files, lines added, lines removed between a commit and the files. Raises GitFailed."""
+    async with _all_named(git) as env:
+        text = await git.text("diff", *_PLAIN, "--shortstat", base, "--", env=env)
+    found = [re.search(rf"(\d+) {word}", text) for word in ("file", "insertion", "deletion")]
+    files, added, removed = (int(hit[1]) if hit else 0 for hit in found)
+    return files, added, removed
+
+
+async def make_repository(git: Git, source: Path, target: Path) -> str:
+    """Copy a folder and make it a repository of one commit, the same id for the same files.
+
+    `git` is of any folder. Returns the commit's id. Raises GitFailed, OSError.
+    """
+    await asyncio.to_thread(shutil.copytree, source, target, dirs_exist_ok=True)
+    fresh = Git(git.host, git.sleep, str(target), (("core.autocrlf", "false"),))
+    await fresh.text("init", "--quiet", "--initial-branch=main", "--template=")
+    await fresh.text("add", "--all", "--force", "--", ".")
+    await fresh.text("commit", "--quiet", "-m", "first commit", env=_dated(_FIRST_DATE))
+    return await fresh.text("rev-parse", "HEAD")
+
+
+def _dated(when: str) -> dict[str, str]:
+    return {**_NAME, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
+
+
+@contextlib.asynccontextmanager
+async def _all_named(git: Git) -> AsyncIterator[dict[str, str]]:
+    """An index that names new files too, without storing what is in them."""
+    async with _own_index(git) as env:
+        await git.text("add", "--all", "--intent-to-add", "--", ".", env=env)
+        yield env
+
+
+@contextlib.asynccontextmanager
+async def _own_index(git: Git) -> AsyncIterator[dict[str, str]]:
+    """A copy of the checkout's index; its remembered file times keep it as fast."""
+    theirs = Path(git.folder) / await git.text("rev-parse", "--git-path", "index")
+    with tempfile.TemporaryDirectory(prefix="cc-index-") as folder:
+        own = Path(folder) / "index"
+        with contextlib.suppress(FileNotFoundError):  # nothing added yet
+            await asyncio.to_thread(shutil.copyfile, theirs, own)
+        yield {"GIT_INDEX_FILE": str(own)}
