@@ -188,7 +188,7 @@ def whole_arguments(text: str) -> str | None:
         return "{}"
     try:
         value = msgspec.json.decode(text)
-        json.loads(text, object_pairs_hook=_single)
+        json.loads(text, object_pairs_hook=_single, parse_int=_bounded)
     except BAD:
         return None
     return text if isinstance(value, dict) and not too_deep(value) else None
@@ -197,7 +197,7 @@ def whole_arguments(text: str) -> str | None:
 def too_deep(value: object) -> bool:
     """Whether lists and objects are nested more than 128 deep."""
     level: list[object] = [value]
-    for _ in range(DEPTH_LIMIT + 1):
+    for _ in range(DEPTH_LIMIT):
         level = [
             child for node in level for child in _children(node) if isinstance(child, (dict, list))
         ]
@@ -248,3 +248,10 @@ def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("double key")
     return found
+
+
+def _bounded(digits: str) -> int:
+    value = int(digits)
+    if not -(2**63) <= value < 2**64:
+        raise ValueError("an integer of over 64 bit")
+    return value

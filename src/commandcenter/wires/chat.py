@@ -114,7 +114,7 @@ def _encoded(message: Message) -> list[dict[str, Any]]:
             {
                 "id": call.id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": call.args_json},
+                "function": {"name": call.name, "arguments": call.args_json or "{}"},
             }
             for call in message.tool_calls
         ]

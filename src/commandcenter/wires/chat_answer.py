@@ -87,18 +87,18 @@ class Decoder(PieceDecoder):
         if frame.data == DONE:
             self._finish()
         else:
-            self._read(_CHUNKS.decode(frame.data), frame.name == b"error")
+            self._read(_decoded(frame))
 
     def _body(self, body: bytes) -> None:
         chunk = _CHUNKS.decode(body)
         if not chunk.choices and not chunk.error:
             raise ValueError("the answer has no choices")
-        self._read(chunk, False)
+        self._read(chunk)
         if not self.broken:
             self._finish()
 
-    def _read(self, chunk: _Chunk, failed: bool) -> None:
-        if failed or bytes(chunk.error) not in ABSENT:
+    def _read(self, chunk: _Chunk) -> None:
+        if bytes(chunk.error) not in ABSENT:
             self.broken = f"error in the answer: {error_text(bytes(chunk.error))}"
             return
         self._answer_id = chunk.id or self._answer_id
@@ -225,23 +225,30 @@ class Tap(MeterTap):
         if frame.data == DONE:
             self.finished = True
             return
-        chunk = _CHUNKS.decode(frame.data)
+        chunk = _decoded(frame)
         self._swallow = not chunk.choices and bytes(chunk.usage) not in ABSENT
-        self._read(chunk, frame.name == b"error")
+        self._read(chunk)
 
     def _body(self, body: bytes) -> None:
         chunk = _CHUNKS.decode(body)
-        self._read(chunk, False)
+        self._read(chunk)
         self.finished = bool(chunk.choices)
 
-    def _read(self, chunk: _Chunk, failed: bool) -> None:
-        if failed or bytes(chunk.error) not in ABSENT:
+    def _read(self, chunk: _Chunk) -> None:
+        if bytes(chunk.error) not in ABSENT:
             self.broken = f"error in the answer: {error_text(bytes(chunk.error))}"
             return
         for choice in chunk.choices or ():
             if delta := choice.delta or choice.message:
                 self._said(_length(delta))
         self._count(chunk.usage, _usage)
+
+
+def _decoded(frame: Frame) -> _Chunk:
+    """The chunk of a frame; an event named `error` is one, whatever it holds."""
+    if frame.name == b"error":
+        return _Chunk(error=msgspec.Raw(frame.data))
+    return _CHUNKS.decode(frame.data)
 
 
 def _usage(fields: dict[str, Any]) -> Usage:
