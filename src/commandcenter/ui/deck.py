@@ -6,6 +6,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.orders import AnyOrder, Approve, Deny
 from commandcenter.core.refusals import OtherKey, Refused, ShownChanged, TargetMissing
 from commandcenter.core.world import Ask, World
+from commandcenter.hud.attention import queue
 
 Tab = Literal["Action", "Diff", "Policy"]
 TABS: tuple[Tab, ...] = ("Action", "Diff", "Policy")
@@ -26,10 +27,8 @@ class Armed(Record, frozen=True):
 
 
 def cases(world: World) -> list[Ask]:
-    """Open asks, danger first, then the oldest."""
-    return sorted(
-        world.asks.values(), key=lambda ask: (ask.level not in _DANGER, ask.since, ask.id)
-    )
+    """Open asks in the order of the attention queue."""
+    return [case.ask for case in queue(world)]
 
 
 class Deck:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTex
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.core.base import NS
+from commandcenter.hud.words import age, since
 from commandcenter.ui.blocks import Block, Line, LineKind, Transcript, Who
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
@@ -59,6 +60,8 @@ class TranscriptView(QAbstractScrollArea):
         self.empty = ""
         """What stands there while the thread has said nothing."""
         self.stick = True
+        self.now = 0
+        """Wall ns, for tools that run."""
         self._seen = 0
         self._layouts: OrderedDict[tuple[Line, int, int], QTextLayout] = OrderedDict()
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -248,8 +251,13 @@ class TranscriptView(QAbstractScrollArea):
         painter.fillRect(QRect(16, top + 2, 3, bar), ink.theme.color(color))
 
     def _meta(self, block: Block) -> str:
+        if not block.wall:
+            return block.meta
         moment = datetime.fromtimestamp(block.wall // NS, tz=UTC).astimezone()
-        return f"{moment:%H:%M:%S}" + (f" · {block.meta}" if block.meta else "")
+        meta = block.meta
+        if block.started:
+            meta = f"running {age(since(block.started, max(self.now, block.started)))}"
+        return f"{moment:%H:%M:%S}" + (f" · {meta}" if meta else "")
 
     def _lines(self, painter: QPainter, block: Block, top: int) -> int:
         clip = self.viewport().height()

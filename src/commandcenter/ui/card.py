@@ -1,0 +1,162 @@
+"""The command card: fifteen buttons in fixed places, the mode's word, and why a key was refused."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from commandcenter.core.base import Record
+from commandcenter.hud.card import Page, Place
+from commandcenter.hud.keymap import GRID
+from commandcenter.hud.layout import Box, card_buttons
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.panel import Panel
+from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
+
+NAME = Style(12, "fg", SEMIBOLD, "center")
+NAME_LOW = Style(11, "fg", SEMIBOLD, "center")
+SUB = Style(10, "dim", align="center")
+SUB_LOW = Style(9, "dim", align="center")
+BADGE = Style(11, "mid", align="right")
+_TITLES = {"APPROVE": "wait", "TYPE": "accent", "MORE": "accent", "NEW": "accent"}
+
+
+class Notice(Record, frozen=True):
+    """What the card says for four seconds: a refusal with what mends it, or what was done."""
+
+    text: str
+    mend: str = ""
+    refused: bool = True
+    until: float = 0.0
+    """Monotonic s."""
+
+
+class Shown(Record, frozen=True):
+    """Everything the card paints."""
+
+    page: Page
+    notice: Notice | None = None
+    pressed: int = -1
+    """The place whose key is down."""
+    marked: int = -1
+    """The menu item under the cursor."""
+    keys: tuple[str, ...] = ()
+    """What the player's keyboard prints on the fifteen places, when it is not US."""
+    dead: bool = False
+    """The link is lost: nothing can be given."""
+
+
+class CardPanel(Panel):
+    """Paints a `Shown`; a click on a button is its key."""
+
+    def __init__(self, ink: Ink, parent: QWidget) -> None:
+        super().__init__(ink, "command card", parent)
+        self.shown = Shown(Page("MAP", "", (None,) * 15))
+        self.on_slot: Callable[[int], None] = lambda slot: None
+        self.help: Callable[[Place], str] = lambda place: place.name
+
+    def show_card(self, shown: Shown) -> None:
+        """Show another page, notice or press."""
+        self.shown = shown
+        self.show_view(shown)
+
+    def places(self) -> tuple[QRect, ...]:
+        """The buttons' rectangles inside the card."""
+        box = Box(0, 0, self.width(), self.height())
+        return tuple(QRect(b.x, b.y, b.w, b.h) for b in card_buttons(box, not self.low))
+
+    def draw(self, painter: QPainter) -> None:
+        """Head, then the buttons."""
+        self._head(painter)
+        for slot, rect in enumerate(self.places()):
+            place = self.shown.page.at(slot)
+            if place is None:
+                self.ink.plate(painter, rect, Plate("", "edge", 6, border_alpha=0.5))
+            else:
+                self._button(painter, place, rect)
+
+    def _head(self, painter: QPainter) -> None:
+        height, pad = (26, 8) if self.low else (36, 14)
+        rect = QRect(pad, 0, self.width() - 2 * pad, height)
+        notice = self.shown.notice
+        if notice is not None:
+            self._notice(painter, notice, rect)
+            return
+        title = self.shown.page.title
+        style = Style(10, _TITLES.get(title, "dim"), BOLD, spacing=HEADING.spacing)
+        wide = self.ink.put(painter, rect, title, style, self.rect())
+        head = rect.adjusted(int(wide) + 12, 0, 0, 0)
+        words = Style(11, "fg", SEMIBOLD, "right")
+        self.ink.put(painter, head, self.shown.page.head, words, self.rect())
+
+    def _notice(self, painter: QPainter, notice: Notice, rect: QRect) -> None:
+        first = rect.adjusted(0, 1, 0, -rect.height() // 2)
+        second = rect.adjusted(0, rect.height() // 2 - 1, 0, -2)
+        if not notice.mend:
+            first = rect
+        size = 10 if self.low else 11
+        color = "fg" if notice.refused else "mid"
+        self.ink.put(painter, first, notice.text, Style(size, color, SEMIBOLD), self.rect())
+        self.ink.put(painter, second, notice.mend, Style(size - 1, "accent"), self.rect())
+
+    def _button(self, painter: QPainter, place: Place, rect: QRect) -> None:
+        ink, on = self.ink, place.enabled and not self.shown.dead
+        if on:
+            edge = "accent" if place.slot in (self.shown.pressed, self.shown.marked) else "edgeHi"
+            fill = "tileHi" if place.slot == self.shown.pressed else "tile"
+            ink.plate(painter, rect, Plate(fill, edge, 6, sheen=True))
+        else:
+            ink.plate(painter, rect, Plate("tile", "edge", 6, fill_alpha=0.4))
+        self._cap(painter, place, rect, on)
+        sub = place.sub and place.sub != place.badge
+        self._icon(painter, place, rect, on)
+        name = NAME_LOW if self.low else NAME
+        style = name if on else Style(name.size, "dim", SEMIBOLD, "center")
+        middle = rect.y() + (34 if self.low else 49)
+        row = QRect(rect.x() + 1, middle, rect.width() - 2, 16)
+        ink.put(painter, row, place.name, style, rect)
+        if sub:
+            below = QRect(rect.x() + 1, middle + (13 if self.low else 15), rect.width() - 2, 13)
+            ink.put(painter, below, place.sub, SUB_LOW if self.low else SUB, rect)
+
+    def _cap(self, painter: QPainter, place: Place, rect: QRect, on: bool) -> None:
+        key = self.shown.keys[place.slot] if self.shown.keys else GRID[place.slot]
+        inset = 3 if self.low else 6
+        self.ink.keycap(painter, rect.x() + inset, rect.y() + inset, key, "fg" if on else "dim")
+        badge = QRect(rect.x() + 26, rect.y() + inset, rect.width() - 26 - inset - 2, 15)
+        self.ink.put(painter, badge, place.badge, BADGE, rect)
+
+    def _icon(self, painter: QPainter, place: Place, rect: QRect, on: bool) -> None:
+        if not place.icon:
+            return
+        size, top = (19, 16) if self.low else (24, 26)
+        spot = QRect(rect.center().x() - size // 2, rect.y() + top, size, size)
+        self.ink.glyph(painter, f"icon:{place.icon}", spot, place.tone if on else "faint")
+
+    # --- mouse --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A button was pressed."""
+        slot = self._slot_at(event.position().toPoint())
+        if slot is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.on_slot(slot)
+
+    def event(self, event: QEvent) -> bool:
+        """Tooltips stand above the card, never over another button's key."""
+        if isinstance(event, QHelpEvent):
+            slot = self._slot_at(event.pos())
+            place = self.shown.page.at(slot) if slot is not None else None
+            if place is None or slot is None:
+                QToolTip.hideText()
+            else:
+                above = self.mapToGlobal(QPoint(0, -44))
+                QToolTip.showText(above, self.help(place), self, self.places()[slot])
+            return True
+        return super().event(event)
+
+    def _slot_at(self, point: QPoint) -> int | None:
+        for slot, rect in enumerate(self.places()):
+            if rect.contains(point):
+                return slot
+        return None

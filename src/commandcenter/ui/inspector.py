@@ -1,0 +1,182 @@
+"""The inspector: one thread with its transcript and diff, or the case that is decided."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.ui.diff import DiffView
+from commandcenter.ui.glyphs import kind_of
+from commandcenter.ui.member import Gauge
+from commandcenter.ui.paint import Ink, Line, sparkline
+from commandcenter.ui.panel import Panel
+from commandcenter.ui.portrait import Portrait
+from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
+from commandcenter.ui.transcript import TranscriptView
+
+TAB = Style(12, "dim", SEMIBOLD)
+TAB_ON = Style(12, "fg", BOLD)
+TAB_LATER = Style(12, "faint", MEDIUM)
+
+
+class InspectorPanel(Panel):
+    """Head, tabs and foot are painted; the content lies in one of three views."""
+
+    def __init__(self, ink: Ink, parent: QWidget) -> None:
+        super().__init__(ink, "inspector", parent)
+        self.view = Portrait()
+        self.transcript = TranscriptView(ink, self)
+        self.diff = DiffView(ink, self)
+        self.case = TranscriptView(ink, self)
+        self.on_tab: Callable[[str], None] = lambda tab: None
+        self._line: Line | None = None
+        self._samples: tuple[int, ...] = ()
+        self._tab_places: list[tuple[str, QRect]] = []
+
+    def show_portrait(self, view: Portrait) -> None:
+        """Show another head and the view its tab names."""
+        self.view = view
+        if self.show_view(view):
+            self._pick()
+
+    def lay(self) -> None:
+        """Place the views after a change of size."""
+        top = self._content_top
+        foot = self._foot if self.view.level < 0 and not self.view.empty else 4
+        place = QRect(1, top, self.width() - 2, self.height() - top - foot)
+        for view in (self.transcript, self.diff, self.case):
+            if view.geometry() != place:
+                view.setGeometry(place)
+
+    def page(self, direction: int) -> None:
+        """Page the view in front up (-1) or down (1)."""
+        self.front.page(direction)
+
+    @property
+    def front(self) -> TranscriptView | DiffView:
+        """The view its tab names."""
+        if self.view.tab == "Diff":
+            return self.diff
+        return self.case if self.view.tab in {"Action", "Policy"} else self.transcript
+
+    def _pick(self) -> None:
+        self.lay()
+        front = self.front
+        for view in (self.transcript, self.diff, self.case):
+            view.setVisible(view is front and not self.view.empty)
+
+    @property
+    def _content_top(self) -> int:
+        return 126 if self.low else 148
+
+    @property
+    def _foot(self) -> int:
+        return 64 if self.low else 129
+
+    # --- painting -----------------------------------------------------------------------------
+
+    def draw(self, painter: QPainter) -> None:
+        """Head, tabs, foot."""
+        if self.view.empty:
+            rect = QRect(16, 24, self.width() - 32, 24)
+            self.ink.put(painter, rect, self.view.empty, Style(12, "dim", align="center"), rect)
+            return
+        self._head(painter)
+        self._tabs(painter)
+        if self.view.level < 0:
+            self._burn(painter)
+
+    def _head(self, painter: QPainter) -> None:
+        ink, view, panel = self.ink, self.view, self.rect()
+        low, right = self.low, self.width() - 16
+        middle = 23 if low else 27
+        ink.glyph(painter, f"state:{view.glyph}", QRect(16, middle - 8, 16, 16), view.color)
+        style = Style(12, view.color if view.color != "dim" else "mid", SEMIBOLD, "right")
+        status = QRect(self.width() // 2, middle - 12, right - self.width() // 2, 24)
+        wide = ink.put(painter, status, view.status, style, panel)
+        name = QRect(38, middle - 13, right - int(wide) - 12 - 38, 26)
+        ink.put(painter, name, view.name, Style(18, "fg", SEMIBOLD), panel)
+        second, third = (43, 59) if low else (50, 69)
+        ink.glyph(painter, f"kind:{kind_of(view.kind)}", QRect(16, second - 6, 11, 11), "mid")
+        about = QRect(32, second - 9, right - 32, 18)
+        ink.put(painter, about, view.about, Style(12, "mid"), panel)
+        place = QRect(16, third - 8, right - 16, 16)
+        ink.put(painter, place, view.place, Style(11, "dim"), panel)
+        if view.level >= 0:
+            self._level(painter)
+        else:
+            self._gauges(painter)
+
+    def _gauges(self, painter: QPainter) -> None:
+        shown = self.view.gauges[: 2 if self.low else 3]
+        gap, top = 12, 70 if self.low else 84
+        width = (self.width() - 32 - gap * (len(shown) - 1)) // max(len(shown), 1)
+        for number, gauge in enumerate(shown):
+            self._gauge(painter, gauge, QRect(16 + number * (width + gap), top, width, 24))
+
+    def _gauge(self, painter: QPainter, gauge: Gauge, place: QRect) -> None:
+        row = QRect(place.x(), place.y(), place.width(), 16)
+        label = self.ink.put(painter, row, gauge.label, Style(11, "dim"), place)
+        text = row.adjusted(int(label) + 6, 0, 0, 0)
+        self.ink.put(painter, text, gauge.text, Style(11, "fg", SEMIBOLD, "right"), place)
+        bar = QRect(place.x(), place.y() + 19, place.width(), 4)
+        self.ink.bar(painter, bar, gauge.share or 0.0, gauge.color)
+
+    def _level(self, painter: QPainter) -> None:
+        """R0 to R4 as filled bars and the word."""
+        top = 72 if self.low else 88
+        for number in range(4):
+            place = QRect(16 + number * 30, top + 4, 26, 8)
+            self.ink.bar(painter, place, 1.0 if number < self.view.level else 0.0, "wait")
+        word = QRect(16 + 4 * 30 + 6, top - 4, 80, 24)
+        self.ink.put(painter, word, f"R{self.view.level}", Style(15, "wait", BOLD), self.rect())
+
+    def _tabs(self, painter: QPainter) -> None:
+        bottom = self._content_top - 1
+        x, height = 16, 24
+        gap = 16 if self.low else 24
+        self._tab_places = []
+        for tab in self.view.tabs:
+            later = tab in self.view.later
+            style = TAB_ON if tab == self.view.tab else TAB_LATER if later else TAB
+            width = round(self.ink.width(tab, style)) + 1
+            place = QRect(x, bottom - height - 2, width, height)
+            self.ink.put(painter, place, tab, style, place)
+            if tab == self.view.tab:
+                painter.fillRect(QRect(x, bottom - 1, width, 2), self.ink.theme.color("accent"))
+            self._tab_places.append((tab, place))
+            x += width + gap
+        edge = QRect(1, bottom, self.width() - 2, 1)
+        painter.fillRect(edge, self.ink.theme.color("edge"))
+
+    def _burn(self, painter: QPainter) -> None:
+        ink, top = self.ink, self.height() - self._foot
+        painter.fillRect(QRect(1, top, self.width() - 2, 1), ink.theme.color("edge"))
+        row = QRect(16, top + 5, self.width() - 32, 20)
+        wide = ink.put(painter, row, "BURN", HEADING, self.rect())
+        note = row.adjusted(int(wide) + 8, 0, 0, 0)
+        ink.put(painter, note, self.view.burn_words, Style(11, "dim", align="right"), self.rect())
+        area = QRectF(16, top + 28, self.width() - 32, self._foot - 38)
+        line = self._curve(area.width(), area.height())
+        ink.line(painter, line, area.x(), area.y(), "think")
+
+    def _curve(self, width: float, height: float) -> Line:
+        line = self._line
+        same = self._samples == self.view.burn
+        if line is None or not same or (line.width, line.height) != (width, height):
+            line = self._line = sparkline(self.view.burn, width, height)
+            self._samples = self.view.burn
+        return line
+
+    # --- mouse --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A tab was clicked."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = event.position().toPoint()
+        for tab, place in self._tab_places:
+            if place.adjusted(-6, 0, 6, 4).contains(point):
+                self.on_tab(tab)
+                return

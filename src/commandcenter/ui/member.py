@@ -1,0 +1,171 @@
+"""What the selection panel says of its members, as plain values."""
+
+from collections import Counter
+from decimal import Decimal
+
+from commandcenter.core.base import Record
+from commandcenter.core.text import line as one_line
+from commandcenter.core.world import BIN_NS, Head, Spent, World
+from commandcenter.hud import words
+from commandcenter.hud.seen import SEEN, face, seen
+from commandcenter.ui.groups import Strip
+
+BURN_BINS = 20
+"""Half-second bins over which a thread's burn is taken."""
+
+
+class Gauge(Record, frozen=True):
+    """One bar: share 0 to 1, or None and only the words."""
+
+    label: str
+    share: float | None
+    text: str
+    color: str = "think"
+
+
+class Member(Record, frozen=True):
+    """One tile of the panel."""
+
+    thread: int
+    name: str
+    glyph: str
+    color: str
+    kind: str
+    letter: str
+    tier: str
+    line: str
+    line_color: str
+    gauges: tuple[Gauge, ...]
+    focus: bool = False
+    faded: bool = False
+    fuse: float = 0.0
+
+
+class Fact(Record, frozen=True):
+    """A label with its figure."""
+
+    label: str
+    value: str
+    color: str = "fg"
+
+
+class Selected(Record, frozen=True):
+    """Everything the selection panel shows but the composer."""
+
+    strip: Strip = Strip()
+    members: tuple[Member, ...] = ()
+    counts: tuple[tuple[str, str, int], ...] = ()
+    """(glyph, colour, count) per seen state, when there are too many for tiles."""
+    facts: tuple[Fact, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
+    single: tuple[Fact, ...] = ()
+    empty: str = ""
+
+
+def burn(head: Head, now: int) -> float:
+    """Tokens per second of a thread over the last ten seconds."""
+    if not head.bins:
+        return 0.0
+    idle = max(now // BIN_NS - head.bin_at, 0)
+    recent = head.bins[-max(BURN_BINS - idle, 0) :] if idle < BURN_BINS else ()
+    return sum(recent) / (BURN_BINS / 2)
+
+
+def member(head: Head, world: World, now: int, focus: bool) -> Member:
+    """The tile of one member."""
+    look = face(head, world, now)
+    return Member(
+        head.id,
+        one_line(head.name, 40),
+        look.glyph,
+        look.color,
+        head.driver,
+        words.letter(head.model),
+        words.tier(head.model),
+        look.line,
+        look.line_color,
+        gauges(head),
+        focus,
+        look.seen == "done",
+        look.fuse,
+    )
+
+
+def gauges(head: Head) -> tuple[Gauge, ...]:
+    """Context, budget, and the account's kind."""
+    context = head.context_used / head.context_size if head.context_size else None
+    used = words.used(head.limit, head.spent, head.tokens)
+    return (
+        Gauge("ctx", context, _percent(context, "-"), words.tone(context, "think")),
+        Gauge("bud", used, _percent(used, "no limit"), words.tone(used, "run")),
+        Gauge("plan", None, "key account"),
+    )
+
+
+def _percent(share: float | None, otherwise: str) -> str:
+    return otherwise if share is None else f"{share * 100:.0f} %"
+
+
+def facts(heads: list[Head], now: int) -> tuple[Fact, ...]:
+    """The right column: what the selection burns, spent, holds."""
+    total = sum(head.tokens.total for head in heads)
+    cached = sum(head.tokens.cached_read for head in heads)
+    entered = sum(head.tokens.input for head in heads)
+    spent = _sum([head.spent for head in heads])
+    kept = f"{100 * cached / entered:.0f} %" if entered else "-"
+    calls = sum(len(head.calls_open) for head in heads)
+    context = sum(head.context_used for head in heads)
+    return (
+        Fact("Burn", f"{words.tokens(sum(burn(head, now) for head in heads))} tok/s"),
+        Fact("Spent", words.spent(spent)),
+        Fact("Tokens", words.tokens(total)),
+        Fact("Context", f"{words.tokens(context)} tokens"),
+        Fact("Kept tokens", kept, "run" if entered and cached * 2 > entered else "fg"),
+        Fact("Calls", f"{calls} running"),
+        Fact("Queued", str(sum(len(head.queue) for head in heads))),
+    )
+
+
+def _sum(ledgers: list[Spent]) -> Spent:
+    return Spent(
+        sum((ledger.usd for ledger in ledgers), Decimal(0)),
+        sum((ledger.practice for ledger in ledgers), Decimal(0)),
+        sum(ledger.unknown for ledger in ledgers),
+    )
+
+
+def kinds(heads: list[Head]) -> tuple[tuple[str, str], ...]:
+    """Agents by kind mark and count."""
+    found = Counter(head.driver for head in heads)
+    return tuple((kind, f"{kind} {count}") for kind, count in found.most_common(3))
+
+
+def counts(heads: list[Head], world: World) -> tuple[tuple[str, str, int], ...]:
+    """How many members stand in each seen state, worst first."""
+    tally = Counter(seen(head, world.accounts.get(head.account)) for head in heads)
+    marks = {
+        "needs you": ("needs", "wait"),
+        "failed": ("failed", "err"),
+        "working": ("run", "run"),
+        "waiting": ("waiting", "mid"),
+        "paused": ("paused", "pause"),
+        "frozen": ("frozen", "pause"),
+        "done": ("done", "dim"),
+    }
+    return tuple((*marks[state], tally[state]) for state in SEEN if tally[state])
+
+
+def single(head: Head, world: World) -> tuple[Fact, ...]:
+    """One thread told in lines."""
+    asks = [world.asks[ask].line for ask in head.asks if ask in world.asks]
+    model = f"{head.model or 'default model'} · {head.agent}"
+    rows = [
+        Fact("Model", one_line(model, 60)),
+        Fact("Brief", one_line(head.brief, 120) or "-"),
+        Fact("Branch", one_line(head.branch, 60) or "no workspace yet"),
+        Fact("Last line", one_line(head.line, 120) or "-"),
+        Fact("Queue", one_line(head.queue[0].note, 80) if head.queue else "empty", "accent"),
+    ]
+    if asks:
+        rows.append(Fact("Asks", one_line(asks[0], 80), "wait"))
+    return tuple(rows)

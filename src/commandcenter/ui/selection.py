@@ -1,0 +1,222 @@
+"""The selection panel: strip of groups, member tiles or one thread, figures, composer."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.ui import groups
+from commandcenter.ui.composer import Composer
+from commandcenter.ui.glyphs import kind_of
+from commandcenter.ui.member import Fact, Gauge, Member, Selected
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.panel import Panel
+from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
+
+NAME = Style(11, "fg", BOLD)
+LINE = Style(10, "mid")
+LABEL = Style(10, "dim")
+FIGURE = Style(10, "mid", MEDIUM, "right")
+WORDS = Style(10, "dim", align="right")
+FACT_LABEL = Style(11, "dim")
+FACT = Style(11, "fg", SEMIBOLD, "right")
+
+
+def tiles(width: int, low: bool) -> list[QRect]:
+    """The places of the member tiles: 4 x 2, or 3 x 2 in a low window."""
+    columns, top, w, h, gap, left = (3, 34, 118, 66, 4, 8) if low else (4, 44, 126, 92, 6, 12)
+    column = figures(width, low).left()
+    w = min(w, (column - 16 - left - (columns - 1) * gap) // columns)
+    return [
+        QRect(left + x * (w + gap), top + y * (h + gap), w, h)
+        for y in range(2)
+        for x in range(columns)
+    ]
+
+
+def figures(width: int, low: bool) -> QRect:
+    """The right column."""
+    if low:
+        room = min(152, round(width * 0.28))
+        return QRect(width - 16 - room, 34, room, 136)
+    room = min(212, round(width * 0.28))
+    return QRect(width - 14 - room, 44, room, 190)
+
+
+def composer_place(width: int, height: int, low: bool) -> QRect:
+    """Where the composer lies, always kept free."""
+    pad, tall = (8, 34) if low else (12, 50)
+    return QRect(pad, height - tall - (8 if low else 12), width - 2 * pad, tall)
+
+
+class SelectionPanel(Panel):
+    """Shows a `Selected`; clicks on members and groups go to the callbacks."""
+
+    def __init__(self, ink: Ink, parent: QWidget) -> None:
+        super().__init__(ink, "selection", parent)
+        self.view = Selected()
+        self.composer = Composer(ink, self)
+        self.on_member: Callable[[int, Qt.KeyboardModifier], None] = lambda thread, keys: None
+        self.on_group: Callable[[int, Qt.KeyboardModifier], None] = lambda digit, keys: None
+
+    def show_selected(self, view: Selected) -> None:
+        """Show another view."""
+        self.view = view
+        self.show_view(view)
+
+    def lay(self) -> None:
+        """Place the composer after a change of size."""
+        self.composer.place(composer_place(self.width(), self.height(), self.low))
+
+    def draw(self, painter: QPainter) -> None:
+        """Strip, then tiles, counts or one thread, then the figures."""
+        groups.paint(painter, self.ink, self.view.strip, self.width(), self.low)
+        if self.view.empty:
+            rect = QRect(0, 44, self.width(), self.composer.y() - 44)
+            self.ink.put(painter, rect, self.view.empty, Style(12, "dim", align="center"), rect)
+            return
+        if self.view.single:
+            self._single(painter)
+        elif self.view.counts:
+            self._counts(painter)
+        else:
+            for shown, rect in zip(self.view.members, tiles(self.width(), self.low), strict=False):
+                self._tile(painter, shown, rect)
+        self._facts(painter)
+
+    # --- tiles --------------------------------------------------------------------------------
+
+    def _tile(self, painter: QPainter, shown: Member, rect: QRect) -> None:
+        ink = self.ink
+        select = "sel" if shown.focus else ""
+        fill = "tileHi" if shown.focus else "tileDone" if shown.faded else "panel2"
+        ink.plate(painter, rect, Plate(fill, "edge" if not select else "", 6))
+        if select:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(ink.theme.color("sel"), 1.5))
+            painter.drawRoundedRect(QRectF(rect).adjusted(0.7, 0.7, -0.7, -0.7), 6, 6)
+        top = rect.y() + (7 if self.low else 8)
+        ink.glyph(painter, f"state:{shown.glyph}", QRect(rect.x() + 8, top, 13, 13), shown.color)
+        letter = Style(11, shown.tier, BOLD, "right")
+        mark = QRect(rect.right() - 31, top + 2, 9, 9)
+        ink.glyph(painter, f"kind:{kind_of(shown.kind)}", mark, "mid")
+        ink.put(painter, QRect(rect.right() - 20, top - 1, 12, 15), shown.letter, letter, rect)
+        name = QRect(rect.x() + 27, top - 1, mark.x() - rect.x() - 31, 15)
+        style = Style(11, "dim", BOLD) if shown.faded else NAME
+        ink.put(painter, name, shown.name, style, rect)
+        self._tile_body(painter, shown, rect)
+
+    def _tile_body(self, painter: QPainter, shown: Member, rect: QRect) -> None:
+        line = QRect(rect.x() + 9, rect.y() + (22 if self.low else 26), rect.width() - 18, 14)
+        style = Style(10, shown.line_color, SEMIBOLD if shown.line_color == "wait" else 400)
+        self.ink.put(painter, line, shown.line, style, rect)
+        first, step, count = (37, 13, 2) if self.low else (43, 15, 3)
+        for number, gauge in enumerate(shown.gauges[:count]):
+            row = QRect(rect.x() + 9, rect.y() + first + number * step, rect.width() - 18, 13)
+            self._gauge(painter, gauge, row)
+
+    def _gauge(self, painter: QPainter, gauge: Gauge, row: QRect) -> None:
+        self.ink.put(painter, QRect(row.x(), row.y(), 24, 13), gauge.label, LABEL, row)
+        wide = 34 if gauge.share is not None else row.width() - 26
+        text = QRect(row.right() + 1 - wide, row.y(), wide, 13)
+        self.ink.put(painter, text, gauge.text, FIGURE if gauge.share is not None else WORDS, row)
+        if gauge.share is not None:
+            bar = QRect(row.x() + 25, row.center().y() - 1, row.width() - 25 - 38, 4)
+            self.ink.bar(painter, bar, gauge.share, gauge.color)
+
+    # --- many, one ----------------------------------------------------------------------------
+
+    def _counts(self, painter: QPainter) -> None:
+        """Glyphs of 24 px when they fit, and the counts per state."""
+        area = self._area()
+        columns = max(area.width() // 26, 1)
+        rows = max((area.height() - 26) // 26, 1)
+        x = area.x()
+        for glyph, color, count in self.view.counts:
+            self.ink.glyph(painter, f"state:{glyph}", QRect(x, area.y() + 3, 13, 13), color)
+            text = f"{count}"
+            wide = self.ink.put(
+                painter, QRect(x + 18, area.y(), 40, 20), text, Style(12, "fg", SEMIBOLD), area
+            )
+            x += 18 + int(wide) + 16
+        for number, shown in enumerate(self.view.members[: columns * rows]):
+            place = QRect(
+                area.x() + number % columns * 26, area.y() + 26 + number // columns * 26, 24, 24
+            )
+            self.ink.plate(painter, place, Plate("panel2", "edge", 4))
+            spot = place.adjusted(6, 6, -6, -6)
+            self.ink.glyph(painter, f"state:{shown.glyph}", spot, shown.color)
+
+    def _area(self) -> QRect:
+        places = tiles(self.width(), self.low)
+        return places[0].united(places[-1])
+
+    def _single(self, painter: QPainter) -> None:
+        area = self._area()
+        shown = self.view.members[0]
+        ink = self.ink
+        ink.glyph(
+            painter, f"state:{shown.glyph}", QRect(area.x(), area.y() + 2, 15, 15), shown.color
+        )
+        name = QRect(area.x() + 24, area.y(), 260, 20)
+        ink.put(painter, name, shown.name, Style(14, "fg", BOLD), area)
+        step = 19 if self.low else 22
+        rows = (area.height() - 24) // step
+        for number, fact in enumerate(self.view.single[:rows]):
+            top = area.y() + 25 + number * step
+            ink.put(painter, QRect(area.x(), top, 70, step), fact.label, FACT_LABEL, area)
+            value = QRect(area.x() + 74, top, area.width() - 74, step)
+            ink.put(painter, value, fact.value, Style(11, fact.color), area)
+
+    # --- figures ------------------------------------------------------------------------------
+
+    def _facts(self, painter: QPainter) -> None:
+        place = figures(self.width(), self.low)
+        step, most = (20, 4) if self.low else (21, 7)
+        for number, fact in enumerate(self.view.facts[:most]):
+            row = QRect(place.x(), place.y() + number * step, place.width(), step)
+            self._fact(painter, fact, row)
+        x = place.x()
+        top = place.y() + min(len(self.view.facts), most) * step
+        for kind, text in self.view.kinds:
+            spot = QRect(x, top + step // 2 - 5, 10, 10)
+            if x + 16 + self.ink.width(text, Style(11, "mid")) > place.right():
+                break
+            self.ink.glyph(painter, f"kind:{kind_of(kind)}", spot, "mid")
+            words = QRect(x + 15, top, place.right() - x - 15, step)
+            x += 15 + int(self.ink.put(painter, words, text, Style(11, "mid"), place)) + 12
+
+    def _fact(self, painter: QPainter, fact: Fact, row: QRect) -> None:
+        label = self.ink.put(painter, row, fact.label, FACT_LABEL, row)
+        left = int(label) + 8
+        value = QRect(row.x() + left, row.y(), row.width() - left, row.height())
+        self.ink.put(painter, value, fact.value, Style(11, fact.color, SEMIBOLD, "right"), row)
+
+    # --- mouse --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A member or a group was clicked."""
+        point = event.position().toPoint()
+        digit = self._digit_at(point)
+        if digit is not None:
+            self.on_group(digit, event.modifiers())
+            return
+        thread = self._member_at(point)
+        if thread:
+            self.on_member(thread, event.modifiers())
+
+    def _digit_at(self, point: QPoint) -> int | None:
+        cells = self.view.strip.cells
+        for cell, rect in zip(cells, groups.rects(self.width(), self.low, len(cells)), strict=True):
+            if rect.contains(point):
+                return cell.digit
+        return None
+
+    def _member_at(self, point: QPoint) -> int:
+        if self.view.single or self.view.counts:
+            return 0
+        for shown, rect in zip(self.view.members, tiles(self.width(), self.low), strict=False):
+            if rect.contains(point):
+                return shown.thread
+        return 0
