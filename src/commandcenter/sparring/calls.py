@@ -7,7 +7,7 @@ import msgspec
 from commandcenter.core.base import NS, Clock, Record
 from commandcenter.sparring.chance import digest
 from commandcenter.sparring.faults import Fate, Fates
-from commandcenter.sparring.inquiry import Inquiry, Kind
+from commandcenter.sparring.inquiry import BadInquiry, Inquiry, Kind
 from commandcenter.sparring.listen import Incoming, Outgoing
 from commandcenter.sparring.pace import Piece, pieces_of
 from commandcenter.sparring.protocols import anthropic, chat, ollama
@@ -108,26 +108,26 @@ class Calls:
     async def serve(self, incoming: Incoming, outgoing: Outgoing, known: bool) -> None:
         """Answer one call; `known` says whether it brought the key."""
         self._n += 1
-        n, spoken, call = self._n, Spoken(), None
+        begun, spoken = self._arrived(incoming), Spoken()
         try:
-            call = self._understood(incoming) if known else None
-        except ValueError as error:
-            self._log.begin(self._begun(n, incoming, None))
-            await self._refused(n, incoming, outgoing, (400, str(error)))
+            if not known:
+                raise PermissionError("the key is missing or wrong")
+            call = self._understood(incoming, begun.mono)
+        except (PermissionError, ValueError) as error:
+            self._log.begin(begun)
+            status = 401 if isinstance(error, PermissionError) else 400
+            await self._refused(begun, outgoing, status, str(error))
             return
-        self._log.begin(self._begun(n, incoming, call))
-        if call is None:
-            await self._refused(n, incoming, outgoing, (401, "the key is missing or wrong"))
-            return
+        self._log.begin(_with_call(begun, call))
         try:
             await self._spoken(call, incoming, outgoing, spoken)
         finally:
-            self._end(n, call, outgoing, spoken)
+            self._end(begun.n, call, outgoing, spoken)
 
     async def count_tokens(self, incoming: Incoming, outgoing: Outgoing) -> None:
         """The free call of the anthropic protocol: the count a call would have, without noise."""
         try:
-            inquiry = anthropic.read(incoming.body)
+            inquiry = _read(incoming)
             answer = answer_to(self._scenario, inquiry)
         except ValueError as error:
             await outgoing.whole(400, error_body(incoming.path, 400, str(error)), (JSON,))
@@ -135,11 +135,10 @@ class Calls:
         counts = count(inquiry, answer, PrefixCache(), self._clock.monotonic())
         await outgoing.whole(200, msgspec.json.encode({"input_tokens": counts.input}), (JSON,))
 
-    def _understood(self, incoming: Incoming) -> Call:
+    def _understood(self, incoming: Incoming, now: float) -> Call:
         """ValueError for a body that is no call, or a directive that is wrong."""
-        inquiry = _READ[CALL_PATHS[incoming.path]](incoming.body)
+        inquiry = _read(incoming)
         answer = answer_to(self._scenario, inquiry)
-        now = self._clock.monotonic()
         fate = self._fates.of(inquiry, answer, now)
         counts = count(inquiry, answer, self._cache if fate.status == 200 else PrefixCache(), now)
         pieces = pieces_of(answer, inquiry.fingerprint, self._speed)
@@ -147,10 +146,10 @@ class Calls:
         stop: Stop = "max_tokens" if clipped else answer.stop
         return Call(inquiry, answer, counts, fate, tuple(pieces), stop)
 
-    def _begun(self, n: int, incoming: Incoming, call: Call | None) -> Begun:
+    def _arrived(self, incoming: Incoming) -> Begun:
         body = incoming.body
-        begun = Begun(
-            n=n,
+        return Begun(
+            n=self._n,
             mono=self._clock.monotonic(),
             wall=self._clock.wall(),
             path=incoming.path,
@@ -158,19 +157,6 @@ class Calls:
             body_sha256=sha256(body),
             body_sha256_sans_model=sha256(without_model(body)),
             headers=tuple(sorted({name for name, _ in incoming.headers})),
-        )
-        if call is None:
-            return begun
-        return msgspec.structs.replace(
-            begun,
-            conversation=call.inquiry.conversation,
-            fingerprint=call.inquiry.fingerprint,
-            model=call.inquiry.model,
-            stream=call.inquiry.stream,
-            script=call.answer.script,
-            position=call.answer.position,
-            attempt=call.fate.attempt,
-            onset=call.answer.onset,
         )
 
     def _end(self, n: int, call: Call, outgoing: Outgoing, spoken: Spoken) -> None:
@@ -193,13 +179,10 @@ class Calls:
             )
         )
 
-    async def _refused(
-        self, n: int, incoming: Incoming, outgoing: Outgoing, why: tuple[int, str]
-    ) -> None:
-        status, message = why
-        await outgoing.whole(status, error_body(incoming.path, status, message), (JSON,))
+    async def _refused(self, begun: Begun, outgoing: Outgoing, status: int, message: str) -> None:
+        await outgoing.whole(status, error_body(begun.path, status, message), (JSON,))
         now, wall = self._clock.monotonic(), self._clock.wall()
-        self._log.end(Ended(n, now, wall, status, None, outgoing.sent, False))
+        self._log.end(Ended(begun.n, now, wall, status, None, outgoing.sent, False))
 
     async def _spoken(
         self, call: Call, incoming: Incoming, outgoing: Outgoing, spoken: Spoken
@@ -274,6 +257,29 @@ class Calls:
         inquiry, created = call.inquiry, self._clock.wall() // NS
         reply_id = digest(inquiry.fingerprint, call.fate.attempt)[:24]
         return _SPEECH[inquiry.kind](Reply(reply_id, created, inquiry, call.answer.call))
+
+
+def _with_call(begun: Begun, call: Call) -> Begun:
+    """The arrival with what was understood of it."""
+    return msgspec.structs.replace(
+        begun,
+        conversation=call.inquiry.conversation,
+        fingerprint=call.inquiry.fingerprint,
+        model=call.inquiry.model,
+        stream=call.inquiry.stream,
+        script=call.answer.script,
+        position=call.answer.position,
+        attempt=call.fate.attempt,
+        onset=call.answer.onset,
+    )
+
+
+def _read(incoming: Incoming) -> Inquiry:
+    """BadInquiry also where a field has another shape than its protocol gives it."""
+    try:
+        return _READ[CALL_PATHS.get(incoming.path, "anthropic")](incoming.body)
+    except (TypeError, AttributeError, msgspec.ValidationError) as error:
+        raise BadInquiry(f"a field has the wrong shape: {error}") from None
 
 
 def _until_cut(call: Call) -> tuple[Piece, ...]:
