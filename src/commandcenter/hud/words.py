@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from commandcenter.core.base import NS
-from commandcenter.core.world import Limit, Spent, Tokens
+from commandcenter.core.text import line as safe_line
+from commandcenter.core.world import LINE_CHARS, Limit, Spent, Tokens
 
 NEAR, OVER = 0.80, 0.95
 _VENDORS = frozenset({"sparring", "claude", "openai", "anthropic", "google", "models", "latest"})
@@ -12,8 +13,6 @@ _TIERS: dict[str, tuple[str, ...]] = {
     "large": ("large", "opus", "pro", "max", "ultra"),
     "local": ("local", "llama", "qwen", "gemma", "phi", "mistral", "deepseek"),
 }
-_FORMATS = frozenset(range(0x200B, 0x2010)) | frozenset(range(0x202A, 0x202F))
-_ISOLATES = frozenset(range(0x2060, 0x206A)) | {0xFEFF}
 
 
 def age(seconds: float) -> str:
@@ -111,18 +110,8 @@ def tier(model: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One line without control characters, escapes or overrides: these become `\\u2423`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(char) for char in text)
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    if char in "\n\t\r":
-        return " "
-    hidden = code < 32 or 127 <= code < 160 or code in _FORMATS or code in _ISOLATES
-    return "\u2423" if hidden else char
+    """One line an agent may have written, its hidden characters shown (`core.text`)."""
+    return text if text.isascii() and text.isprintable() else safe_line(text, LINE_CHARS)
 
 
 def _words(model: str) -> list[str]:

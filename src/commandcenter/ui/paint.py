@@ -26,7 +26,8 @@ from commandcenter.ui.shapes import Drawing
 from commandcenter.ui.theme import KEYCAP, Style, Theme
 
 Rect = QRect | QRectF
-CACHED_TEXTS = 8192
+CACHED_TEXTS = 4096
+WHOLE = 1_000_000
 CACHED_PICTURES = 2048
 _DRAWINGS: dict[str, Drawing] = {
     **{f"state:{name}": drawing for name, drawing in STATES.items()},
@@ -74,13 +75,24 @@ class _Cut(msgspec.Struct):
     cut: bool
 
 
-class _Face(msgspec.Struct):
-    """A font with the figures that placing its text needs, in px."""
+class _Face:
+    """A font with the figures that placing its text needs, and the texts laid out with it."""
 
-    font: QFont
-    metrics: QFontMetricsF
-    average: float
-    height: float
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetricsF(font)
+        self.average = self.metrics.averageCharWidth()
+        self.height = self.metrics.height()
+        self._texts: OrderedDict[tuple[str, int], _Cut] = OrderedDict()
+
+    def cut(self, text: str, width: int) -> _Cut:
+        """The text laid out in at most `width` px."""
+        found = self._texts.get((text, width))
+        if found is None:
+            found = self._texts[(text, width)] = _fit(text, self, width)
+            if len(self._texts) > CACHED_TEXTS:
+                self._texts.popitem(last=False)
+        return found
 
 
 def sparkline(samples: Sequence[float], width: float, height: float, top: float = 0.0) -> Line:
@@ -140,16 +152,15 @@ def _outlines(look: Plate, double: bool) -> list[tuple[str, float, float, float]
 
 
 def _fit(text: str, face: _Face, width: float) -> _Cut:
-    """The text, or as much of it as fits with an ellipsis: guessed by average width, verified."""
-    room = max(int(width / face.average * 1.6) + 2, 2)
-    whole = text.replace("\n", " ") if len(text) <= room else ""
-    if whole:
-        done = _lay(whole, face, False)
+    """The text, or as much as fits with an ellipsis: guessed by average width, verified."""
+    text = text.replace("\n", " ")
+    if len(text) <= int(width / face.average * 1.6) + 2:
+        done = _lay(text, face, False)
         if done.width <= width + 0.5:
             return done
-    keep = min(len(text), int(width / face.average) + 1)
+    keep = min(len(text), int(width / face.average) + 2)
     while keep > 0:
-        done = _lay(text[:keep].replace("\n", " ").rstrip() + "\u2026", face, True)
+        done = _lay(text[:keep].rstrip() + "\u2026", face, True)
         if done.width <= width:
             return done
         keep -= max(1, int((done.width - width) / face.average))
@@ -162,6 +173,10 @@ def _lay(text: str, face: _Face, cut: bool) -> _Cut:
     static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
     static.prepare(font=face.font)
     return _Cut(static, static.size().width(), cut)
+
+
+def _shifted(rect: Rect, dx: float, dy: float) -> tuple[float, float, float, float]:
+    return rect.x() + dx, rect.y() + dy, float(rect.width()), float(rect.height())
 
 
 class Painted(msgspec.Struct, frozen=True):
@@ -183,8 +198,7 @@ class Ink:
         """Set it to a list and every text painted from then on is noted in it."""
         self._origin = QPoint(0, 0)
         self._dpr = 1.0
-        self._faces: dict[tuple[int, int, bool, float], _Face] = {}
-        self._texts: OrderedDict[tuple[str, int, int, int], _Cut] = OrderedDict()
+        self._faces: dict[Style, _Face] = {}
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._fades: dict[tuple[str, float], QBrush] = {}
 
@@ -206,24 +220,26 @@ class Ink:
         if not text:
             return 0.0
         face = self._face(style)
-        cut = self._cut(text, style, face, rect.width())
+        cut = face.cut(text, int(rect.width()))
         x = float(rect.x())
         if style.align == "right":
             x += rect.width() - cut.width
         elif style.align == "center":
             x += (rect.width() - cut.width) / 2
         y = rect.y() + (rect.height() - face.height) / 2
-        x, y = round(x), round(y)
+        at = QPointF(round(x), round(y))
         painter.setFont(face.font)
         painter.setPen(self.theme.color(style.color, style.alpha))
-        painter.drawStaticText(QPointF(x, y), cut.static)
+        painter.drawStaticText(at, cut.static)
         if self.record is not None:
-            self._note(text, QRectF(x, y, cut.width, face.height), owner or rect, cut.cut)
+            box = QRectF(at.x(), at.y(), cut.width, face.height)
+            moved = painter.transform()
+            self._note(text, (box, owner or rect), cut.cut, (moved.dx(), moved.dy()))
         return cut.width
 
     def width(self, text: str, style: Style) -> float:
         """The width in px of a text painted in full."""
-        return self._cut(text, style, self._face(style), 100_000).width
+        return self._face(style).cut(text, WHOLE).width
 
     def height(self, style: Style) -> float:
         """The height in px of a line."""
@@ -234,36 +250,22 @@ class Ink:
         return self._face(style).metrics
 
     def note(self, text: str, rect: Rect, owner: Rect) -> None:
-        """Record a text that a view painted by other means than `put`."""
+        """Record a text that a view painted by other means than `put`, where the widget has it."""
+        self._note(text, (rect, owner), False, (0.0, 0.0))
+
+    def _note(
+        self, text: str, rects: tuple[Rect, Rect], cut: bool, moved: tuple[float, float]
+    ) -> None:
         if self.record is not None:
-            self._note(text, rect, owner, False)
-
-    def _note(self, text: str, rect: Rect, owner: Rect, cut: bool) -> None:
-        assert self.record is not None
-        self.record.append(Painted(text, self._window(rect), self._window(owner), cut))
-
-    def _window(self, rect: Rect) -> tuple[float, float, float, float]:
-        x, y = rect.x() + self._origin.x(), rect.y() + self._origin.y()
-        return (float(x), float(y), float(rect.width()), float(rect.height()))
+            dx, dy = self._origin.x() + moved[0], self._origin.y() + moved[1]
+            rect, owner = (_shifted(one, dx, dy) for one in rects)
+            self.record.append(Painted(text, rect, owner, cut))
 
     def _face(self, style: Style) -> _Face:
-        key = (style.size, style.weight, style.mono, style.spacing)
-        face = self._faces.get(key)
+        face = self._faces.get(style)
         if face is None:
-            font = self.theme.font(style)
-            metrics = QFontMetricsF(font)
-            face = _Face(font, metrics, metrics.averageCharWidth(), metrics.height())
-            self._faces[key] = face
+            face = self._faces[style] = _Face(self.theme.font(style))
         return face
-
-    def _cut(self, text: str, style: Style, face: _Face, width: float) -> _Cut:
-        key = (text, int(width), style.size, style.weight | (style.mono << 12))
-        found = self._texts.get(key)
-        if found is None:
-            found = self._texts[key] = _fit(text, face, width)
-            if len(self._texts) > CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        return found
 
     # --- pictures -----------------------------------------------------------------------------
 
