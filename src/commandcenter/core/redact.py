@@ -122,7 +122,8 @@ class Redactor:
         if not self._suspect(data):
             return data
         text = data.decode("utf-8", "surrogateescape")
-        return self._redacted(text, data).encode("utf-8", "surrogateescape")
+        redacted = self._redacted(text, data)
+        return data if redacted == text else redacted.encode("utf-8", "surrogateescape")
 
     def text(self, text: str) -> str:
         """`text` without keys; `text` itself when it is clean."""
@@ -239,6 +240,7 @@ def _forms(value: str) -> Iterable[str]:
     raw = value.encode("utf-8", "surrogatepass")
     ascii_json, plain_json = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
     forms = {value, ascii_json, plain_json, plain_json.replace("/", "\\/")}
+    forms |= {json.dumps(form, ensure_ascii=False)[1:-1] for form in forms}  # JSON within JSON
     forms |= {quote(raw, safe=""), quote(raw), raw.hex(), raw.hex().upper()}
     for lead in range(3):
         coded = base64.b64encode(b"\0" * lead + raw).decode().rstrip("=")

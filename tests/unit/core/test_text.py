@@ -1,5 +1,9 @@
 """Hostile text becomes visible, friendly text stays as it is."""
 
+import json
+import time
+from pathlib import Path
+
 import pytest
 
 from commandcenter.core.text import MARKS, RUN, line, safe
@@ -42,5 +46,36 @@ def test_a_long_run_is_broken() -> None:
 
 def test_a_limit_leaves_an_ellipsis_and_a_title_is_one_line() -> None:
     assert safe("abcdef", 4) == "abc…"
+    assert safe("\u202e" * 9, 10) == "⟦202E⟧…"
+    assert safe("ab", 1) == "…"
     assert line(" a\n\n b\tc ") == "a b c"
     assert len(line("word " * 100)) == 120
+
+
+def test_a_host_that_only_looks_known_shows_its_real_name() -> None:
+    assert safe("curl https://\u0440ypi.org/x") == "curl https://\u0440ypi.org⟦xn--ypi-zed.org⟧/x"
+    assert safe("https://ä..b/ https://pypi.org/ü") == "https://ä..b⟦\\xe4..b⟧/ https://pypi.org/ü"
+
+
+def test_marks_of_every_script_are_capped() -> None:
+    for mark in "\u0301\u0e35\u094d\U0001d167\U0001e944":
+        assert safe("x" + mark * 300 + "y").endswith("⟦marks⟧y")
+
+
+CORPUS = Path("/work/shared/data/safety/output.json")
+HARMLESS = {"markdown", "richtext", "handoff_injection", "hugeline", "utf8", "frame"}
+
+
+def test_the_adversarial_corpus_is_shown_within_its_time() -> None:
+    cases = json.loads(CORPUS.read_text()) if CORPUS.exists() else []
+    for case in cases:
+        given = case["input"]
+        chunks = [[given, 1, "text"]] if isinstance(given, str) else given["chunks"]
+        text = "".join(data * min(count, 300_000) for data, count, sort in chunks if sort == "text")
+        began = time.perf_counter()
+        shown = safe(text, 262_144)
+        assert time.perf_counter() - began < 0.4, case["id"]  # 100 ms with a core of its own
+        assert len(shown) <= 262_144
+        assert not any(ord(char) < 32 and char not in "\n\t" for char in shown)
+        if "visible_marker" in case["expect"] and case["family"] not in HARMLESS:
+            assert shown != text, case["id"]
