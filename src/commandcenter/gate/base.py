@@ -1,11 +1,12 @@
 """What the gate takes and gives: ports, routes, scopes, views, early ends."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import field
 
+from commandcenter.config.accounts import Account
 from commandcenter.core.base import Clock, CommandCenterError, Ids, Record, Rng
 from commandcenter.core.codec import Fact
 from commandcenter.core.conversation import Usage
@@ -26,7 +27,7 @@ class Route(Record, frozen=True):
 
 
 class GateAddress(Record, frozen=True):
-    """Where a session reaches the gate over HTTP, and its secret (`cct_` + base64url of 32 bytes)."""
+    """Where a session reaches the gate over HTTP, and its secret (`cct_` + 32 bytes)."""
 
     url: str
     secret: str

@@ -1,0 +1,188 @@
+"""Admission: the steps every model call passes before it leaves, and the waits between them."""
+
+import asyncio
+from collections.abc import Iterator
+
+from commandcenter.config.accounts import Account
+from commandcenter.core.conversation import Usage
+from commandcenter.core.events import CallHeld
+from commandcenter.core.states import HoldReason
+from commandcenter.gate.base import Accounts, GatePorts, GateRefused, GateSettings, Route
+from commandcenter.gate.book import Book
+from commandcenter.gate.call import Call, Routed, Wait
+from commandcenter.gate.limits import Limits
+from commandcenter.gate.supply import Supply
+from commandcenter.gate.threads import SHOWN, GateThread, Threads
+from commandcenter.rules.budget import DAY, amount, estimate_in, estimate_out
+
+ALL = "*"
+
+
+class Admission:
+    """Holds, route, budget, supply, in this order; after any wait the list begins again."""
+
+    def __init__(
+        self, ports: GatePorts, accounts: Accounts, settings: GateSettings, book: Book
+    ) -> None:
+        self.accounts = accounts
+        self.threads = Threads()
+        self.limits = Limits(book, settings)
+        self.supplies: dict[str, Supply] = {}
+        self.frozen: set[str] = set()
+        """Accounts whose spending is frozen, `*` = all."""
+        self.waiting: dict[str, Call] = {}
+        """Calls that wait, oldest first."""
+        self._ports = ports
+        self._settings = settings
+        self._book = book
+
+    async def admit(self, call: Call) -> None:
+        """Returns with reservation and permit in hand. Raises GateRefused.
+
+        However it ends otherwise (cancelled included), the call holds nothing afterwards.
+        """
+        admitted = False
+        try:
+            while (wait := self._step(call)) is not None:
+                await self.wait(call, wait)
+            admitted = True
+        finally:
+            if not admitted:
+                self.give_back(call)
+
+    def give_back(self, call: Call) -> None:
+        """Release reservation and permit; nothing of the call is set aside any more."""
+        reserved, call.reserved = call.reserved, None
+        permit, call.permit = call.permit, None
+        if reserved is not None:
+            self.limits.ledger.release(reserved.scopes, reserved.need)
+        if permit is not None:
+            permit.settle()
+        if reserved is not None:
+            self.recheck_budgets()
+
+    async def wait(self, call: Call, wait: Wait) -> None:
+        """Hold nothing but a place in a queue until something changed."""
+        call.wait = wait
+        self.waiting[call.id] = call
+        if wait.supply is not None:
+            waiter = wait.supply.enter(self._route(call.thread).priority)
+        else:
+            waiter = asyncio.get_running_loop().create_future()
+        call.waiter = waiter
+        self._ports.on_call(call.thread.id, f"held:{wait.reason}")
+        timers = list(self._timers(call, wait))
+        try:
+            call.permit = await waiter
+        finally:
+            call.waiter = call.wait = None
+            del self.waiting[call.id]
+            for timer in timers:
+                timer.cancel()
+            if wait.supply is not None and call.permit is None:
+                wait.supply.leave(waiter)
+
+    def held(self, thread: GateThread) -> HoldReason | None:
+        """Why the thread is held now; frozen spending counts for whoever uses the account."""
+        account = thread.route.account if thread.route is not None else ""
+        if self.frozen and (ALL in self.frozen or account in self.frozen):
+            return "spend_freeze"
+        return thread.hold()
+
+    def recheck_budgets(self) -> None:
+        """Room may have come: calls that wait for it look again, oldest first."""
+        for call in tuple(self.waiting.values()):
+            if call.wait is not None and call.wait.short is not None:
+                call.kick()
+
+    def supply(self, account: Account) -> Supply:
+        """The account's slots and queue."""
+        found = self.supplies.get(account.id)
+        if found is None:
+            cap = account.concurrent(self.accounts.concurrent)
+            found = self.supplies[account.id] = Supply(cap, self._ports.clock)
+        return found
+
+    def account(self, id: str) -> Account:
+        """The account of a route. Raises GateRefused when it is gone."""
+        account: Account | None = self.accounts.table.get(id)
+        if account is None:
+            raise GateRefused("cc_account", f"there is no account {id}; choose another model")
+        return account
+
+    def _step(self, call: Call) -> Wait | None:
+        """Steps 3 to 7 of gate.md 3, without an await; None = admitted."""
+        thread = call.thread
+        if call.epoch != thread.epoch:
+            raise GateRefused("cc_ended", "this session has ended; its thread has another one")
+        held = self.held(thread)
+        if held is None and not self._ports.journal_ok():
+            held = "journal"
+        if held is not None:
+            self.give_back(call)
+            pause = self._settings.journal_s if held == "journal" else None
+            return Wait(held, SHOWN[held], seconds=pause)
+        return self._fit(call, self._routed(call))
+
+    def _fit(self, call: Call, routed: Routed) -> Wait | None:
+        """Budget, then supply: both or neither."""
+        supply = self.supply(routed.account)
+        if call.permit is not None and not call.permit.of(supply):
+            self.give_back(call)
+        call.routed = routed
+        short = self.limits.reserve(call, routed)
+        if short is not None:
+            self.give_back(call)
+            return Wait("budget", short.text(), short=short)
+        call.reserved = routed
+        if call.permit is None:
+            call.permit = supply.take()
+        if call.permit is not None:
+            return None
+        self.give_back(call)
+        reason = "window" if supply.closed else "supply"
+        return Wait(reason, supply.detail(), supply)
+
+    def _routed(self, call: Call) -> Routed:
+        """Account, model and estimate of the call. Raises GateRefused."""
+        thread, spec = call.thread, call.asked.spec
+        route = self._route(thread)
+        account = self.account(route.account)
+        if account.kind != spec.kind:
+            why = f"account {account.id} speaks {account.kind}, this call {spec.kind}"
+            raise GateRefused("cc_protocol", f"{why}; choose a model of the same wire")
+        model = route.models.get(spec.model, route.model)
+        est_in = estimate_in(spec.est_in, thread.last_est, thread.last_input)
+        est_out = estimate_out(spec.max_out, thread.outputs)
+        cost = self._ports.price(account.id, model, Usage(input=est_in, output=est_out))
+        scopes = [] if account.practice else [DAY]
+        if route.operation:
+            scopes.append(f"@op:{route.operation}")
+        scopes.append(f"#{thread.id}")
+        return Routed(
+            account=account,
+            model=model,
+            est_in=est_in,
+            est_out=est_out,
+            need=amount(est_in + est_out, cost),
+            scopes=tuple(scopes),
+            priced=cost.usd is not None,
+        )
+
+    def _route(self, thread: GateThread) -> Route:
+        if thread.route is None:
+            raise GateRefused("cc_ended", "this thread has no session")
+        return thread.route
+
+    def _timers(self, call: Call, wait: Wait) -> Iterator[asyncio.TimerHandle]:
+        loop = asyncio.get_running_loop()
+        if not call.noted:
+            yield loop.call_later(self._settings.note_s, self._note, call, wait)
+        if wait.seconds is not None:
+            yield loop.call_later(wait.seconds, call.kick)
+
+    def _note(self, call: Call, wait: Wait) -> None:
+        """Once per call: it waits, and for what."""
+        call.noted = True
+        detail = wait.supply.detail() if wait.supply is not None else wait.detail
+        self._book.post(call.fact(CallHeld(wait.reason, detail)))

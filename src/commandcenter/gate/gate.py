@@ -1,0 +1,359 @@
+"""The gate: the one place every model call passes; holds, budgets, routes, cuts, and the view."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+from commandcenter.config.accounts import Account, Caps
+from commandcenter.core.base import ThreadId
+from commandcenter.core.conversation import Usage
+from commandcenter.core.events import CallSettled, Cost
+from commandcenter.core.states import HoldReason
+from commandcenter.core.world import Limit, OpenCall, World
+from commandcenter.gate.admission import ALL, Admission
+from commandcenter.gate.base import (
+    Accounts,
+    AccountView,
+    CallLeft,
+    CutReason,
+    GateAddress,
+    GatePorts,
+    GateRefused,
+    GateSettings,
+    GateView,
+    Outlet,
+    Route,
+    Scope,
+)
+from commandcenter.gate.book import Book
+from commandcenter.gate.call import BY_PATH, Asked, Call
+from commandcenter.gate.flight import Flight
+from commandcenter.gate.outlet import QueueOutlet
+from commandcenter.gate.relay import Relay
+from commandcenter.gate.supply import OPEN
+from commandcenter.gate.threads import GateThread, address
+from commandcenter.rules.budget import DAY, left_out, spent
+from commandcenter.wires.base import WireRequest, error_text, estimate
+
+
+class Gate:
+    """Everything that may be done to calls; the HTTP server and the native loop share `carry`."""
+
+    def __init__(
+        self, ports: GatePorts, accounts: Accounts, settings: GateSettings | None = None
+    ) -> None:
+        self.settings = settings or GateSettings()
+        self.ports = ports
+        self.where = ""
+        """host:port of the HTTP server, set by it; empty = in process only."""
+        self._book = Book(ports.commit)
+        self._admission = Admission(ports, accounts, self.settings, self._book)
+        self._relay = Relay(ports, self.settings, self._admission, self._book)
+        self._threads = self._admission.threads
+
+    # --- sessions ---------------------------------------------------------------------------
+
+    def open(self, thread: ThreadId | int, epoch: int, route: Route) -> GateAddress:
+        """A session's address and fresh secret; older epochs are refused from now on.
+
+        Raises ValueError for an epoch older than the open one.
+        """
+        secret = self._threads.open(thread, epoch, route)
+        self._threads.of(thread).kick()
+        return address(self.where, thread, secret)
+
+    def close(self, thread: ThreadId | int, epoch: int) -> None:
+        """Revoke the session: waiting calls are refused, the one in flight is cut.
+
+        An epoch that is not the open one does nothing.
+        """
+        found = self._threads.of(thread)
+        if found.epoch == epoch:
+            self._threads.close(thread)
+            self._cut([found], "closed")
+            found.kick()
+
+    def turn(self, thread: ThreadId | int, turn: int) -> None:
+        """The turn that the thread's next calls belong to."""
+        self._threads.of(thread).turn = turn
+
+    def route(self, thread: ThreadId | int, route: Route) -> None:
+        """Account and models of the next call; a waiting one looks again, none in flight moves."""
+        found = self._threads.of(thread)
+        found.route = route
+        found.kick()
+
+    # --- holds ------------------------------------------------------------------------------
+
+    def hold(self, thread: ThreadId | int, why: HoldReason) -> None:
+        """Admit no further call of the thread. Idempotent; reasons are a set."""
+        self._threads.of(thread).holds.add(why)
+
+    def release(self, thread: ThreadId | int, why: HoldReason) -> None:
+        """One reason less; without any the waiting call goes on in this tick."""
+        found = self._threads.of(thread)
+        found.holds.discard(why)
+        if why == "journal":
+            self._book.retry()
+        if not found.holds:
+            found.kick()
+
+    def freeze_spending(self, scope: Scope, on: bool) -> None:
+        """Admit nothing on an account or, for `all`, on any; off lifts exactly that."""
+        frozen, name = self._admission.frozen, scope.name or ALL
+        if on:
+            frozen.add(name)
+            return
+        if name == ALL:
+            frozen.clear()
+        frozen.discard(name)
+        for thread in self._threads.all():
+            thread.kick()
+
+    def cut(self, scope: Scope, why: CutReason) -> list[str]:
+        """Abort the calls in flight now, at both ends; returns their ids."""
+        return self._cut(self._in(scope), why)
+
+    def drain(self, thread: ThreadId | int, on: bool) -> None:
+        """Read answers in flight to their end and keep them, or hand over what was kept."""
+        found = self._threads.of(thread)
+        found.draining = on
+        if on:
+            for flight in self._flights(found):
+                flight.drain(True)
+                found.keep(flight)
+        else:
+            drained, found.drained = found.drained, []
+            for flight in drained:
+                flight.drain(False)
+
+    def left(self, thread: ThreadId | int) -> CallLeft | None:
+        """What the answers in flight still cost by estimate; None = none is in flight."""
+        found = self._threads.of(thread)
+        calls = [call for call in found.calls.values() if call.flight and call.flight.alive]
+        if not calls:
+            return None
+        tokens, cost = 0, Cost(None, "unknown")
+        for call in calls:
+            assert call.flight is not None
+            assert call.routed is not None
+            so_far = estimate(call.flight.tap.chars_out)
+            tokens += left_out(call.asked.spec.max_out, found.outputs, so_far)
+            account, model = call.routed.account.id, call.routed.model
+            cost = self.ports.price(account, model, Usage(output=tokens))
+        return CallLeft(tokens, cost.usd, cost.basis)
+
+    # --- limits and accounts ----------------------------------------------------------------
+
+    def limit(self, scope: Scope, limit: Limit | None) -> None:
+        """What a thread, an operation or the day may spend; calls that fit now go on."""
+        self._admission.limits.limit(_ledger_name(scope), limit)
+        for thread in self._in(scope):
+            if not any(call.wait is not None for call in thread.calls.values()):
+                self._admission.limits.lift(thread)
+        self._admission.recheck_budgets()
+
+    def begin_day(self) -> None:
+        """The player's midnight: the day's spending counts from nothing."""
+        self._admission.limits.ledger.begin_day()
+        self._admission.recheck_budgets()
+
+    def caps(self, account: str, caps: Caps) -> None:
+        """Another cap on concurrent calls; 0 = as configured."""
+        found = self._admission.account(account)
+        supply = self._admission.supply(found)
+        supply.resize(caps.concurrent or found.concurrent(self._admission.accounts.concurrent))
+
+    def accounts(self, accounts: Accounts) -> None:
+        """The accounts as they are configured now."""
+        self._admission.accounts = accounts
+
+    def account(self, id: str) -> Account:
+        """A configured account. Raises GateRefused."""
+        return self._admission.account(id)
+
+    def open_account(self, account: str) -> None:
+        """Open an account that the provider closed; its calls go on at once."""
+        self._admission.supply(self._admission.account(account)).open()
+
+    def restore(self, world: World) -> None:
+        """Spending, limits, holds, closed and frozen accounts as the journal knows them.
+
+        To be called before the first session opens, once calls left open were settled (`lost`).
+        """
+        weight, ledger = self.settings.cached_weight, self._admission.limits.ledger
+        day = spent(world.day_tokens, world.day_spent, weight)
+        ledger.restore(DAY, world.day_limit, day)
+        for name, operation in world.operations.items():
+            sums = spent(operation.tokens, operation.spent, weight)
+            ledger.restore(f"@op:{name}", operation.limit, sums)
+        for head in world.threads.values():
+            ledger.restore(f"#{head.id}", head.limit, spent(head.tokens, head.spent, weight))
+            if head.state != "ended":
+                self._threads.of(head.id).holds |= {*head.hold} - {"budget"}
+        self._admission.frozen = set(world.frozen_accounts)
+        for account in world.accounts.values():
+            if account.closed_until != OPEN and account.id in self._admission.accounts.table:
+                supply = self._admission.supply(self._admission.account(account.id))
+                supply.close(account.closed_until, account.why)
+
+    def lost(self, call: OpenCall) -> CallSettled:
+        """How an admitted call that an engine's death left open is settled: at its reservation."""
+        usage = Usage(
+            input=min(call.est_in, call.reserved),
+            output=max(0, call.reserved - call.est_in),
+            counts="estimated",
+        )
+        cost = self.ports.price(call.account, call.model, usage)
+        usd = call.reserved_usd if call.reserved_usd is not None else cost.usd
+        at = Cost(usd, cost.basis, cost.priced_as, cost.provider, cost.exact_id, cost.snapshot)
+        return CallSettled(call.call, "engine_lost", 0, usage, at, call.account, call.model)
+
+    # --- calls ------------------------------------------------------------------------------
+
+    async def call(
+        self, thread: ThreadId | int, epoch: int, request: WireRequest
+    ) -> AsyncIterator[bytes]:
+        """The answer's bytes for the native loop; to be closed (`contextlib.aclosing`) early only.
+
+        Raises GateRefused where the gate or the provider refuses, CallCut where it broke off.
+        """
+        outlet = QueueOutlet(self.settings.buffer_bytes)
+        call = self.new_call(self._threads.of(thread), epoch, asked_of(request))
+        try:
+            await self._relay.carry(call, outlet)
+            if outlet.status >= 300:
+                told = error_text(outlet.body)
+                raise GateRefused("cc_upstream_request", f"HTTP {outlet.status}: {told}")
+            async for data in outlet:
+                yield data
+        finally:
+            self.gone(call)
+
+    def new_call(self, thread: GateThread, epoch: int, asked: Asked) -> Call:
+        """A call of the thread, ready to be carried."""
+        return Call(self.ports.ids.fresh(), thread, epoch, asked)
+
+    async def carry(self, call: Call, outlet: Outlet) -> None:
+        """Admit, send, and let the answer flow to `outlet`; see `Relay.carry`."""
+        await self._relay.carry(call, outlet)
+
+    def gone(self, call: Call) -> None:
+        """The agent left: its call ends at the provider too, unless it is drained."""
+        if call.flight is not None and call.flight.alive:
+            call.flight.gone()
+
+    def by_secret(self, secret: str) -> GateThread | None:
+        """Whose session has this secret."""
+        return self._threads.by_secret(secret)
+
+    @property
+    def relay(self) -> Relay:
+        """For free calls, which need the account's upstream and no admission."""
+        return self._relay
+
+    @property
+    def book(self) -> Book:
+        """For what the server records."""
+        return self._book
+
+    # --- view and end -----------------------------------------------------------------------
+
+    def view(self) -> GateView:
+        """Everything the player sees of the gate, at this moment."""
+        held: dict[str, int] = {}
+        live: dict[int, int] = {}
+        flying = 0
+        for thread in self._threads.all():
+            reason = self._admission.held(thread) or ("budget" if thread.over else None)
+            if reason is not None and thread.route is not None:
+                held[reason] = held.get(reason, 0) + 1
+            for call in thread.calls.values():
+                if call.flight is not None and call.flight.alive and call.reserved is not None:
+                    flying += 1
+                    need = call.reserved.need.tokens
+                    live[thread.id] = live.get(thread.id, 0) + need
+        return GateView(
+            in_flight=flying,
+            waiting=len(self._admission.waiting),
+            admitted=self._relay.admitted,
+            refused=self._relay.refused,
+            held=held,
+            accounts=tuple(self._account_views()),
+            live=live,
+            address=f"http://{self.where}" if self.where else "",
+        )
+
+    async def stop(self, grace_s: float = 10.0) -> None:
+        """Admit nothing more, give answers in flight `grace_s` seconds, then cut; settle all."""
+        threads = self._threads.all()
+        for thread in threads:
+            waiting = [call for call in thread.calls.values() if call.wait is not None]
+            self._threads.close(thread.id)
+            for call in waiting:
+                call.kick()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._relay.idle.wait(), grace_s)
+        self._cut(threads, "stop")
+        for supply in self._admission.supplies.values():
+            supply.stop()
+        await self._book.settled()
+        self._relay.close()
+
+    def _account_views(self) -> Iterator[AccountView]:
+        waiting = list(self._admission.waiting.values())
+        for account in self._admission.accounts.table.values():
+            supply = self._admission.supply(account)
+            queued = [call for call in waiting if call.wait and call.wait.supply is supply]
+            until = supply.closed_until if supply.closed else OPEN
+            yield AccountView(
+                account.id, supply.running, supply.cap, len(queued), until, supply.why
+            )
+
+    def _in(self, scope: Scope) -> list[GateThread]:
+        return [thread for thread in self._threads.all() if _inside(thread, scope)]
+
+    def _flights(self, thread: GateThread) -> list[Flight]:
+        flights = [call.flight for call in thread.calls.values()]
+        return [flight for flight in flights if flight is not None and flight.alive]
+
+    def _cut(self, threads: list[GateThread], why: CutReason) -> list[str]:
+        cut = []
+        for thread in threads:
+            for call in list(thread.calls.values()):
+                if call.flight is not None and call.flight.cut(why):
+                    cut.append(call.id)
+            for flight in thread.drained:
+                flight.cut(why)
+            thread.drained = []
+        return cut
+
+
+def asked_of(request: WireRequest) -> Asked:
+    """A request of our own loop as if it had arrived. Raises GateRefused when it is no call."""
+    wire = BY_PATH.get(request.path)
+    if wire is None:
+        raise GateRefused("cc_unknown_path", f"{request.path} is no model call")
+    try:
+        spec = wire.parse(request.body, request.path)
+    except ValueError as error:
+        raise GateRefused("cc_body", str(error)) from error
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in request.headers)
+    return Asked(request.path, "", headers, request.body, spec)
+
+
+def _ledger_name(scope: Scope) -> str:
+    if scope.kind == "thread":
+        return f"#{scope.name}"
+    return f"@op:{scope.name}" if scope.kind == "operation" else DAY
+
+
+def _inside(thread: GateThread, scope: Scope) -> bool:
+    route = thread.route
+    if scope.kind in ("all", "day"):
+        return True
+    if scope.kind == "thread":
+        return str(thread.id) == scope.name
+    if route is None:
+        return False
+    return scope.name == (route.operation if scope.kind == "operation" else route.account)

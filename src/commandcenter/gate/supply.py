@@ -1,0 +1,191 @@
+"""Supply: running model calls of one account against its cap, and the queue of those that wait."""
+
+import asyncio
+import heapq
+from itertools import count
+
+from commandcenter.core.base import NS, Clock
+
+OPEN = -1
+"""`closed_until` of an account that takes calls."""
+BY_PLAYER = 0
+"""`closed_until` of an account that opens only when the player opens it."""
+
+
+class Permit:
+    """The right to one running call; given back exactly once by `settle`.
+
+    `probe`: the first call after a closing; the others wait until it was answered.
+    """
+
+    __slots__ = ("_supply", "probe")
+
+    def __init__(self, supply: "Supply", probe: bool) -> None:
+        self._supply: Supply | None = supply
+        self.probe = probe
+
+    def of(self, supply: "Supply") -> bool:
+        """Is it one of this account's?"""
+        return self._supply is supply
+
+    def settle(self) -> None:
+        """Give the slot back; a second time does nothing."""
+        supply, self._supply = self._supply, None
+        if supply is not None:
+            supply.gave_back(self)
+
+    def answered(self) -> bool:
+        """The provider took the call; True = with it the account is open again for all."""
+        return self.probe and self._supply is not None and self._supply.probed()
+
+
+Waiter = asyncio.Future[Permit | None]
+
+
+class Supply:
+    """One account's slots: priority first, then arrival. Closed accounts let nothing through.
+
+    After a closing by the provider one call goes first; the others follow once it was answered,
+    so that a storm costs one try each time and not as many as there are slots.
+    """
+
+    def __init__(self, cap: int, clock: Clock) -> None:
+        self.cap = cap
+        self.running = 0
+        self.closed_until = OPEN
+        self.why = ""
+        self._clock = clock
+        self._probing = False
+        self._probe_out = False
+        self._arrivals = count()
+        self._queue: list[tuple[int, int, Waiter]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Calls in the queue."""
+        return sum(not waiter.done() for _, _, waiter in self._queue)
+
+    @property
+    def closed(self) -> bool:
+        """Does the account take no call now? Wall time decides: asleep past the reset = open."""
+        return self.closed_until == BY_PLAYER or self.closed_until > self._clock.wall()
+
+    def detail(self) -> str:
+        """What a waiting call waits for, for the tile."""
+        if self.closed_until == BY_PLAYER:
+            return f"account closed: {self.why}"
+        if self.closed:
+            return f"account opens in {max(1, self._seconds_closed()):.0f} s"
+        return f"supply {self.running} of {self.cap}"
+
+    def take(self) -> Permit | None:
+        """A permit at once, if a slot is free and nobody waits for it."""
+        if self._queue or not self._has_room():
+            return None
+        return self._grant()
+
+    def enter(self, priority: int) -> Waiter:
+        """Queue up; the future gets a permit, or None from whoever wants the caller to look again.
+
+        Whoever enters and comes out without a permit must call `leave`.
+        """
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._queue, (priority, next(self._arrivals), waiter))
+        self._arm()
+        self.pump()
+        return waiter
+
+    def leave(self, waiter: Waiter) -> None:
+        """Out of the queue; a permit that came and was not taken goes back."""
+        if not waiter.done():
+            waiter.cancel()
+        elif not waiter.cancelled() and (permit := waiter.result()) is not None:
+            permit.settle()
+        kept = [entry for entry in self._queue if entry[2] is not waiter]
+        if len(kept) != len(self._queue):
+            self._queue[:] = kept
+            heapq.heapify(self._queue)
+
+    def gave_back(self, permit: Permit) -> None:
+        """A permit came back; the next in the queue goes on in this very tick."""
+        self.running -= 1
+        if permit.probe:
+            self._probe_out = False
+        self.pump()
+
+    def probed(self) -> bool:
+        """The provider takes calls again: all slots open; False = they were."""
+        if not self._probing or self.closed:
+            return False
+        self.open()
+        return True
+
+    def resize(self, cap: int) -> None:
+        """Another cap; calls above a smaller one end as they would."""
+        self.cap = cap
+        self.pump()
+
+    def close(self, until: int, why: str) -> bool:
+        """Close until wall ns `until`, 0 = until the player opens it; True = this changed it.
+
+        A longer closing stays: an answer that was late must not open the account earlier.
+        """
+        if self.closed_until == BY_PLAYER or (until and until <= self.closed_until):
+            return False
+        self.closed_until, self.why, self._probing = until, why, True
+        self._arm()
+        return True
+
+    def open(self) -> None:
+        """Take calls again, all slots at once."""
+        self.closed_until, self.why, self._probing = OPEN, "", False
+        self._disarm()
+        self.pump()
+
+    def pump(self) -> None:
+        """Hand out what is free, by priority and arrival."""
+        while self._queue:
+            waiter = self._queue[0][2]
+            if waiter.done():
+                heapq.heappop(self._queue)
+                continue
+            if not self._has_room():
+                return
+            heapq.heappop(self._queue)
+            waiter.set_result(self._grant())
+
+    def stop(self) -> None:
+        """No timer stays behind."""
+        self._disarm()
+
+    def _has_room(self) -> bool:
+        probe_runs = self._probing and self._probe_out
+        return self.running < self.cap and not self.closed and not probe_runs
+
+    def _grant(self) -> Permit:
+        self.running += 1
+        self._probe_out = self._probe_out or self._probing
+        return Permit(self, self._probing)
+
+    def _seconds_closed(self) -> float:
+        return (self.closed_until - self._clock.wall()) / NS
+
+    def _arm(self) -> None:
+        """Wake the queue when the account opens; wall time may jump, so look again each minute."""
+        self._disarm()
+        if self.closed_until > 0 and self._queue:
+            wait = min(60.0, max(0.0, self._seconds_closed()))
+            self._timer = asyncio.get_running_loop().call_later(wait, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        if self.closed:
+            self._arm()
+        else:
+            self.pump()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
