@@ -45,9 +45,12 @@ def safe(text: str, limit: int = 0) -> str:
     return _cut(head, limit) if over else head
 
 
-def line(text: str, limit: int = TITLE) -> str:
+def one_line(text: str, limit: int = TITLE) -> str:
     """`safe` on one line: breaks and tabs become single spaces."""
     return safe(" ".join(text[: limit * 4].split()), limit).replace("\n", " ")
+
+
+line = one_line
 
 
 def _shown(text: str) -> str:

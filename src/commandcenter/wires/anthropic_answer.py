@@ -36,6 +36,8 @@ _STOPS: dict[str, Literal["end", "tools", "max_tokens", "refusal"]] = {
 
 
 class _Block(msgspec.Struct):
+    """One block of content as it begins, or whole."""
+
     type: str = ""
     id: str = ""
     name: str = ""
@@ -45,6 +47,8 @@ class _Block(msgspec.Struct):
 
 
 class _Delta(msgspec.Struct, gc=False):
+    """What one delta adds."""
+
     text: str | None = None
     partial_json: str | None = None
     thinking: str | None = None
@@ -52,6 +56,8 @@ class _Delta(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct):
+    """A message: begun, or whole."""
+
     type: str = ""
     content: list[_Block] | None = None
     stop_reason: str | None = None
@@ -60,6 +66,8 @@ class _Message(msgspec.Struct):
 
 
 class _Event(msgspec.Struct):
+    """One event of the stream."""
+
     type: str = ""
     index: int = 0
     delta: _Delta | None = None

@@ -10,7 +10,7 @@ import msgspec
 
 from commandcenter.core.base import Record
 from commandcenter.core.conversation import ModelRequest, Piece, Usage
-from commandcenter.core.text import line
+from commandcenter.core.text import one_line
 
 Kind = Literal["chat", "anthropic", "ollama"]
 
@@ -224,7 +224,7 @@ def error_text(raw: bytes) -> str:
         if isinstance(inner, dict):
             named = (inner.get("type") or inner.get("code"), inner.get("message"))
             value = ": ".join(str(word) for word in named if word) or inner
-    return line(str(value), SAMPLE)
+    return one_line(str(value), SAMPLE)
 
 
 def estimate(characters: int) -> int:

@@ -39,17 +39,23 @@ _STOPS: dict[str, Literal["end", "tools", "max_tokens", "refusal"]] = {
 
 
 class _Function(msgspec.Struct, gc=False):
+    """The function part of a tool call."""
+
     name: str | None = None
     arguments: str | dict[str, Any] | None = None
 
 
 class _Call(msgspec.Struct):
+    """A tool call, or a delta of one."""
+
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
 
 
 class _Delta(msgspec.Struct):
+    """What one delta adds."""
+
     content: str | list[Any] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
@@ -58,6 +64,8 @@ class _Delta(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
+    """One of the answers asked for."""
+
     index: int = 0
     delta: _Delta | None = None
     message: _Delta | None = None
@@ -65,6 +73,8 @@ class _Choice(msgspec.Struct):
 
 
 class _Chunk(msgspec.Struct):
+    """One chunk, or a whole answer."""
+
     id: str | None = None
     choices: list[_Choice] | None = None
     usage: msgspec.Raw = NO_RAW

@@ -49,22 +49,30 @@ rewrite_model = request_body.rewrite_model
 
 
 class _Function(msgspec.Struct):
+    """The function part of a tool call."""
+
     name: str = ""
     arguments: msgspec.Raw = NO_RAW
 
 
 class _Call(msgspec.Struct):
+    """A tool call, or a delta of one."""
+
     id: str | None = None
     function: _Function | None = None
 
 
 class _Message(msgspec.Struct):
+    """A message: begun, or whole."""
+
     content: str | None = None
     thinking: str | None = None
     tool_calls: list[_Call] | None = None
 
 
 class _Line(msgspec.Struct):
+    """One line of the stream, or a whole answer."""
+
     created_at: str = ""
     message: _Message | None = None
     response: str | None = None
