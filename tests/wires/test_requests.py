@@ -146,6 +146,7 @@ def test_thinking_of_the_last_assistant_message_binds_the_model() -> None:
         (b'{"MODEL":"a"}', "other letters"),
         ('{"model":"a","\u017ftream":true}'.encode(), "other letters"),
         (b'{"model":"a","x":NaN}', "malformed"),
+        (b'{"model":"a","x\n":1}', "malformed"),
         (b'{"model":"a","x":' + b"9" * 5000 + b"}", "range"),
         (b'{"model":"a","x":1e999}', "range"),
         (b'{"model":"a","x":"\xff"}', "utf-8"),

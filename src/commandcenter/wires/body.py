@@ -74,6 +74,8 @@ def spans(body: bytes) -> dict[str, Span]:
         seen.add(folded)
         at = match.end() + len(memoryview(values[key]))
         found[key] = Span(match.end(), at)
+    if len(found) != len(values):
+        raise refused("its keys cannot be told apart")
     return found
 
 
