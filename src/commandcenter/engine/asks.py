@@ -52,7 +52,7 @@ class Asks:
         if decision is None or decision.verdict == "ask":
             self._put(asking, turn, decision)
         else:
-            answer = Answer("allow" if decision.verdict == "allow" else "deny", decision.rule)
+            answer = Answer("allow" if decision.verdict == "allow" else "deny", decision.why)
             session = runner.session
             if session is not None:
                 runner.parts.tasks.spawn(
@@ -73,7 +73,7 @@ class Asks:
         runner = self._runner
         digest = _digest(runner.thread, asking)
         old = self._same(digest)
-        number = old.id if old is not None else runner.parts.next_ask()
+        number = old.id if old is not None else runner.next_ask()
         self.open[number] = asking
         if runner.state == "running":
             runner.move("waiting", "asks")
@@ -89,7 +89,7 @@ class Asks:
             one_line(said, 160),
             {"tool": asking.name, "cwd": self._runner.head.workspace, **asking.args},
             digest,
-            decision.rule if decision is not None else "",
+            f"{decision.rule}: {decision.why}" if decision is not None else "",
             asking.call,
             asking.options,
         )

@@ -114,9 +114,11 @@ def local_day(wall: int) -> str:
     return datetime.datetime.fromtimestamp(wall / NS).astimezone().date().isoformat()
 
 
-def hold_all(engine: "Engine", why: str) -> None:
-    """Nothing can be recorded, so nothing may be spent: every call is held, then we probe."""
-    engine.parts.gate.hold_all("journal")
+def recording_broke(engine: "Engine", why: str) -> None:
+    """Nothing can be recorded, so the gate holds every call; here we probe until it can.
+
+    The alert itself goes onto the room that the reserve file left.
+    """
     engine.parts.tasks.spawn(_mend(engine, why), "mend journal")
 
 
@@ -134,4 +136,3 @@ async def _mend(engine: "Engine", why: str) -> None:
     line = f"nothing could be recorded for {stopped.seconds:.0f} s ({why}); all goes on"
     alert = AlertRaised("journal", "danger", "journal", line)
     await parts.ledger.commit([Fact(stopped), Fact(alert), Fact(AlertCleared("journal"))])
-    parts.gate.release_all("journal")

@@ -10,7 +10,6 @@ from commandcenter.core.orders import Given
 from commandcenter.core.world import dump
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.queries import QUERIES
-from commandcenter.hosts.local import environment_mark
 from commandcenter.link.base import Ack, Hello
 
 READ_MOST = 5_000
@@ -67,7 +66,7 @@ class EngineDoors:
 
     def peer_is_agent(self, pid: int) -> bool:
         """Does the process carry our mark, or one of its parents?"""
-        return environment_mark(pid, self._engine.parts.home_mark)
+        return self._engine.parts.peer_is_agent(pid)
 
 
 def world_hash(snapshot: bytes) -> str:

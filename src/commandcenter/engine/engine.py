@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from commandcenter.core.base import OrderId
-from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.codec import Fact, Row, Stamp
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import (
     Cost,
@@ -16,7 +16,7 @@ from commandcenter.core.events import (
     reason_data,
 )
 from commandcenter.core.orders import AnyOrder, Given, Order, verb
-from commandcenter.core.refusals import CannotRecord, Reason, Refused, StaleView, TooMany
+from commandcenter.core.refusals import Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
 from commandcenter.engine.handlers import HANDLERS
 from commandcenter.engine.handlers.base import Carried, Handler
@@ -40,7 +40,17 @@ class Engine:
         self._acks: OrderedDict[str, Ack] = OrderedDict()
         self._giving: dict[str, asyncio.Task[Ack]] = {}
         self._locks: dict[int, asyncio.Lock] = {}
+        self.stopping = asyncio.Event()
         self._last_thread = parts.world.last_thread
+        self._last_ask = parts.world.last_ask
+
+    async def carried_out(self, order: str) -> None:
+        """Wait until the order is done or refused."""
+        while order in self.parts.world.given:
+            changed = asyncio.Event()
+            unlisten = self.parts.ledger.listen(lambda rows: changed.set())
+            await changed.wait()
+            unlisten()
 
     # --- what handlers use ------------------------------------------------------------------
 
@@ -48,8 +58,23 @@ class Engine:
         """The runner of a thread that has not ended."""
         runner = self.runners.get(thread)
         if runner is None:
-            runner = self.runners[thread] = Runner(self.parts, self.parts.world.threads[thread])
+            head = self.parts.world.threads[thread]
+            runner = self.runners[thread] = Runner(self.parts, head, self.next_ask)
         return runner
+
+    def next_ask(self) -> int:
+        """A fresh number for a question."""
+        self._last_ask = max(self._last_ask, self.parts.world.last_ask) + 1
+        return self._last_ask
+
+    def seen(self, rows: list[Row]) -> None:
+        """Forget the runners of threads that ended."""
+        for row in rows:
+            ended = row.kind == "StateChanged" and row.thread in self.runners
+            if ended and self.parts.world.threads[row.thread].state == "ended":
+                del self.runners[row.thread]
+            elif row.kind == "DayBegan":
+                self.parts.gate.begin_day()
 
     def next_thread(self) -> int:
         """A fresh thread id; ids are never used twice."""
@@ -107,8 +132,6 @@ class Engine:
 
     def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
         order = given.order
-        if self.parts.ledger.broken:
-            raise Refused(CannotRecord(self.parts.ledger.broken))
         handler.before(self, order, given.by)
         many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) != "resume"
         if many and not given.yes:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from commandcenter.core.base import Clock
-from commandcenter.core.codec import Draft, Fact, Row, draft, load_entry
-from commandcenter.core.codec import BULK, apply
+from commandcenter.core.codec import BULK, Draft, Fact, Row, draft, load_entry
+from commandcenter.core.reduce import apply
 from commandcenter.core.refusals import CannotRecord, Refused
 from commandcenter.core.world import World
 from commandcenter.engine.tasks import Tasks

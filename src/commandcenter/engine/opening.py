@@ -4,8 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.conversation import Message
 from commandcenter.core.codec import load_entry
+from commandcenter.core.conversation import Message
 from commandcenter.core.events import HeadMoved, HistoryAdded, WorkspaceMade
 from commandcenter.core.refusals import (
     AccountMissing,
@@ -104,7 +104,7 @@ async def history(parts: "Parts", thread: int) -> tuple[Message, ...]:
     messages: list[Message] = []
     since = 0
     while True:
-        rows = await parts.reader.rows_async(since, PAGE, thread, ("HistoryAdded",))
+        rows = await parts.reader.rows(since, PAGE, thread, ("HistoryAdded",))
         for row in rows:
             event = load_entry(row).event
             if isinstance(event, HistoryAdded):

@@ -1,7 +1,7 @@
 """What the engine is built of; `compose` makes it, handlers and runners use it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from commandcenter.core.world import World
 from commandcenter.drivers.base import Driver
 from commandcenter.engine.ledger import Ledger
 from commandcenter.engine.tasks import Tasks
+from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.workspace import Workspaces
@@ -22,8 +23,20 @@ from commandcenter.hosts.workspace import Workspaces
 class Reads(Protocol):
     """The journal's reader as the engine needs it."""
 
-    async def page(self, thread: int, since: int, limit: int) -> list[Row]:
-        """Entries of a thread with seq > since, or the last `limit` when since < 0."""
+    async def rows(
+        self,
+        since: int,
+        limit: int,
+        thread: int | None = None,
+        kinds: tuple[str, ...] | None = None,
+    ) -> list[Row]:
+        """At most `limit` entries with seq > since, oldest first."""
+        ...
+
+    async def tail(
+        self, thread: int | None, before: int, limit: int, kinds: tuple[str, ...] | None = None
+    ) -> list[Row]:
+        """The last `limit` entries with seq < before, oldest first."""
         ...
 
 
@@ -45,9 +58,17 @@ class Parts:
     drivers: Mapping[str, Driver]
     serve: Callable[[Account], Awaitable[None]]
     """Start the account's own server when it has one and it does not run."""
+    serve_end: Callable[[], Awaitable[None]]
+    sleep: Callable[[float], Awaitable[None]]
+    price: Price
+    probe: Callable[[], Awaitable[bool]]
+    """Does the journal take entries again?"""
+    journal_close: Callable[[bytes], Awaitable[None]]
+    peer_is_agent: Callable[[int], bool]
+    """Does the process carry our mark, or one of its parents?"""
     home_mark: str
+    started: int = 0
     start: int = 0
-    sleep: Callable[[float], Awaitable[None]] = field(kw_only=True)
 
     @property
     def world(self) -> World:

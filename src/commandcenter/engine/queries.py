@@ -13,6 +13,7 @@ import msgspec
 from commandcenter import __version__
 from commandcenter.config.discovery import discover
 from commandcenter.core.base import NS
+from commandcenter.core.world import dump
 from commandcenter.engine.money_words import spent_record
 from commandcenter.hosts.workspace import WorkspaceError
 
@@ -103,6 +104,11 @@ async def estimate(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     return {} if left is None else msgspec.to_builtins(left)
 
 
+async def whole_world(engine: "Engine", args: dict[str, Any]) -> bytes:
+    """The snapshot, for a shell command that looks once."""
+    return dump(engine.parts.world)
+
+
 async def stop(engine: "Engine", args: dict[str, Any]) -> None:
     """End the engine cleanly, after this answer."""
     asyncio.get_running_loop().call_later(0.05, engine.stopping.set)
@@ -115,4 +121,5 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "found": found,
     "estimate": estimate,
     "stop": stop,
+    "world": whole_world,
 }

@@ -1,12 +1,12 @@
 """What an engine does before its gate opens: end what was left, restore what was held, go on."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
     AgentNote,
     CallSettled,
-    Cost,
     Event,
     OrderRefused,
     StateChanged,
@@ -14,11 +14,9 @@ from commandcenter.core.events import (
     TurnEnded,
     reason_data,
 )
-from commandcenter.core.conversation import Usage
 from commandcenter.core.refusals import EngineLost
 from commandcenter.core.states import State
 from commandcenter.core.world import Head, OpenCall, World
-from commandcenter.engine.limits import restore_gate
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -36,17 +34,17 @@ async def end_survivors(engine: "Engine") -> int:
 async def recover(engine: "Engine") -> None:
     """World as it was, with nothing half done; then threads go on or wait (`after_crash`)."""
     parts = engine.parts
-    facts = list(lost_facts(parts.world, engine.price_lost))
+    facts = lost_facts(parts.world, parts.gate.lost)
     unknown = {fact.stamp.thread for fact in facts if isinstance(fact.event, ToolEnded)}
     if facts:
         await parts.ledger.commit(facts)
-    restore_gate(parts)
+    parts.gate.restore(parts.world)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
             await bring_back(engine, head, unknown=head.id in unknown)
 
 
-def lost_facts(world: World, price: "PriceLost") -> list[Fact]:
+def lost_facts(world: World, price: Callable[[OpenCall], CallSettled]) -> list[Fact]:
     """Ends for everything that began and has none (reliability.md 4)."""
     facts = [_fact(call.thread, world, price(call)) for call in world.calls.values()]
     for effect, thread in world.tools.items():
@@ -67,12 +65,6 @@ def _fact(thread: int, world: World, event: Event) -> Fact:
     head = world.threads.get(thread)
     epoch, turn = (head.epoch, head.turn) if head is not None else (0, 0)
     return Fact(event, Stamp(thread, epoch, turn))
-
-
-def lost_call(call: OpenCall, cost: Cost) -> CallSettled:
-    """A call whose end nobody saw is charged at its reservation, marked estimated."""
-    usage = Usage(call.est_in, output=call.reserved - call.est_in, counts="estimated")
-    return CallSettled(call.call, "engine_lost", 0, usage, cost, call.account, call.model)
 
 
 async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
@@ -98,6 +90,3 @@ async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
     runner.cut = bool(was_turn)
     prompt = "" if was_turn and head.turn else None
     engine.launch(head.id, prompt)
-
-
-PriceLost = "Callable[[OpenCall], CallSettled]"

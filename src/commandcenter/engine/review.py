@@ -7,9 +7,7 @@ from commandcenter.core import events as ev
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Entry, Fact, Row, Stamp, load_entry
 from commandcenter.core.text import one_line
-from commandcenter.core.world import Head, Limit, Spent, Tokens, World
-
-WARN = 0.8
+from commandcenter.core.world import Head, World
 
 
 class Review:
@@ -18,7 +16,6 @@ class Review:
     def __init__(self, world: World, post: Callable[[list[Fact]], None]) -> None:
         self._world = world
         self._post = post
-        self._warned: set[tuple[str, Limit]] = set()
 
     def rows(self, rows: list[Row]) -> None:
         """Raise and clear what these entries call for."""
@@ -27,49 +24,8 @@ class Review:
             if row.kind in CASES:
                 entry = load_entry(row)
                 facts += CASES[row.kind](self._world, entry, entry.event)
-            if row.kind == "CallSettled":
-                facts += self._limits(row.thread)
         if facts:
             self._post(facts)
-
-    def _limits(self, thread: int) -> list[Fact]:
-        """80 % of a limit: once per limit and crossing."""
-        facts: list[Fact] = []
-        for scope, name, limit, tokens, spent in _scopes(self._world, thread):
-            share = used_share(limit, tokens, spent)
-            key = (scope, limit)
-            if share < WARN:
-                self._warned.discard(key)
-            elif key not in self._warned:
-                self._warned.add(key)
-                line = f"{name} has used {share:.0%} of its limit"
-                owner = thread if scope.startswith("#") else 0
-                alert = ev.AlertRaised(f"limit:{scope}", "warn", "budget", line, "Z raises it")
-                facts.append(Fact(alert, Stamp(owner)))
-        return facts
-
-
-def used_share(limit: Limit, tokens: Tokens, spent: Spent) -> float:
-    """The larger share of a limit that is used, 0 = nothing or no limit."""
-    shares = [0.0]
-    if limit.tokens:
-        shares.append(tokens.total / limit.tokens)
-    if limit.usd:
-        shares.append(float((spent.usd + spent.practice) / limit.usd))
-    return max(shares)
-
-
-def _scopes(world: World, thread: int) -> list[tuple[str, str, Limit, Tokens, Spent]]:
-    found = [("day", "the day", world.day_limit, world.day_tokens, world.day_spent)]
-    head = world.threads.get(thread)
-    if head is not None:
-        found.append((f"#{thread}", head.name, head.limit, head.tokens, head.spent))
-        operation = world.operations.get(head.operation)
-        if operation is not None:
-            scope = f"@op:{operation.name}"
-            sums = (operation.limit, operation.tokens, operation.spent)
-            found.append((scope, operation.name, *sums))
-    return found
 
 
 def _raise(head: Head | None, thread: int, alert: ev.AlertRaised) -> list[Fact]:
@@ -111,7 +67,7 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
         alert = ev.AlertRaised(key, "warn", "failed", line, "E opens it again, X X ends it")
         return _raise(head, head.id, alert)
     if event.new == "ended":
-        ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}", f"hold:{head.id}")
+        ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}")
         word = {"done": "is done", "killed": "was killed", "failed": "failed"}
         line = f"{head.name} {word.get(event.outcome, event.outcome)}"
         alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
@@ -119,17 +75,8 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
     return _clear(world, head.id, key)
 
 
-def _held(world: World, entry: Entry, event: ev.CallHeld) -> list[Fact]:
-    head = world.threads.get(entry.thread)
-    if event.reason != "budget" or head is None:
-        return []
-    line = one_line(f"{head.name} waits: {event.detail or 'its budget is reached'}", 160)
-    alert = ev.AlertRaised(f"hold:{head.id}", "danger", "budget", line, "Z raises the limit")
-    return _raise(head, head.id, alert)
-
-
 def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:
-    return _clear(world, entry.thread, f"hold:{entry.thread}", f"silent:{entry.thread}")
+    return _clear(world, entry.thread, f"silent:{entry.thread}")
 
 
 def _account_closed(world: World, entry: Entry, event: ev.AccountClosed) -> list[Fact]:
@@ -185,7 +132,6 @@ CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
     "TurnEnded": _turn_ended,
     "TurnStarted": _turn_started,
     "StateChanged": _state,
-    "CallHeld": _held,
     "CallAdmitted": _admitted,
     "AccountClosed": _account_closed,
     "AccountOpened": _account_opened,

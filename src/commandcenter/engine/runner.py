@@ -1,7 +1,9 @@
 """One live thread: its session, the facts that come out of it, the state it is in."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable
 
 from commandcenter.core.base import AgentFailed, CommandCenterError
 from commandcenter.core.codec import Fact, Stamp
@@ -32,6 +34,7 @@ from commandcenter.engine.opening import open_session
 from commandcenter.engine.parts import Parts
 
 HEAD_S = 0.5
+STOP_S = 10.0
 RETRY_S = (1.0, 5.0, 15.0)
 STOPPED: frozenset[State] = frozenset({"pausing", "paused", "frozen", "dying", "cancelling"})
 log = logging.getLogger("cc.thread")
@@ -40,8 +43,9 @@ log = logging.getLogger("cc.thread")
 class Runner:
     """Sink of one thread's session and owner of its state; orders act on it through `control`."""
 
-    def __init__(self, parts: Parts, head: Head) -> None:
+    def __init__(self, parts: Parts, head: Head, next_ask: Callable[[], int]) -> None:
         self.parts = parts
+        self.next_ask = next_ask
         self.thread = head.id
         self.epoch = head.epoch
         self.turn = head.turn
@@ -50,6 +54,8 @@ class Runner:
         self.cut = False
         """The turn was cut from outside: resume goes on by prompt."""
         self.want_pause = False
+        self.stopping = False
+        """The engine ends: the state stays as it is, the next engine goes on."""
         self.session: Session | None = None
         self.asks = Asks(self)
         self.fuse: asyncio.Task[None] | None = None
@@ -183,6 +189,7 @@ class Runner:
         self.turn += 1
         self.in_turn = True
         self._turn_over.clear()
+        self.parts.gate.turn(self.thread, self.turn)
         self.post(TurnStarted(text, trigger))
         self.move("running", "turn begun")
         try:
@@ -198,7 +205,7 @@ class Runner:
         self.asks.cancel()
         self.post(event, turn)
         self._turn_over.set()
-        if self.state in ("dying", "ended"):
+        if self.state in ("dying", "ended") or self.stopping:
             return
         if event.stop == "crashed":
             await self.crashed(event.error)
@@ -253,6 +260,18 @@ class Runner:
             self.in_turn = False
             self.post(TurnEnded("cancelled", cause="kill"))
         self.move("ended", why, outcome)
+
+    async def put_away(self) -> None:
+        """The engine stops: the turn ends now, the thread goes on with the next engine."""
+        self.stopping = True
+        session = self.session
+        if session is None:
+            return
+        await session.stop("step")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(session.at_rest(), STOP_S)
+        await session.interrupt("stop")
+        await self._close_session("hibernated")
 
     async def _close_session(self, why: str) -> None:
         self.parts.gate.close(self.thread, self.epoch)

@@ -78,6 +78,11 @@ class SocketLink:
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(frame("watch", list(threads)))
 
+    async def gone(self) -> None:
+        """Wait until the engine hangs up."""
+        if self._pump is not None:
+            await asyncio.wait([self._pump])
+
     async def close(self) -> None:
         """Hang up."""
         if self._writer is not None:

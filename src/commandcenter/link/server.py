@@ -14,9 +14,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from commandcenter.core.codec import PROTOCOL, Row
+from commandcenter.core.codec import BULK, PROTOCOL, Row
 from commandcenter.core.orders import Given
-from commandcenter.core.codec import BULK
 from commandcenter.link.base import Ack, Hello, LinkRefused
 from commandcenter.link.frames import frame, read_frame
 

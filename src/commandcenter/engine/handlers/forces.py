@@ -148,8 +148,7 @@ def _name(order: Spawn, brief: str, number: int) -> str:
     base = order.name
     if not base:
         words = re.findall(r"[\w'-]+", re.sub(r"\[\[.*?\]\]", "", brief).lower())
-        base = "-".join(words[:3])[:24].strip("-") or "thread"
-        return base
+        return "-".join(words[:3])[:24].strip("-") or "thread"
     return f"{base}-{number + 1}" if number >= 0 else base
 
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import OrderUndone
-from commandcenter.core.refusals import NotUndoable, Refused
 from commandcenter.core.orders import verb
+from commandcenter.core.refusals import NotUndoable, Refused
 from commandcenter.engine.handlers.base import Carried, Handler
 
 if TYPE_CHECKING:

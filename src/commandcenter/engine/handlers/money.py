@@ -64,9 +64,9 @@ def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
     for head in world.threads.values():
         inside = f"#{head.id}" in named or f"@op:{head.operation}" in named
         account = engine.parts.accounts.get(head.account)
-        if inside and account and head.state != "ended":
-            if not knows_price(engine, account, head.model):
-                raise Refused(PriceUnknown(head.model))
+        counts = inside and account is not None and head.state != "ended"
+        if counts and account and not knows_price(engine, account, head.model):
+            raise Refused(PriceUnknown(head.model))
 
 
 async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:

@@ -1,0 +1,141 @@
+"""Commands that need no engine: journal, accounts, sparring, bench, doctor."""
+
+import argparse
+import asyncio
+import os
+import sys
+import uuid
+
+import msgspec
+
+from commandcenter.cli.connection import UNREADABLE, home, say
+from commandcenter.cli.talk import show, table
+
+BAD, FAILED, INVALID = 2, 1, 6
+
+
+def journal(args: argparse.Namespace) -> int:
+    """verify: 0 sound, 1 altered, 5 unreadable; export: JSON lines; stats: sizes."""
+    from commandcenter.journal import reports
+    from commandcenter.journal.verify import verify
+
+    folder = home(args).data / "journal"
+    if args.seals:
+        say("seals come later; the chain itself is checked without them")
+        return BAD
+    try:
+        if args.what == "export":
+            for line in reports.export(folder, args.since):
+                sys.stdout.buffer.write(line.rstrip(b"\n") + b"\n")
+            return 0
+        if args.what == "stats":
+            return show(msgspec.to_builtins(reports.stats(folder), enc_hook=str))
+        report = verify(folder, max(1, args.since))
+    except (OSError, RuntimeError) as error:
+        say(str(error) or f"no journal in {folder}")
+        return UNREADABLE
+    document = msgspec.to_builtins(report, enc_hook=str)
+    if args.json:
+        show(document)
+    else:
+        for key, value in document.items():
+            sys.stdout.write(f"{key:10} {value}\n")
+    return {"sound": 0, "altered": FAILED}.get(report.status, UNREADABLE)
+
+
+def accounts(args: argparse.Namespace) -> int:
+    """List what can be reached, or add one account."""
+    from commandcenter.config.accounts import load_accounts
+
+    where = home(args).config
+    try:
+        if args.what == "add":
+            return _add(args)
+        found = load_accounts(where)
+    except (ValueError, OSError) as error:
+        say(str(error))
+        return BAD if args.what == "add" else UNREADABLE
+    if args.json:
+        return show([msgspec.to_builtins(account) for account in found.values()])
+    if not found:
+        say("no account yet: commandcenter accounts add ID --kind K --url U --model M [--key]")
+        return 0
+    return table((a.id, a.kind, a.model, a.base_url) for a in found.values())
+
+
+def _add(args: argparse.Namespace) -> int:
+    from commandcenter.config.accounts import Account, add_account
+    from commandcenter.config.secrets import Keys
+
+    if not args.id or not args.kind:
+        raise ValueError("accounts add wants ID and --kind chat|anthropic|ollama")
+    where = home(args)
+    where.make()
+    ref = args.id if args.key else ""
+    url = args.url or DEFAULT_URLS[args.kind]
+    add_account(where.config, Account(args.id, args.kind, url, key_ref=ref, model=args.model))
+    if args.key:
+        if sys.stdin.isatty():
+            say("type the key, then Return")
+        place = Keys(where.config, os.environ).put(ref, sys.stdin.readline().strip())
+        say(f"the key is kept in the {place}")
+    say(reach(url))
+    say("a running engine reads accounts at its next start: commandcenter stop")
+    return 0
+
+
+DEFAULT_URLS = {
+    "chat": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "ollama": "http://127.0.0.1:11434",
+}
+
+
+def reach(url: str) -> str:
+    """Does anything answer there? One request without a key, 3 s at the most."""
+    import httpx
+
+    try:
+        answer = httpx.get(url, timeout=3.0)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return f"{url} does not answer yet ({type(error).__name__}); it is tried again at each call"
+    return f"{url} answers (HTTP {answer.status_code} without a key)"
+
+
+def sparring(args: argparse.Namespace) -> int:
+    """The practice endpoint until it is interrupted; prints one JSON line with its key."""
+    from commandcenter.compose import SystemClock
+    from commandcenter.sparring.server import Options, Ports, run
+
+    key = os.environ.pop("SPARRING_KEY", "") or f"sparring-{uuid.uuid4().hex}"
+    options = Options(
+        port=args.port if args.socket is None else None,
+        socket=args.socket,
+        scenario=args.scenario,
+        seed=args.seed,
+        speed=args.speed,
+        control=args.control,
+        log=args.log,
+    )
+    if options.port is None and options.socket is None:
+        options = msgspec.structs.replace(options, port=0)
+    try:
+        run(options, Ports(SystemClock(), key))
+    except (ValueError, OSError) as error:
+        say(str(error))
+        return UNREADABLE
+    return 0
+
+
+def bench(args: argparse.Namespace) -> int:
+    """Measure; 1 when a must-floor was missed, 6 when the measurement is invalid."""
+    from commandcenter.bench import run
+
+    return asyncio.run(run(args.names, args.threads, args.json))
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """What works here."""
+    from commandcenter import doctor as check
+
+    return check.run(args.json, args.home)

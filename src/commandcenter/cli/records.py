@@ -1,0 +1,169 @@
+"""World as plain records: what `threads`, `operations`, `approvals`, `alerts`, `events` print."""
+
+from typing import Any
+
+import msgspec
+
+from commandcenter.core.base import NS
+from commandcenter.core.codec import Row
+from commandcenter.core.world import (
+    BIN_NS,
+    Alert,
+    Ask,
+    Head,
+    Limit,
+    OperationHead,
+    Spent,
+    Tokens,
+    World,
+)
+from commandcenter.hud.seen import seen
+
+NOT_SANDBOXED = "not sandboxed by us"
+
+
+def thread(head: Head, world: World, live: int) -> dict[str, Any]:
+    """One record of `threads --json`; `live` = tokens reserved by calls in flight."""
+    return {
+        "id": head.id,
+        "name": head.name,
+        "operation": head.operation,
+        "seen": seen(head, world.accounts.get(head.account)),
+        "state": head.state,
+        "why": head.why,
+        "activity": head.activity,
+        "outcome": head.outcome,
+        "agent": head.agent,
+        "model": head.model,
+        "account": head.account,
+        "host": "local",
+        "workspace": head.workspace,
+        "branch": head.branch,
+        "parent": head.parent,
+        "children": list(head.children),
+        "groups": list(head.groups),
+        "tokens": tokens(head.tokens, live),
+        "cost": cost(head.spent),
+        "metered": head.metered,
+        "budget": limit(head.limit),
+        "context": {"used": head.context_used, "size": head.context_size},
+        "burn": round(burn(head, world.wall), 1),
+        "queue": [queued.note for queued in head.queue],
+        "flags": ["parked"] if head.parked else [],
+        "hold": list(head.hold),
+        "waits_for": head.waits_for,
+        "sandbox": NOT_SANDBOXED,
+        "profile": "",
+        "ports": [],
+        "last_line": head.line,
+        "pids": [pid for pid, _ in head.pids],
+        "rss": head.rss,
+    }
+
+
+def burn(head: Head, wall: int) -> float:
+    """Tokens per second over the last 10 s before `wall` (ns), from the tile's bins."""
+    first = wall // BIN_NS - 20
+    start = head.bin_at - len(head.bins) + 1
+    recent = (n for i, n in enumerate(head.bins) if start + i > first)
+    return sum(recent) / 10
+
+
+def tokens(sums: Tokens, live: int = 0) -> dict[str, Any]:
+    """The meter's sums; `live` is an estimate and part of none of them."""
+    return {
+        "input": sums.input,
+        "cached_read": sums.cached_read,
+        "cached_write": sums.cached_write,
+        "output": sums.output,
+        "thinking": sums.thinking,
+        "counts": "estimated" if sums.estimated else "exact",
+        "source": "gate",
+        "calls": sums.calls,
+        "live": live,
+    }
+
+
+def cost(spent: Spent) -> dict[str, Any]:
+    """Money as text, never a float; practice dollars in a ledger of their own."""
+    known = not spent.unknown
+    return {
+        "usd": str(spent.usd) if known else None,
+        "practice_usd": str(spent.practice),
+        "known": known,
+        "basis": list(spent.basis),
+        "priced_as": spent.priced_as,
+    }
+
+
+def limit(one: Limit) -> dict[str, Any]:
+    """A scope's limit; None = none."""
+    return {
+        "usd": str(one.usd) if one.usd is not None else None,
+        "tokens": one.tokens,
+        "at_limit": one.at_limit,
+    }
+
+
+def operation(head: OperationHead) -> dict[str, Any]:
+    """One record of `operations --json`."""
+    return {
+        "name": head.name,
+        "goal": head.goal,
+        "repo": head.repo,
+        "base": head.base,
+        "success": head.success,
+        "budget": limit(head.limit),
+        "cost": cost(head.spent),
+        "tokens": tokens(head.tokens),
+        "threads": list(head.threads),
+    }
+
+
+def approval(ask: Ask, now: int) -> dict[str, Any]:
+    """One record of `approvals --json`; `now` wall ns."""
+    return {
+        "id": ask.id,
+        "thread": ask.thread,
+        "kind": ask.kind,
+        "level": ask.level,
+        "line": ask.line,
+        "request": ask.request,
+        "rule": ask.rule,
+        "options": list(ask.options),
+        "digest": ask.digest,
+        "waited_s": round((now - ask.since) / NS, 1),
+    }
+
+
+def alert(one: Alert, now: int) -> dict[str, Any]:
+    """One record of `alerts --json`."""
+    return {
+        "id": one.id,
+        "severity": one.severity,
+        "category": one.category,
+        "line": one.line,
+        "mend": one.mend,
+        "thread": one.thread,
+        "operation": one.operation,
+        "times": one.times,
+        "age_s": round((now - one.last) / NS, 1),
+        "over": bool(one.cleared),
+    }
+
+
+def entry(row: Row) -> dict[str, Any]:
+    """One record of `events --json`; the payload's own names inside `data`."""
+    body = msgspec.json.decode(row.payload)
+    return {
+        "seq": row.seq,
+        "wall": row.wall,
+        "thread": row.thread,
+        "epoch": row.epoch,
+        "kind": row.kind,
+        "by": body.get("by", "engine"),
+        "cause": body.get("cause", ""),
+        "turn": body.get("turn", 0),
+        "source": body.get("source", "engine"),
+        "data": body.get("data", {}),
+    }

@@ -1,0 +1,293 @@
+"""The one place that names concrete classes. Imports stand inside functions, so that
+`commandcenter order` never pays for Qt and the screen never for the engine."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from commandcenter import __version__
+from commandcenter.config.accounts import Account, Caps, load_accounts
+from commandcenter.config.folders import Folders, home_mark
+from commandcenter.config.resources import resource
+from commandcenter.config.settings import load_settings
+from commandcenter.core.base import Record
+
+if TYPE_CHECKING:
+    from commandcenter.config.secrets import Keys
+    from commandcenter.core.codec import Draft, Fact
+    from commandcenter.engine.engine import Engine
+    from commandcenter.engine.ledger import Ledger
+    from commandcenter.engine.parts import Parts
+    from commandcenter.engine.tasks import Tasks
+    from commandcenter.hosts.local import LocalHost
+    from commandcenter.journal.reader import AsyncReader
+    from commandcenter.journal.writer import Writer
+    from commandcenter.link.client import SocketLink
+
+SOCKET = "engine.sock"
+PRACTICE = (
+    ("sparring-chat", "chat"),
+    ("sparring-anthropic", "anthropic"),
+    ("sparring-ollama", "ollama"),
+)
+
+
+class SystemClock:
+    """`core.base.Clock` of this machine; monotonic leaves out time asleep."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return time.monotonic()
+
+    def wall(self) -> int:
+        """Nanoseconds since the Unix epoch."""
+        return time.time_ns()
+
+
+class SystemIds:
+    """`core.base.Ids` by the system's randomness."""
+
+    def fresh(self) -> str:
+        """32 hex digits."""
+        return uuid.uuid4().hex
+
+
+class Options(Record, frozen=True):
+    """How an engine is started; `skirmish` 0 = without the practice operation."""
+
+    folders: Folders
+    skirmish: int = 0
+    seed: int | None = None
+    speed: float = 1.0
+    overrides: tuple[str, ...] = ()
+
+
+def socket_path(folders: Folders) -> Path:
+    """Where the engine listens."""
+    return folders.run / SOCKET
+
+
+def link(folders: Folders, *, once: bool = True) -> "SocketLink":
+    """A client's end, not yet connected."""
+    from commandcenter.link.client import SocketLink
+
+    return SocketLink(socket_path(folders), __version__, once=once)
+
+
+def practice_accounts(options: Options) -> dict[str, Account]:
+    """Three accounts on one sparring process, one per protocol."""
+    socket = str(options.folders.run / "sparring.sock")
+    serve = [sys.executable, "-m", "commandcenter", "sparring", "--socket", socket]
+    serve += ["--speed", str(options.speed)]
+    serve += ["--log", str(options.folders.state / "sparring.jsonl")]
+    serve += ["--seed", str(options.seed)] if options.seed is not None else []
+    return {
+        name: Account(
+            name,
+            kind,  # type: ignore[arg-type]  # the literals of PRACTICE
+            "http://127.0.0.1",
+            model="sparring-medium",
+            key_ref="sparring",
+            caps=Caps(8),
+            serve=tuple(serve),
+            socket=socket,
+            practice=True,
+        )
+        for name, kind in PRACTICE
+    }
+
+
+async def build(options: Options) -> "Engine":
+    """An engine on an open journal, not yet begun. Raises what `journal.Writer.open` raises."""
+    from commandcenter.config.secrets import Keys
+    from commandcenter.core.base import NS
+    from commandcenter.engine.engine import Engine
+    from commandcenter.engine.tasks import Tasks
+    from commandcenter.hosts.local import LocalHost, prepare_process
+
+    prepare_process()
+    clock = SystemClock()
+    books = await _books(options.folders, clock, Tasks())
+    accounts = {**load_accounts(options.folders.config), **practice_accounts(options)}
+    os.environ["COMMANDCENTER_KEY_SPARRING"] = uuid.uuid4().hex
+    keys = Keys(options.folders.config, os.environ)
+    books.ledger.redact = _redact(keys)
+    host = LocalHost(home_mark(options.folders.data))
+    parts = _parts(options, books, host, accounts, keys)
+    parts.started = clock.wall() // NS * NS
+    return Engine(parts)
+
+
+class Books(NamedTuple):
+    """The journal's two ends and the ledger between them."""
+
+    writer: "Writer"
+    reader: "AsyncReader"
+    ledger: "Ledger"
+    tasks: "Tasks"
+
+
+async def _books(folders: Folders, clock: SystemClock, tasks: "Tasks") -> Books:
+    """Open the journal and fold World from the newest snapshot on."""
+    from commandcenter.core.codec import Stamp, draft
+    from commandcenter.core.events import SegmentOpened
+    from commandcenter.core.reduce import fold
+    from commandcenter.core.world import World, load
+    from commandcenter.engine.ledger import Ledger
+    from commandcenter.journal.reader import AsyncReader
+    from commandcenter.journal.writer import JournalSettings, Writer
+
+    folder = folders.data / "journal"
+    ledger: list[Ledger] = []
+
+    def opening(previous: int, head: str) -> "Draft":
+        event = SegmentOpened(previous, head)
+        return draft(event, Stamp(), clock.monotonic(), clock.wall())
+
+    writer = await Writer.open(JournalSettings(folder), opening, lambda row: ledger[0].opened(row))
+    reader = AsyncReader(folder)
+    snapshot = await reader.snapshot()
+    world = load(snapshot.state) if snapshot is not None and snapshot.state else World()
+    since = snapshot.seq if snapshot is not None else 0
+    while rows := await reader.rows(since, 20_000):
+        fold(world, rows)
+        since = rows[-1].seq
+    ledger.append(Ledger(writer, world, clock, tasks))
+    ledger[0].begin_at(writer.last_seq + 1)
+    return Books(writer, reader, ledger[0], tasks)
+
+
+def _redact(keys: "Keys") -> Callable[[bytes], bytes]:
+    """Redaction of every value that was read so far, and of all key shapes."""
+    from commandcenter.core.redact import Redactor
+
+    salt = uuid.uuid4().bytes
+    made = [Redactor({}, salt)]
+
+    def redact(payload: bytes) -> bytes:
+        values = keys.values()
+        if len(values) != len(made[0].values):
+            made[0] = Redactor({f"key-{i}": value for i, value in enumerate(values)}, salt)
+        return made[0].payload(payload)
+
+    return redact
+
+
+def _parts(
+    options: Options,
+    books: Books,
+    host: "LocalHost",
+    accounts: dict[str, Account],
+    keys: "Keys",
+) -> "Parts":
+    from commandcenter.drivers.native import NativeDriver
+    from commandcenter.engine.parts import Parts
+    from commandcenter.engine.serve import Servers
+    from commandcenter.gate.base import Accounts, GatePorts
+    from commandcenter.gate.gate import Gate
+    from commandcenter.gate.meter import Meter
+    from commandcenter.hosts.peers import below_agent
+    from commandcenter.hosts.workspace import Workspaces
+
+    folders, clock, ids = options.folders, SystemClock(), SystemIds()
+    settings = load_settings(folders.config, options.overrides)
+    price = Meter(accounts, settings.prices).price
+    mark = home_mark(folders.data)
+
+    async def commit(facts: Sequence["Fact"]) -> None:
+        await books.ledger.commit(facts)
+
+    ports = GatePorts(clock, ids, random.Random(), commit, price, lambda: not books.ledger.broken)
+    gate = Gate(ports, Accounts(accounts, keys.get, settings.supply.concurrent))
+    env = {**os.environ, "SPARRING_KEY": keys.get("sparring") or ""}
+    servers = Servers(host, 1, env, folders.state / "serve.log")
+    return Parts(
+        folders=folders,
+        settings=settings,
+        accounts=accounts,
+        clock=clock,
+        ids=ids,
+        tasks=books.tasks,
+        ledger=books.ledger,
+        reader=books.reader,
+        gate=gate,
+        host=host,
+        workspaces=Workspaces(host, folders.data / "worktrees", asyncio.sleep),
+        drivers={"native": NativeDriver(gate, host, ids, clock)},
+        serve=servers.ensure,
+        serve_end=servers.close,
+        sleep=asyncio.sleep,
+        price=price,
+        probe=books.writer.probe,
+        journal_close=books.writer.close,
+        peer_is_agent=lambda pid: below_agent(pid, mark),
+        home_mark=mark,
+    )
+
+
+async def run_engine(options: Options) -> None:
+    """The engine in the foreground, until it is told to stop or gets SIGTERM or SIGINT.
+
+    Prints `ready SOCKET`. Raises Occupied when another one has this home.
+    """
+    from commandcenter.core.codec import PROTOCOL
+    from commandcenter.engine.doors import EngineDoors
+    from commandcenter.engine.life import begin, end
+    from commandcenter.engine.lock import take
+    from commandcenter.link.base import Hello
+    from commandcenter.link.server import Server
+
+    folders = options.folders
+    folders.make()
+    lock = take(folders.data)
+    engine = await build(options)
+    await begin(engine)
+    start = engine.parts.start
+    hello = Hello(PROTOCOL, __version__, os.getpid(), start, str(folders.data))
+    server = Server(EngineDoors(engine, hello))
+    await server.open(socket_path(folders))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, engine.stopping.set)
+    sys.stdout.write(f"ready {socket_path(folders)}\n")
+    sys.stdout.flush()
+    if options.skirmish:
+        engine.parts.tasks.spawn(start_skirmish(engine, options), "skirmish")
+    await engine.stopping.wait()
+    await server.close()
+    await end(engine)
+    lock.close()
+
+
+async def start_skirmish(engine: "Engine", options: Options) -> None:
+    """The practice operation, through the same door as every order; once per home."""
+    from commandcenter.core.base import OrderId
+    from commandcenter.core.orders import Given, Operation, Spawn
+    from commandcenter.hosts.git import Git
+    from commandcenter.hosts.snapshot import make_repository
+    from commandcenter.sparring.scenario import load_scenario
+    from commandcenter.sparring.skirmish import plan
+
+    ids = engine.parts.ids
+    scenario = load_scenario(resource("scenarios/skirmish.toml").read_bytes())
+    game = plan(scenario, options.skirmish, options.seed)
+    if game.name not in engine.parts.world.operations:
+        target = options.folders.data / "practice"
+        git = Git(engine.parts.host, asyncio.sleep, str(target.parent))
+        await make_repository(git, resource(game.repository), target)
+        made = Operation(game.name, str(target), goal=game.goal, success=game.success)
+        given = Given(OrderId(ids.fresh()), made)
+        await engine.submit(given)
+        await engine.carried_out(given.id)
+    elif engine.parts.world.operations[game.name].threads:
+        return
+    for spec in game.threads:
+        spawn = Spawn((spec.brief,), "native", spec.model, spec.account, game.name, name=spec.name)
+        await engine.submit(Given(OrderId(ids.fresh()), spawn))

@@ -1,0 +1,49 @@
+"""How an engine begins and ends."""
+
+import asyncio
+import os
+from decimal import Decimal
+
+from commandcenter import __version__
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.events import DayBegan, EngineStarted, EngineStopped, LimitSet
+from commandcenter.core.world import Limit, dump
+from commandcenter.engine.clockwork import Clockwork, local_day
+from commandcenter.engine.engine import Engine
+from commandcenter.engine.recovery import end_survivors, recover
+from commandcenter.engine.review import Review
+
+
+async def begin(engine: Engine) -> int:
+    """From an open journal to a running engine; how many processes an earlier one had left."""
+    parts = engine.parts
+    world = parts.world
+    first = world.start == 0
+    parts.start = world.start + 1
+    started = EngineStarted(parts.start, world.clean, os.getpid(), __version__)
+    facts = [Fact(started)]
+    day = local_day(parts.clock.wall())
+    if day != world.day:
+        facts.append(Fact(DayBegan(day)))
+    if first and world.day_limit == Limit():
+        facts.append(Fact(LimitSet("day", Decimal(str(parts.settings.budget.day_usd)))))
+    await parts.ledger.commit(facts)
+    left = await end_survivors(engine)
+    parts.ledger.listen(Review(world, parts.ledger.post).rows)
+    parts.ledger.listen(engine.seen)
+    await recover(engine)
+    parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
+    return left
+
+
+async def end(engine: Engine) -> None:
+    """Sessions closed, workspaces kept, a clean mark in the journal."""
+    parts = engine.parts
+    runners = list(engine.runners.values())
+    await asyncio.gather(*(runner.put_away() for runner in runners))
+    await parts.gate.stop(0.0)
+    await parts.serve_end()
+    await parts.ledger.settle()
+    await parts.tasks.cancel()
+    await parts.ledger.commit([Fact(EngineStopped(), Stamp())])
+    await parts.journal_close(dump(parts.world))
