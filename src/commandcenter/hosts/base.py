@@ -128,6 +128,14 @@ class Host(Protocol):
         """Resident memory in bytes; processes that have ended count 0."""
         ...
 
+    def reap(self) -> int:
+        """Take the exits of adopted processes; to be called about once a second."""
+        ...
+
+    async def close(self) -> None:
+        """Give up watching; what still runs goes on (kill it before)."""
+        ...
+
 
 def home_mark(folder: Path) -> str:
     """The `CC_HOME` of a data folder: 16 hex digits of SHA-256 over its real path."""

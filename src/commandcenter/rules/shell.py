@@ -1,6 +1,5 @@
 """A shell line taken apart, leniently: to find what is denied, never to find it harmless."""
 
-import codecs
 import re
 from typing import Final
 
@@ -222,7 +221,10 @@ def _inside(body: str, depth: int) -> list[Simple]:
 
 
 def _ansi(text: str) -> str:
-    try:
-        return codecs.decode(text.encode("latin-1", "replace"), "unicode_escape")
-    except ValueError:
-        return text
+    """What `$'...'` spells: the escapes that can hide a letter."""
+
+    def letter(found: re.Match[str]) -> str:
+        code = int(found[1], 16) if found[1] else int(found[2], 8) if found[2] else None
+        return found[3] if code is None else chr(code % 0x110000)
+
+    return re.sub(r"\\(?:[xuU]([0-9a-fA-F]{1,8})|([0-7]{1,3})|(.))", letter, text, flags=re.S)
