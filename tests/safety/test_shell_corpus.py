@@ -6,17 +6,16 @@ import statistics
 import time
 from pathlib import Path
 
-import pytest
-
 from commandcenter.rules.commands import judge
 
-CORPUS = Path("/work/shared/data/safety/shell.json")
+OWN = Path(__file__).parent / "corpus" / "shell.json"
+SHARED = Path("/work/shared/data/safety/shell.json")
+"""The whole of it where it is at hand, else our copy without its 200 kB line."""
 
 
 def lines(*expect: str) -> list[str]:
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not at hand")
-    return [case["input"] for case in json.loads(CORPUS.read_text()) if case["expect"] in expect]
+    corpus = SHARED if SHARED.exists() else OWN
+    return [case["input"] for case in json.loads(corpus.read_text()) if case["expect"] in expect]
 
 
 def test_no_hostile_line_is_allowed() -> None:

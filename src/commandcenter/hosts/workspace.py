@@ -200,6 +200,8 @@ class Workspaces:
 
 
 class _Tree(Record, frozen=True):
+    """One registered worktree; `unfinished` = its making was broken off."""
+
     branch: str = ""
     unfinished: bool = False
 

@@ -36,6 +36,8 @@ def parse(line: str, depth: int = 0) -> list[Simple]:
 
 
 class _Parser:
+    """One walk over a line; `word` gathers pieces until a space or operator ends it."""
+
     def __init__(self, line: str, depth: int) -> None:
         self.line = line
         self.depth = depth

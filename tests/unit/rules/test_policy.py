@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commandcenter.rules.commands import Ruling
 from commandcenter.rules.policy import Decision, decide, request_for, strictest
 
 WS = "/data/worktrees/1"
@@ -66,15 +67,15 @@ def test_digest_names_the_effect_and_nothing_else() -> None:
     assert len(one.digest) == 64
 
 
-RULINGS = st.sampled_from(["allow", "ask", "deny"])
+ORDER: tuple[Ruling, ...] = ("allow", "ask", "deny")
+RULINGS = st.sampled_from(ORDER)
 
 
 @given(st.lists(RULINGS), RULINGS)
-def test_another_layer_never_loosens(layers: list[str], more: str) -> None:
-    order = ["allow", "ask", "deny"]
-    before, after = strictest(*layers), strictest(*layers, more)  # type: ignore[arg-type] # sampled
-    assert order.index(after) >= order.index(before)
-    assert order.index(after) >= order.index(more)
+def test_another_layer_never_loosens(layers: list[Ruling], more: Ruling) -> None:
+    before, after = strictest(*layers), strictest(*layers, more)
+    assert ORDER.index(after) >= ORDER.index(before)
+    assert ORDER.index(after) >= ORDER.index(more)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
