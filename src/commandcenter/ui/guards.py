@@ -42,22 +42,24 @@ class KillGuard:
 
 
 class SecondPress:
-    """The same order for the same receivers, again between 120 ms and 3 s, is meant."""
+    """An order refused with `TooMany`, given again between 120 ms and 3 s later, is meant."""
 
     def __init__(self) -> None:
         self._first: _Press | None = None
 
-    def again(self, what: str, receivers: tuple[int, ...], now: float) -> bool:
-        """Is this the second press; else it is remembered as the first one."""
+    def refused(self, order: str, at: float) -> None:
+        """The engine wants the second press of this order; `at` = when its key came."""
+        self._first = _Press(order, (), at)
+
+    def meant(self, order: str, now: float) -> bool:
+        """Is this the second press."""
         first = self._first
-        same = first is not None and (first.what, first.receivers) == (what, receivers)
-        if first is None or not same or now - first.at > LATEST_S:
-            self._first = _Press(what, receivers, now)
+        if first is None or first.what != order:
             return False
         if now - first.at < SOONEST_S:
             return False
         self._first = None
-        return True
+        return now - first.at <= LATEST_S
 
     def forget(self) -> None:
         """The player did something else."""

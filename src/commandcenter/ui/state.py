@@ -13,12 +13,12 @@ LARGEST = 1 << 20
 
 
 class Saved(Record, frozen=True):
-    """The player's view; camera is (x, y) in px of the map, step the ladder's, 0 = auto."""
+    """The player's view; camera is (x, y) in px of the map, step the ladder's, -1 = auto."""
 
     selection: tuple[int, ...] = ()
     cursor: int = 0
     camera: tuple[float, float] = (0.0, 0.0)
-    step: int = 0
+    step: int = -1
     tab: str = "Transcript"
     inspector: bool = True
     views: tuple[tuple[str, str], ...] = ()

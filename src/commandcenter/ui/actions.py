@@ -1,0 +1,217 @@
+"""Action id of the keymap -> what it does. An id of a later milestone answers `NotYet`."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
+
+from commandcenter.core.refusals import NotYet, TargetInvalid
+from commandcenter.hud.selection import Direction
+from commandcenter.ui.commanding import COLUMNS, Commanding
+from commandcenter.ui.deciding import Deciding
+from commandcenter.ui.giver import Giver
+from commandcenter.ui.looking import Looking
+from commandcenter.ui.portrait import LATER_TABS
+from commandcenter.ui.screen import Screen
+from commandcenter.ui.writing import Writing
+
+Act = Callable[[], None]
+
+
+class Actions:
+    """The one table the router, the card's buttons and the panels' clicks go through."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self.giver = Giver(screen)
+        self.writing = Writing(screen, self.giver)
+        self.looking = Looking(screen, self.giver)
+        self.commanding = Commanding(screen, self.giver, self.writing)
+        self.deciding = Deciding(screen, self.giver, self.writing)
+        self.table: dict[str, Act] = {
+            **self._orders(),
+            **self._menu(),
+            **self._approval(),
+            **self._selecting(),
+            **self._viewing(),
+            **self._typing(),
+        }
+
+    def do(self, action: str) -> None:
+        """Carry out an action by its id."""
+        screen = self.screen
+        if not screen.keymap.built(action):
+            screen.not_yet(action)
+            return
+        self.table[action]()
+
+    # --- the table --------------------------------------------------------------------------------
+
+    def _orders(self) -> dict[str, Act]:
+        command = self.commanding.command
+        return {
+            "order.steer": self.writing.open_steer,
+            "order.interrupt": lambda: command("order.interrupt"),
+            "order.pause_resume": lambda: command("order.pause_resume"),
+            "order.budget": self.commanding.budget,
+            "order.kill": self.commanding.freeze_or_kill,
+            "card.more": self.commanding.more,
+            "thread.new": self.commanding.new_thread,
+            "thread.new_list": self.writing.open_list,
+            "start.skirmish": self.start_skirmish,
+            "undo": self.commanding.undo,
+            "redo": self.commanding.redo,
+            "bell.pause_all": self.commanding.bell_pause,
+            "bell.freeze_spend": self.commanding.bell_freeze,
+        }
+
+    def _menu(self) -> dict[str, Act]:
+        commanding = self.commanding
+        slots = {f"subcard.slot{n:02d}": partial(commanding.choose, n) for n in range(15)}
+        digits = {f"subcard.digit.{n}": partial(commanding.digit, n) for n in range(10)}
+        return {**slots, **digits, "subcard.accept": commanding.accept}
+
+    def _approval(self) -> dict[str, Act]:
+        deciding = self.deciding
+        return {
+            "approval.next": deciding.next,
+            "approval.allow_once": deciding.allow,
+            "approval.allow_danger": deciding.allow_danger,
+            "approval.deny": deciding.deny,
+            "approval.deny_with_words": deciding.deny_with_words,
+            "approval.message": self.writing.open_message,
+            "approval.tab_action": lambda: deciding.tab("Action"),
+            "approval.tab_diff": lambda: deciding.tab("Diff"),
+            "approval.tab_policy": lambda: deciding.tab("Policy"),
+            "approval.back": deciding.back,
+        }
+
+    def _selecting(self) -> dict[str, Act]:
+        looking = self.looking
+        table: dict[str, Act] = {
+            "select.next_idle": looking.next_idle,
+            "select.all_idle": looking.all_idle,
+            "select.next_blocked": looking.next_blocked,
+            "select.all_blocked": looking.all_blocked,
+            "select.all_army": looking.all_army,
+            "select.all_army.add": looking.add_army,
+            "select.all_visible": looking.all_visible,
+            "cursor.toggle": looking.toggle,
+            "cancel": self.cancel,
+        }
+        for way in get_args(Direction):
+            table[f"cursor.{way}"] = partial(self.cursor, way)
+            table[f"cursor.extend.{way}"] = partial(looking.extend, way)
+        for digit in range(10):
+            table[f"group.recall.{digit}"] = partial(looking.recall_group, digit)
+            table[f"group.set.{digit}"] = partial(looking.set_group, digit)
+        return table
+
+    def _viewing(self) -> dict[str, Act]:
+        looking = self.looking
+        return {
+            "alert.recall": looking.recall_alert,
+            "alert.recall_older": lambda: looking.recall_alert(back=True),
+            "operation.cycle": lambda: looking.operation(1),
+            "operation.cycle_back": lambda: looking.operation(-1),
+            "camera.center_selection": looking.center,
+            "zoom.in": lambda: looking.zoom(1),
+            "zoom.out": lambda: looking.zoom(-1),
+            "zoom.strategic": looking.strategic,
+            "inspector.toggle": looking.toggle_inspector,
+            "inspector.page_up": lambda: looking.page(-1),
+            "inspector.page_down": lambda: looking.page(1),
+            "inspector.tab_next": lambda: looking.tab(1),
+            "inspector.tab_prev": lambda: looking.tab(-1),
+        }
+
+    def _typing(self) -> dict[str, Act]:
+        writing = self.writing
+        return {
+            "composer.open": self.open_composer,
+            "composer.send": lambda: writing.send(now=False),
+            "composer.newline": self.newline,
+            "composer.interrupt_and_send": lambda: writing.send(now=True),
+            "leave_text": writing.close,
+        }
+
+    # --- what depends on the mode -----------------------------------------------------------------
+
+    def open_composer(self) -> None:
+        """Return: write to the selection, in APPROVE to who asks, at first the brief."""
+        screen = self.screen
+        if screen.mode == "approval":
+            self.writing.open_message()
+        elif not screen.world.threads:
+            self.writing.open_brief()
+        else:
+            self.writing.open_steer()
+
+    def newline(self) -> None:
+        """Shift+Return: a new line in the text."""
+        if self.screen.composer is not None:
+            self.screen.composer.field.insertPlainText("\n")
+
+    def cursor(self, way: Direction) -> None:
+        """Arrows: on the map the cursor, in a menu its mark."""
+        if self.screen.mode == "subcard":
+            steps = {"left": -1, "right": 1, "up": -COLUMNS, "down": COLUMNS}
+            self.commanding.mark(steps[way])
+        else:
+            self.looking.cursor(way)
+
+    def cancel(self) -> None:
+        """Esc pops one layer; it never deselects, stops, denies or empties anything."""
+        screen = self.screen
+        if screen.mode == "composer":
+            self.writing.close()
+        elif screen.mode == "subcard":
+            screen.page = None
+            screen.leave("subcard")
+        elif screen.mode == "approval":
+            screen.leave("approval")
+        else:
+            screen.kill.disarm()
+            screen.twice.forget()
+            screen.notice = None
+            screen.changed()
+
+    def tab(self, tab: str) -> None:
+        """A tab of the inspector was clicked."""
+        screen = self.screen
+        if "approval" in screen.modes:
+            self.deciding.click_tab(tab)
+        elif tab in LATER_TABS:
+            screen.refuse(NotYet(LATER_TABS[tab]))
+        else:
+            screen.tab = tab
+            screen.changed()
+
+    def slot(self, slot: int) -> None:
+        """A button of the card was clicked: the same as its key."""
+        screen = self.screen
+        if screen.mode == "subcard":
+            self.commanding.choose(slot)
+            return
+        place = screen.card_page().at(slot)
+        if place is None:
+            return
+        if screen.mode == "approval" and not place.action:
+            self.deciding.other_key()
+        elif screen.mode != "composer":
+            self.do(place.action)
+
+    def start_skirmish(self) -> None:
+        """Mod+G: the practice operation, while there is no thread."""
+        screen = self.screen
+        start = screen.options.start_skirmish
+        if screen.world.threads or start is None:
+            screen.refuse(TargetInvalid("the skirmish starts only while there is no thread"))
+            return
+        if screen.mode == "composer":
+            self.writing.close()
+
+        async def begin() -> None:
+            await start()
+
+        screen.tasks.spawn(begin(), "skirmish")
+        screen.say("the skirmish starts")

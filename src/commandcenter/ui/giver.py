@@ -1,0 +1,109 @@
+"""Orders leave the screen here: text, parsed once, sent, pending until the mirror shows them."""
+
+from collections.abc import Iterable
+
+from commandcenter.core import notation
+from commandcenter.core.base import OrderId, Record
+from commandcenter.core.orders import AnyOrder, Given
+from commandcenter.link.base import Ack, LinkLost, Refusal
+from commandcenter.ui.screen import Screen
+
+TOO_MANY = "TooMany"
+RING = 512
+
+
+class Latency(Record, frozen=True):
+    """One key from its event to its paint; all in monotonic s."""
+
+    verb: str
+    key: float
+    acked: float
+    painted: float
+
+
+class Giver:
+    """Gives orders for the screen and keeps those the engine has not answered."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._open: dict[str, Given] = {}
+        self.latencies: list[Latency] = []
+        """The last 512 orders that came by key."""
+
+    def text(self, order: str, threads: Iterable[int] = (), said: str = "") -> bool:
+        """Give an order written in notation; `said` stands on the card once it is acknowledged."""
+        try:
+            parsed = notation.parse(order)
+        except ValueError as error:
+            self._screen.say(str(error), refused=True)
+            return False
+        return self.order(parsed, threads, said)
+
+    def order(self, order: AnyOrder, threads: Iterable[int] = (), said: str = "") -> bool:
+        """Give an order; False when the link is down. A second press of it counts as `--yes`."""
+        screen = self._screen
+        if not screen.ready():
+            return False
+        receivers = tuple(threads)
+        text = notation.text(order)
+        yes = screen.twice.meant(text, screen.now())
+        given = Given(OrderId(screen.options.ids.fresh()), order, "player", yes, screen.mirror.seq)
+        screen.mirror.gave(given.id, receivers)
+        self._open[given.id] = given
+        key_at = screen.key_at
+        work = self._send(given, receivers, said, key_at)
+        screen.tasks.spawn(work, f"order {text[:40]}")
+        screen.on_fast()
+        return True
+
+    def again(self) -> None:
+        """The link is back: what was not acknowledged is sent once more, with its id."""
+        for given in list(self._open.values()):
+            work = self._send(given, (), "", 0.0)
+            self._screen.tasks.spawn(work, f"again {given.id[:8]}")
+
+    async def _send(
+        self, given: Given, receivers: tuple[int, ...], said: str, key_at: float
+    ) -> None:
+        screen = self._screen
+        try:
+            ack = await screen.link.send(given)
+        except LinkLost:
+            return
+        acked = screen.now()
+        self._open.pop(given.id, None)
+        self._settle(given, ack, said, key_at)
+        screen.on_acknowledged(tuple({*receivers, *ack.threads}))
+        if key_at:
+            verb = notation.text(given.order).partition(" ")[0]
+            self.latencies.append(Latency(verb, key_at, acked, screen.now()))
+            del self.latencies[:-RING]
+
+    def _settle(self, given: Given, ack: Ack, said: str, key_at: float) -> None:
+        """Pending ends at the acknowledged seq; what was refused is said."""
+        screen = self._screen
+        whole = [refusal for refusal in ack.refused if not refusal.thread]
+        if whole or (ack.refused and not ack.threads):
+            screen.mirror.withdrawn(given.id)
+        else:
+            screen.mirror.acknowledged(given.id, ack.seq)
+        if ack.refused:
+            self._say(given, ack, key_at)
+        elif said:
+            screen.say(said)
+
+    def _say(self, given: Given, ack: Ack, key_at: float) -> None:
+        first = ack.refused[0]
+        screen = self._screen
+        if first.reason == TOO_MANY:
+            screen.twice.refused(notation.text(given.order), key_at or screen.now())
+        text = first.text
+        if len(ack.refused) > 1 and not _same(ack.refused):
+            text = f"{len(ack.refused)} of {len(ack.refused) + len(ack.threads)} refused: {text}"
+        elif ack.threads or len(ack.refused) > 1:
+            text = f"{len(ack.refused)} of {len(ack.refused) + len(ack.threads)}: {text}"
+        screen.say(text, first.mend, refused=True)
+
+
+def _same(refused: tuple[Refusal, ...]) -> bool:
+    return len({refusal.reason for refusal in refused}) == 1

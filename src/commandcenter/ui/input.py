@@ -1,0 +1,88 @@
+"""The one key router: every key of the window goes through here, to exactly one place."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtWidgets import QApplication
+
+from commandcenter.hud.keymap import GRID, TEXT_MODES, Chord, repeats
+from commandcenter.ui.actions import Actions
+from commandcenter.ui.keys import chord_of
+from commandcenter.ui.screen import Screen
+
+_TEXT_TAKES = frozenset({"Tab"})
+"""Keys a text field would take for itself though they mean nothing in a text of ours."""
+
+
+class Router(QObject):
+    """An application filter that acts on windows only; it stamps the time of each key."""
+
+    def __init__(self, screen: Screen, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._screen = screen
+        self._actions = actions
+        self.down: set[str] = set()
+        """Keys that are held, by place."""
+        self.on_key: Callable[[], None] = lambda: None
+
+    def install(self, app: QApplication) -> None:
+        """Start routing."""
+        app.installEventFilter(self)
+
+    def remove(self, app: QApplication) -> None:
+        """Stop routing."""
+        app.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of our window; everything else passes. An exception passes the event on."""
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and isinstance(watched, QWindow):
+            event.accept()
+            return True
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWindow):
+            return False
+        if kind == QEvent.Type.KeyPress:
+            return self.press(event)
+        if kind == QEvent.Type.KeyRelease:
+            return self.release(event)
+        return False
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Route one press; True = it was ours."""
+        screen = self._screen
+        text = screen.mode in TEXT_MODES
+        chord = chord_of(event)
+        if chord is None:
+            return False
+        if screen.labels.learn(event):
+            screen.changed()
+        action = screen.keymap.lookup(screen.mode, chord)
+        if action is None:
+            return self._unbound(chord, text)
+        if event.isAutoRepeat() and not repeats(action):
+            return True
+        if not event.isAutoRepeat():
+            self.down.add(chord.key)
+        screen.key_at = screen.now()
+        self._actions.do(action)
+        screen.key_at = 0.0
+        self.on_key()
+        return True
+
+    def release(self, event: QKeyEvent) -> bool:
+        """A key went up; text fields see it too."""
+        chord = chord_of(event)
+        if chord is not None and not event.isAutoRepeat():
+            self.down.discard(chord.key)
+            self.on_key()
+        return self._screen.mode not in TEXT_MODES
+
+    def _unbound(self, chord: Chord, text: bool) -> bool:
+        """Text fields keep what is no command; in APPROVE a grid key says that it decides nothing."""
+        if text:
+            function = len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
+            return chord.key in _TEXT_TAKES or function
+        if self._screen.mode == "approval" and chord.key in GRID and "Mod" not in chord.mods:
+            self._actions.deciding.other_key()
+        return True

@@ -1,0 +1,271 @@
+"""The screen's own state: who is selected, which mode the keys are in, what the card says."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from commandcenter.core.base import Clock, Ids
+from commandcenter.core.codec import Row
+from commandcenter.core.refusals import LinkDown, NoSelection, NotYet, Reason
+from commandcenter.core.world import Head, World
+from commandcenter.hud.alerts import Recall
+from commandcenter.hud.card import Page, Template, approval_page, command_page
+from commandcenter.hud.keymap import Keymap, Mode
+from commandcenter.hud.layout import Box
+from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.selection import Direction, Selection, neighbour
+from commandcenter.link.base import Link
+from commandcenter.ui.card import Notice
+from commandcenter.ui.composer import Composer, Letter
+from commandcenter.ui.deck import Deck
+from commandcenter.ui.guards import KillGuard, SecondPress
+from commandcenter.ui.keys import Labels
+from commandcenter.ui.state import Saved, Store
+from commandcenter.ui.tasks import Tasks
+
+NOTICE_S = 4.0
+MODE_WORDS: dict[Mode, str] = {
+    "map": "MAP",
+    "approval": "APPROVE",
+    "subcard": "MENU",
+    "composer": "TYPE",
+}
+
+
+class LiveLink(Link, Protocol):
+    """A link that stays connected while its `keep` runs."""
+
+    def keep(self) -> Coroutine[Any, Any, None]:
+        """Connect, and again whenever it was lost. Raises LinkRefused."""
+        ...
+
+
+class Camera(Protocol):
+    """What actions ask of the map."""
+
+    def fit(self, ids: Iterable[int]) -> None:
+        """Bring these threads into view, no nearer than needed."""
+        ...
+
+    def reveal(self, thread: int) -> None:
+        """Scroll as little as needed so that the thread is in view."""
+        ...
+
+    def center(self, ids: Iterable[int]) -> None:
+        """Put their middle into the middle of the view."""
+        ...
+
+    def zoom(self, by: int) -> None:
+        """So many rungs of the ladder nearer (farther when negative)."""
+        ...
+
+    def strategic(self) -> None:
+        """The whole map; again: back to the former step and place."""
+        ...
+
+    def to_operation(self, by: int) -> str:
+        """View to the next (1) or previous (-1) sector; its name."""
+        ...
+
+    def shown_threads(self) -> tuple[int, ...]:
+        """All that the filter shows."""
+        ...
+
+    def boxes(self) -> Mapping[int, Box]:
+        """Where each thread stands on the map, in px."""
+        ...
+
+    def place(self) -> tuple[float, float, int]:
+        """Scroll x, y and the locked step (-1 = auto)."""
+        ...
+
+    def restore(self, place: tuple[float, float, int]) -> None:
+        """Back to what `place` gave."""
+        ...
+
+
+class Options(msgspec.Struct):
+    """What the screen is started with; the callables come from compose."""
+
+    clock: Clock
+    ids: Ids
+    keymap: Keymap
+    store: Store
+    path: Path | None = None
+    """The folder the screen was opened on."""
+    start_skirmish: Callable[[], Awaitable[None]] | None = None
+    size: tuple[int, int] = (1600, 900)
+
+
+class Screen:
+    """State only; the window paints it and the actions change it."""
+
+    def __init__(self, options: Options, link: Link) -> None:
+        self.options = options
+        self.clock = options.clock
+        self.keymap = options.keymap
+        self.link = link
+        self.tasks = Tasks()
+        self.mirror = Mirror(sink=lambda rows: self.on_text(rows))
+        self.selection = Selection()
+        self.labels = Labels()
+        self.deck = Deck()
+        self.kill = KillGuard()
+        self.twice = SecondPress()
+        self.recall = Recall()
+        self.modes: list[Mode] = ["map"]
+        self.page: Page | None = None
+        """The menu in MENU mode."""
+        self.marked = 0
+        self.count = 1
+        self.letter: Letter | None = None
+        self.drafts: dict[str, str] = {}
+        self.tab = "Transcript"
+        self.inspector = True
+        self.notice: Notice | None = None
+        self.up = False
+        self.lost_at: float | None = None
+        self.loaded = False
+        """A snapshot has come."""
+        self.refused = ""
+        """The engine speaks another version: its sentence."""
+        self.found: dict[str, Any] = {}
+        self.repository: dict[str, Any] = {}
+        self.template: Template | None = None
+        self.key_at = 0.0
+        """Monotonic s of the key that is acted on."""
+        self.on_text: Callable[[list[Row]], None] = lambda rows: None
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_fast: Callable[[], None] = lambda: None
+        self.on_acknowledged: Callable[[tuple[int, ...]], None] = lambda threads: None
+        self.camera: Camera | None = None
+        self.composer: Composer | None = None
+        self.on_page: Callable[[int], None] = lambda direction: None
+        self.case_at_end: Callable[[], bool] = lambda: False
+
+    # --- short words ----------------------------------------------------------------------------
+
+    @property
+    def world(self) -> World:
+        """The mirror's World."""
+        return self.mirror.world
+
+    @property
+    def mode(self) -> Mode:
+        """Where the keys go."""
+        return self.modes[-1]
+
+    @property
+    def active(self) -> Head | None:
+        """The thread the inspector shows."""
+        return self.world.threads.get(self.selection.active)
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self.clock.monotonic()
+
+    def changed(self) -> None:
+        """Something the player did is to be painted in the next frame."""
+        self.on_change()
+
+    # --- modes ----------------------------------------------------------------------------------
+
+    def enter(self, mode: Mode) -> None:
+        """The player's key or click leads into a mode."""
+        if self.mode != mode:
+            self.modes.append(mode)
+        self.changed()
+
+    def leave(self, mode: Mode) -> None:
+        """Out of a mode and of all that was opened above it."""
+        if mode in self.modes[1:]:
+            del self.modes[self.modes.index(mode, 1) :]
+        self.changed()
+
+    def card_page(self) -> Page:
+        """What the card shows in this mode."""
+        mode = self.mode if self.mode != "composer" else (self.modes[-2:] or ["map"])[0]
+        if mode == "subcard" and self.page is not None:
+            return self.page
+        if mode == "approval":
+            return self._titled(approval_page(self.keymap, self._deciding()))
+        return self._titled(command_page(self.world, self.selection.ids, self.keymap))
+
+    def _titled(self, page: Page) -> Page:
+        word = MODE_WORDS.get(self.mode, page.title)
+        return msgspec.structs.replace(page, title=word) if word != page.title else page
+
+    def _deciding(self) -> str:
+        waiting = len(self.world.asks)
+        if self.deck.shown is None:
+            return "nothing asks"
+        return f"Y allow · N deny · {waiting} open"
+
+    # --- what the card says -----------------------------------------------------------------------
+
+    def refuse(self, reason: Reason) -> None:
+        """Paint a refusal on the card for four seconds."""
+        self.say(reason.text(), self._printed(reason.mend()), refused=True)
+
+    def say(self, text: str, mend: str = "", *, refused: bool = False) -> None:
+        """Paint a sentence on the card for four seconds."""
+        self.notice = Notice(text, mend, refused, self.now() + NOTICE_S)
+        self.changed()
+
+    def not_yet(self, action: str) -> None:
+        """The action is of a later milestone."""
+        self.refuse(NotYet(self.keymap.actions[action].since))
+
+    def _printed(self, text: str) -> str:
+        return text.replace("Mod+", "Ctrl+") if self.labels.of("Mod+A") == "Ctrl+A" else text
+
+    def ready(self) -> bool:
+        """May an order be given now; else the card says why not."""
+        if not self.up:
+            self.refuse(LinkDown())
+        return self.up
+
+    def someone(self) -> bool:
+        """Is somebody selected; else the card says so."""
+        if not self.selection.ids:
+            self.refuse(NoSelection())
+        return bool(self.selection.ids)
+
+    # --- selection --------------------------------------------------------------------------------
+
+    def select(self, ids: Iterable[int], active: int = 0) -> None:
+        """The player selected exactly these."""
+        self.selection.replace(ids, active)
+        self.selected()
+
+    def selected(self) -> None:
+        """The selection may have changed: what was armed for another one is void."""
+        if self.kill.disarm():
+            self.notice = None
+        self.twice.forget()
+        self.changed()
+
+    def neighbour(self, direction: Direction) -> int:
+        """The thread next to the cursor on the map."""
+        boxes = self.camera.boxes() if self.camera else {}
+        return neighbour(boxes, self.selection.active, direction)
+
+    # --- between two runs -------------------------------------------------------------------------
+
+    def saved(self) -> Saved:
+        """The view as it is now."""
+        x, y, step = self.camera.place() if self.camera else (0.0, 0.0, -1)
+        selection = self.selection
+        return Saved(selection.ids, selection.active, (x, y), step, self.tab, self.inspector)
+
+    def restore(self, saved: Saved) -> None:
+        """The view as it was; threads that are gone are left out."""
+        here = self.world.threads
+        ids = [thread for thread in saved.selection if thread in here]
+        self.selection.replace(ids, saved.cursor if saved.cursor in here else 0)
+        self.tab, self.inspector = saved.tab, saved.inspector
+        if self.camera:
+            self.camera.restore((*saved.camera, saved.step))
+        self.changed()

@@ -1,0 +1,344 @@
+"""What the composer is opened for, and what its text becomes when it is sent."""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from commandcenter.core import orders as od
+from commandcenter.core.refusals import (
+    AccountMissing,
+    RepositoryUnusable,
+    TargetInvalid,
+)
+from commandcenter.core.world import Ask
+from commandcenter.hud import words
+from commandcenter.hud.card import Template, able
+from commandcenter.hud.selection import named, target
+from commandcenter.ui.composer import Letter, Use, with_note
+from commandcenter.ui.giver import Giver
+from commandcenter.ui.screen import Screen
+
+MANY_LINES = 500
+LARGEST_LIST = 1 << 20
+_CHARS_PER_TOKEN = 4
+
+
+_FIELDS: dict[str, tuple[Use, str, str]] = {
+    "rename": ("rename", "RENAME", "the new name"),
+    "model": ("model", "MODEL", "the model's name, of the same account"),
+    "usd": ("limit", "LIMIT $", "dollars, e.g. 1.50"),
+    "tokens": ("limit", "LIMIT TOKENS", "tokens, e.g. 200 k"),
+}
+
+
+class Writing:
+    """Opens, sends and puts away the composer's texts."""
+
+    def __init__(self, screen: Screen, giver: Giver) -> None:
+        self._screen = screen
+        self._giver = giver
+        self._send: dict[str, Callable[[Letter, str, bool], bool]] = {
+            "steer": self._steer,
+            "message": self._steer,
+            "brief": self._brief,
+            "list": self._list,
+            "answer": self._answer,
+            "deny": self._deny,
+            "rename": self._rename,
+            "model": self._model,
+            "limit": self._limit,
+        }
+
+    # --- letters --------------------------------------------------------------------------------
+
+    def rest(self) -> Letter:
+        """What Return would open on the map."""
+        ids = self._screen.selection.ids
+        return self.steer_letter(ids)
+
+    def steer_letter(self, ids: tuple[int, ...]) -> Letter:
+        """A message to these threads."""
+        takers = able(self._screen.world, ids, "order.steer")
+        if not takers:
+            return Letter("steer", "STEER", hint="select a thread to write to")
+        who = f"to {len(takers)} threads" if len(takers) > 1 else f"to {self._name(takers)}"
+        return Letter(
+            "steer", "STEER", who, takers, hint="write to them; it goes in after the turn"
+        )
+
+    def _name(self, ids: tuple[int, ...]) -> str:
+        return named(self._screen.world, ids)
+
+    def template(self) -> Template | None:
+        """What new threads are made from when nothing was chosen."""
+        chosen = self._screen.template
+        if chosen is not None:
+            return chosen
+        found = templates(self._screen)
+        return found[0] if found else None
+
+    # --- opening --------------------------------------------------------------------------------
+
+    def open(self, letter: Letter, prefill: str = "") -> None:
+        """Give the keyboard to the composer."""
+        screen = self._screen
+        if screen.composer is None:
+            return
+        screen.letter = letter
+        screen.enter("composer")
+        screen.composer.open(letter, screen.drafts.get(letter.key, "") or prefill)
+
+    def open_steer(self) -> None:
+        """Q: write to the selection."""
+        screen = self._screen
+        if not screen.someone():
+            return
+        letter = self.steer_letter(screen.selection.ids)
+        if not letter.receivers:
+            head = screen.world.threads[screen.selection.ids[0]]
+            why = "has ended" if head.state == "ended" else "is being killed"
+            screen.refuse(TargetInvalid(f"{head.name} {why}"))
+            return
+        self.open(letter)
+
+    def open_message(self) -> None:
+        """In APPROVE: a message to the asking thread, or the answer to its question."""
+        ask = self._screen.deck.shown
+        if ask is None:
+            self.open_steer()
+            return
+        if ask.kind == "question":
+            self.open(self._answer_letter(ask))
+            return
+        name = self._name((ask.thread,))
+        self.open(Letter("message", "MESSAGE", f"to {name} · decides nothing", (ask.thread,)))
+
+    def _answer_letter(self, ask: Ask) -> Letter:
+        options = "  ".join(f"{n} {text}" for n, text in enumerate(ask.options, 1))
+        hint = f"a digit picks: {options}" if options else "your answer"
+        note = f"to {self._name((ask.thread,))}"
+        return Letter("answer", "ANSWER", note, (ask.thread,), ask.id, ask.digest, hint)
+
+    def open_deny(self) -> None:
+        """Shift+N: deny with a word to the agent."""
+        ask = self._screen.deck.shown
+        if ask is not None:
+            note = f"to {self._name((ask.thread,))}"
+            self.open(Letter("deny", "DENY", note, (ask.thread,), ask.id, ask.digest, "why not"))
+
+    def open_brief(self, template: Template | None = None) -> None:
+        """A new thread's brief."""
+        screen = self._screen
+        screen.template = template or self.template()
+        if screen.template is None:
+            screen.refuse(AccountMissing("yet"))
+            return
+        place = self._place()
+        if place is None:
+            why = str(screen.repository.get("why") or "no folder was named")
+            remedy = str(screen.repository.get("remedy") or "commandcenter PATH opens one")
+            screen.refuse(RepositoryUnusable(why, remedy))
+            return
+        self.open(self._brief_letter(screen.template, place[2]))
+
+    def _brief_letter(self, template: Template, where: str) -> Letter:
+        many = f"{self._screen.count} threads" if self._screen.count > 1 else "1 thread"
+        model = template.model or "its default model"
+        note = f"{many} · {template.name} · {model} · in {where}"
+        return Letter("brief", "BRIEF", note, hint="what shall be done")
+
+    def open_list(self) -> None:
+        """One thread a line."""
+        screen = self._screen
+        screen.template = self.template()
+        if screen.template is None:
+            screen.refuse(AccountMissing("yet"))
+            return
+        hint = "one thread a line, or the path of a file with the lines"
+        self.open(Letter("list", "LIST", screen.template.name, hint=hint))
+
+    def open_field(self, name: str) -> None:
+        """Rename, model, usd, tokens: one line for the selection."""
+        use, head, hint = _FIELDS[name]
+        ids = self._screen.selection.ids
+        letter = Letter(use, head, f"for {self._name(ids)}", ids, hint=hint)
+        self.open(letter, self._prefill(name, ids))
+
+    def _prefill(self, use: str, ids: tuple[int, ...]) -> str:
+        head = self._screen.world.threads.get(ids[0]) if ids else None
+        if head is None:
+            return ""
+        return {"rename": head.name, "model": head.model}.get(use, "")
+
+    # --- sending --------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """The text changed: kept as draft, its cost estimated."""
+        screen, composer = self._screen, self._screen.composer
+        if composer is None or composer.letter is None or screen.letter is None:
+            return
+        screen.drafts[screen.letter.key] = composer.text
+        note = screen.letter.note
+        if screen.letter.use in {"steer", "message", "brief"} and composer.text:
+            count = max(len(screen.letter.receivers), 1) * len(composer.text) // _CHARS_PER_TOKEN
+            note = f"{note} · about {words.tokens(count)} tokens"
+        elif screen.letter.use == "list":
+            note = self._list_note(composer.text)
+        composer.letter = with_note(composer.letter, note)
+        screen.changed()
+
+    def _list_note(self, text: str) -> str:
+        template = self._screen.template
+        count = sum(1 for line in text.splitlines() if line.strip())
+        return f"{count} threads · {template.name if template else ''}"
+
+    def send(self, now: bool) -> None:
+        """Return (now: Mod+Return): the text becomes an order; an empty one only closes."""
+        screen, letter = self._screen, self._screen.letter
+        if screen.composer is None or letter is None:
+            return
+        text = screen.composer.text.strip()
+        if not text:
+            self.close()
+            return
+        if self._send[letter.use](letter, text, now):
+            screen.composer.sent(text)
+            screen.drafts[letter.key] = ""
+            self.close()
+
+    def close(self) -> None:
+        """Back to where the keys were; the draft stays."""
+        screen = self._screen
+        if screen.composer is not None:
+            screen.composer.close_field()
+        screen.letter = None
+        screen.leave("composer")
+
+    def _steer(self, letter: Letter, text: str, now: bool) -> bool:
+        order = od.Steer(target(letter.receivers), text, now)
+        said = "sent" if now else "queued: it goes in after the turn"
+        return self._giver.order(order, letter.receivers, said)
+
+    def _place(self) -> tuple[str, str, str] | None:
+        """(operation, repository, words) for new threads."""
+        screen = self._screen
+        head = screen.active
+        if head is not None and head.operation:
+            return head.operation, "", head.operation
+        if screen.repository.get("root"):
+            root = str(screen.repository["root"])
+            return "", root, Path(root).name
+        if head is not None and head.repo:
+            return "", head.repo, Path(head.repo).name
+        operations = list(screen.world.operations)
+        return (operations[0], "", operations[0]) if operations else None
+
+    def _spawn(self, briefs: tuple[str, ...], count: int) -> bool:
+        template, place = self._screen.template, self._place()
+        if template is None or place is None:
+            self._screen.refuse(RepositoryUnusable("no folder was named", "commandcenter PATH"))
+            return False
+        order = od.Spawn(
+            briefs,
+            template.agent,
+            template.model,
+            template.account,
+            place[0],
+            place[1],
+            count=count,
+        )
+        many = len(briefs) * count
+        return self._giver.order(order, (), f"{many} threads start" if many > 1 else "it starts")
+
+    def _brief(self, letter: Letter, text: str, now: bool) -> bool:
+        given = self._spawn((text,), self._screen.count)
+        if given:
+            self._screen.count = 1
+        return given
+
+    def _list(self, letter: Letter, text: str, now: bool) -> bool:
+        """The first Return shows what will start, the second one starts it."""
+        screen = self._screen
+        try:
+            briefs = lines(text)
+        except OSError as error:
+            screen.say(f"the file cannot be read: {error.strerror}", refused=True)
+            return False
+        if not screen.twice.meant(f"list {text}", screen.now()):
+            screen.twice.refused(f"list {text}", screen.now())
+            screen.say(f"Return again starts {len(briefs)} threads", "Esc keeps the list")
+            return False
+        return self._spawn(briefs, 1)
+
+    def _answer(self, letter: Letter, text: str, now: bool) -> bool:
+        ask = self._screen.world.asks.get(letter.ask)
+        if ask is not None and text.isdigit() and 0 < int(text) <= len(ask.options):
+            text = ask.options[int(text) - 1]
+        order = od.Approve(letter.ask, digest=letter.digest, text=text)
+        return self._giver.order(order, letter.receivers, "answered")
+
+    def _deny(self, letter: Letter, text: str, now: bool) -> bool:
+        return self._giver.order(
+            od.Deny(letter.ask, text, letter.digest), letter.receivers, "denied"
+        )
+
+    def _rename(self, letter: Letter, text: str, now: bool) -> bool:
+        given = True
+        for thread in letter.receivers:
+            given = self._giver.order(od.Rename(f"#{thread}", text), (thread,)) and given
+        return given
+
+    def _model(self, letter: Letter, text: str, now: bool) -> bool:
+        order = od.Model(target(letter.receivers), text)
+        return self._giver.order(order, letter.receivers, f"the next call goes to {text}")
+
+    def _limit(self, letter: Letter, text: str, now: bool) -> bool:
+        figure = number(text)
+        if figure is None or figure < 0:
+            self._screen.refuse(TargetInvalid(f"{text[:40]!r} is no figure; write 1.50 or 200 k"))
+            return False
+        money = letter.head == "LIMIT $"
+        order = od.Budget(
+            target(letter.receivers),
+            figure if money else None,
+            None if money else int(figure),
+        )
+        return self._giver.order(order, letter.receivers, "the limit is set")
+
+
+def number(text: str) -> Decimal | None:
+    """`1.50`, `$2`, `200 k`, `1.5M` as a figure; None when it is none."""
+    plain = text.strip().lower().lstrip("$").replace(",", "").replace(" ", "")
+    factor = {"k": 1_000, "m": 1_000_000}.get(plain[-1:], 1)
+    try:
+        figure = Decimal(plain.rstrip("km")) * factor
+    except InvalidOperation:
+        return None
+    return figure if figure.is_finite() else None
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The briefs of a list; a single line that names a file is read. Raises OSError."""
+    stripped = text.strip()
+    if "\n" not in stripped and stripped.startswith(("/", "~", "./")):
+        path = Path(stripped).expanduser()
+        if path.is_file():
+            with path.open("rb") as file:
+                stripped = file.read(LARGEST_LIST).decode("utf-8", "replace")
+    found = [line.strip() for line in stripped.splitlines()]
+    return tuple(line for line in found if line)[:MANY_LINES]
+
+
+def templates(screen: Screen) -> list[Template]:
+    """What new threads can be made from: the accounts there are, by the native agent."""
+    found: list[Template] = []
+    for account in screen.found.get("accounts", []):
+        model = str(account.get("model", ""))
+        note = model or str(account.get("kind", ""))
+        found.append(Template(str(account["id"]), "native", str(account["id"]), model, note))
+    seen = {template.account for template in found}
+    for head in screen.world.threads.values():
+        if head.account and head.account not in seen:
+            seen.add(head.account)
+            found.append(Template(head.account, head.agent, head.account, head.model, head.model))
+    return found
