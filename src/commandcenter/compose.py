@@ -138,9 +138,7 @@ async def _books(folders: Folders, clock: SystemClock, tasks: "Tasks") -> Books:
     """Open the journal and fold World from the newest snapshot on."""
     from commandcenter.core.codec import Stamp, draft
     from commandcenter.core.events import SegmentOpened
-    from commandcenter.core.reduce import fold
-    from commandcenter.core.world import World, load
-    from commandcenter.engine.ledger import Ledger
+    from commandcenter.engine.ledger import Ledger, World, fold, load
     from commandcenter.journal.reader import AsyncReader
     from commandcenter.journal.writer import JournalSettings, Writer
 

@@ -7,14 +7,15 @@ from typing import Protocol
 
 from commandcenter.core.base import Clock
 from commandcenter.core.codec import BULK, Draft, Fact, Row, draft, load_entry
-from commandcenter.core.reduce import apply
+from commandcenter.core.reduce import apply, fold
 from commandcenter.core.refusals import CannotRecord, Refused
-from commandcenter.core.world import World
+from commandcenter.core.world import World, load
 from commandcenter.engine.tasks import Tasks
 
 FLOW_S = 0.05
 BACKLOG_BYTES = 64 << 20
 log = logging.getLogger("cc.journal")
+__all__ = ["Ledger", "World", "fold", "load"]
 
 
 class Appends(Protocol):
