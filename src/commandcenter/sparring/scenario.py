@@ -133,9 +133,14 @@ def load_scenario(data: bytes) -> Scenario:
 
 
 def joined(first: Scenario, second: Scenario) -> Scenario:
-    """The first scenario with those scripts of the second whose ids it lacks."""
+    """The first scenario with those scripts of the second whose ids it lacks, paced as there."""
     known = {script.id for script in first.script}
-    more = tuple(script for script in second.script if script.id not in known)
+    knobs, faults = msgspec.structs.asdict(second.knobs), msgspec.structs.asdict(second.faults)
+    more = tuple(
+        msgspec.structs.replace(script, knobs=knobs | script.knobs, faults=faults | script.faults)
+        for script in second.script
+        if script.id not in known
+    )
     return msgspec.structs.replace(first, script=first.script + more)
 
 

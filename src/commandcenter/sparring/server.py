@@ -42,11 +42,12 @@ class Options(Record, frozen=True):
 
 
 class Ports(Record, frozen=True):
-    """What comes from outside: time, sleep in s, the bearer key."""
+    """What comes from outside: time, sleep in s, the bearer key and whether to say it aloud."""
 
     clock: Clock
     key: str
     sleep: Sleep = asyncio.sleep
+    show_key: bool = True
 
 
 class Endpoint:
@@ -120,11 +121,12 @@ def read_scenario(options: Options) -> Scenario:
 
 
 async def serve(options: Options, ports: Ports, stop: asyncio.Event) -> None:
-    """Listen until `stop` is set; one JSON line on standard output says where and the key."""
+    """Listen until `stop` is set; one JSON line on standard output says where, and the key."""
     endpoint = Endpoint(options, read_scenario(options), ports)
     await endpoint.open()
     try:
-        ready = {"ready": endpoint.address, "key": ports.key, "models": MODELS}
+        key = ports.key if ports.show_key else None
+        ready = {"ready": endpoint.address, "key": key, "models": MODELS}
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()
         await stop.wait()

@@ -11,8 +11,14 @@ import httpx
 import msgspec
 import pytest
 
+from commandcenter.config.resources import resource
+from commandcenter.core.conversation import Message, ToolSpec
+from commandcenter.sparring.inquiry import Inquiry
 from commandcenter.sparring.record import merged, without_model
+from commandcenter.sparring.scenario import load_scenario
+from commandcenter.sparring.scripts import answer_to
 from commandcenter.sparring.server import Options, Ports, read_scenario, serve
+from commandcenter.sparring.skirmish import plan
 
 ASKED = {"stream": True, "stream_options": {"include_usage": True}}
 
@@ -201,4 +207,9 @@ def test_scripts_of_both_files_are_there_by_default() -> None:
     scenario = read_scenario(Options(seed=11))
     assert scenario.seed == 11
     assert scenario.find("working").behaviour == "working"
-    assert scenario.find("fix-parser").behaviour == "working"
+    skirmish = load_scenario(resource("scenarios/skirmish.toml").read_bytes())
+    brief = plan(skirmish, 24, 7).threads[0].brief
+    asked = Inquiry("chat", "m", (Message("user", brief),), "f", (ToolSpec("read", "", {}),))
+    alone, both = answer_to(skirmish, asked), answer_to(scenario, asked)
+    assert alone == both
+    assert both.knobs.context_pad == skirmish.knobs.context_pad > 0
