@@ -79,7 +79,7 @@ class Router(QObject):
         return self._screen.mode not in TEXT_MODES
 
     def _unbound(self, chord: Chord, text: bool) -> bool:
-        """Text fields keep what is no command; in APPROVE a grid key says that it decides nothing."""
+        """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
         if text:
             function = len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
             return chord.key in _TEXT_TAKES or function

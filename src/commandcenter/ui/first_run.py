@@ -1,0 +1,166 @@
+"""The first page: the repository, what was found, what is missing, and three ways on."""
+
+from typing import Any
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.core.base import Record
+from commandcenter.core.text import line
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.panel import Panel
+from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
+
+ADD = "commandcenter accounts add ID --kind chat|anthropic|ollama --url U --model M --key"
+_PRACTICE = "Mod+G"
+
+
+class Found(Record, frozen=True):
+    """One row: a sign, what it is, what is known of it."""
+
+    glyph: str
+    color: str
+    name: str
+    detail: str
+
+
+class FirstPage(Record, frozen=True):
+    """What the first page shows; `ways` = (key, what it does)."""
+
+    title: str = ""
+    detail: str = ""
+    trouble: str = ""
+    rows: tuple[Found, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
+
+
+def first_page(repository: dict[str, Any], found: dict[str, Any], skirmish: bool) -> FirstPage:
+    """The page from the engine's answers `repository` and `found`."""
+    usable = bool(repository.get("root"))
+    ready = usable and bool(found.get("accounts"))
+    ways = []
+    if ready:
+        ways.append(("Return", "start a thread with the brief below"))
+    if found.get("accounts"):
+        ways.append(("Mod+Shift+N", "start one thread for each line of a list"))
+    if skirmish:
+        ways.append((_PRACTICE, "the skirmish: 24 practice loops on a sample repository, no key"))
+    return FirstPage(
+        _title(repository), _detail(repository), _trouble(repository), _rows(found), tuple(ways)
+    )
+
+
+def _title(repository: dict[str, Any]) -> str:
+    root = str(repository.get("root") or "")
+    return line(root.rpartition("/")[2], 60) if root else "No repository"
+
+
+def _detail(repository: dict[str, Any]) -> str:
+    if not repository.get("root"):
+        return ""
+    dirty = int(repository.get("dirty", 0))
+    branch = str(repository.get("branch") or "detached")
+    commits = int(repository.get("commits", 0))
+    files = "1 changed file" if dirty == 1 else f"{dirty} changed files"
+    parts = [
+        f"branch {branch}",
+        f"{files}, which threads do not see" if dirty else "clean",
+        "1 commit" if commits == 1 else f"{commits} commits",
+        str(repository["root"]),
+    ]
+    return line(" · ".join(parts), 160)
+
+
+def _trouble(repository: dict[str, Any]) -> str:
+    why = str(repository.get("why") or "")
+    if repository.get("root"):
+        return ""
+    if not repository:
+        return "No folder was named: commandcenter PATH opens a repository."
+    remedy = str(repository.get("remedy") or "")
+    return line(f"This folder cannot be used: {why}" + (f"; {remedy}" if remedy else ""), 200)
+
+
+def _rows(found: dict[str, Any]) -> tuple[Found, ...]:
+    rows = [
+        Found("done", "run", f"account {one['id']}", _account(one))
+        for one in found.get("accounts", [])
+    ]
+    known = {one["id"] for one in found.get("accounts", [])}
+    for offer in found.get("offers", []):
+        if offer.get("id") not in known:
+            rows.append(_offer(offer))
+    for agent in found.get("agents", []):
+        detail = f"{agent.get('path', '')} · can be driven from M2 on"
+        rows.append(Found("idle", "mid", f"agent {agent.get('name', '')}", line(detail, 120)))
+    if not found.get("accounts"):
+        rows.append(Found("needs", "wait", "no account yet", ADD))
+    return tuple(rows[:10])
+
+
+def _account(one: dict[str, Any]) -> str:
+    parts = [one.get("kind", ""), one.get("base_url", ""), one.get("model") or "no default model"]
+    return line(" · ".join(str(part) for part in parts if part), 120)
+
+
+def _offer(offer: dict[str, Any]) -> Found:
+    where = f"--kind {offer.get('kind')} --url {offer.get('base_url')}"
+    add = f"accounts add {offer.get('id')} {where} --model M"
+    if str(offer.get("key_ref", "")).startswith("env:"):
+        return Found("waiting", "mid", f"key {offer['key_ref'][4:]}", line(add + " --key", 140))
+    return Found("waiting", "mid", f"local server {offer.get('id')}", line(add, 140))
+
+
+class FirstRunPanel(Panel):
+    """Paints a `FirstPage` in the map's place."""
+
+    def __init__(self, ink: Ink, parent: QWidget) -> None:
+        super().__init__(ink, "start", parent)
+        self.page = FirstPage()
+        self.mod = "Ctrl"
+
+    def show_page(self, page: FirstPage) -> None:
+        """Show another page."""
+        self.page = page
+        self.show_view(page)
+
+    def draw(self, painter: QPainter) -> None:
+        """Repository, what was found, the ways on."""
+        page, panel = self.page, self.rect()
+        width = min(self.width() - 64, 820)
+        x = (self.width() - width) // 2
+        step = 24 if self.low else 30
+        tall = 92 + len(page.rows) * step + 60 + len(page.ways) * (step + 2)
+        y = max((self.height() - tall) // 2, 16)
+        self.ink.put(painter, QRect(x, y, width, 26), page.title, Style(18, "fg", BOLD), panel)
+        text = page.trouble or page.detail
+        style = Style(12, "fg" if page.trouble else "mid")
+        self.ink.put(painter, QRect(x, y + 28, width, 20), text, style, panel)
+        y = self._section(painter, "found", QRect(x, y + 62, width, 20))
+        for row in page.rows:
+            self._row(painter, row, QRect(x, y, width, step - 4))
+            y += step
+        y = self._section(painter, "ways on", QRect(x, y + 16, width, 20))
+        for key, words in page.ways:
+            self._way(painter, key, words, QRect(x, y, width, step))
+            y += step + 2
+
+    def _section(self, painter: QPainter, name: str, rect: QRect) -> int:
+        self.ink.put(painter, rect, name.upper(), HEADING, self.rect())
+        return rect.bottom() + 6
+
+    def _row(self, painter: QPainter, row: Found, rect: QRect) -> None:
+        self.ink.plate(painter, rect, Plate("panel2", "edge", 5))
+        spot = QRect(rect.x() + 10, rect.center().y() - 6, 13, 13)
+        self.ink.glyph(painter, f"state:{row.glyph}", spot, row.color)
+        name = QRect(rect.x() + 34, rect.y(), 200, rect.height())
+        self.ink.put(painter, name, row.name, Style(12, "fg", SEMIBOLD), rect)
+        detail = QRect(rect.x() + 240, rect.y(), rect.width() - 250, rect.height())
+        self.ink.put(painter, detail, row.detail, Style(11, "mid"), rect)
+
+    def _way(self, painter: QPainter, key: str, words: str, rect: QRect) -> None:
+        shown = key.replace("Mod", self.mod)
+        self.ink.keycap(painter, rect.x(), rect.center().y() - 7, shown)
+        text = QRect(rect.x() + 110, rect.y(), rect.width() - 110, rect.height())
+        self.ink.put(painter, text, words, Style(12, "mid"), rect)
