@@ -18,9 +18,10 @@ MOST_JUMPS = 3
 _FLOOR = re.compile(r"\b(denied|forbidden|refused)\b[^.\n]{0,40}\brule\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\W*(error\W+)?((the )?(player|user|human|person)\W+(has\W+)?)?"
-    r"(denied|refused|rejected|declined|not allowed|permission denied|cancelled)\b",
+    r"(denied|refused|rejected|declined|not allowed|permission denied)\b",
     re.IGNORECASE,
 )
+_LOST = re.compile(r"\W*(error\W+)?(cancelled|unknown)\b", re.IGNORECASE)
 
 
 class Act(Record, frozen=True):
@@ -113,8 +114,8 @@ def _said(place: Place, message: Message, fits: Fits) -> Place:
 def _resulted(scenario: Scenario, place: Place, result: ToolResult) -> Place:
     place = replace(place, position=place.position + 1)
     act = place.act
-    if act is None:
-        return place
+    if act is None or _LOST.match(result.text):
+        return place  # a call that was broken off is taken again
     if place.stuck:
         repeats = place.repeats + 1
         return replace(place, repeats=repeats, gave_up=repeats >= place.script.limit)

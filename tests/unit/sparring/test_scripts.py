@@ -143,6 +143,11 @@ def test_a_human_denial_jumps_a_rule_moves_on() -> None:
     assert command(say(PLAIN, *used("one", "denied by rule floor.rm"))) == "two"
 
 
+def test_a_call_that_was_broken_off_is_taken_again() -> None:
+    for result in ("cancelled: the turn was broken off", "unknown: the engine was lost"):
+        assert command(say(PLAIN, *used("one", result), user("go on"))) == "one"
+
+
 def test_stuck_repeats_until_steered_and_knows_its_onset() -> None:
     brief = user("[[sparring script=stuck]]")
     messages = [brief, *used("a"), *used("b"), *used("b")]

@@ -2,13 +2,17 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commandcenter.config.resources import resource
-from commandcenter.core.conversation import Message, ToolSpec
+from commandcenter.core.conversation import Message, ToolCall, ToolSpec
+from commandcenter.drivers.tools import TOOLS, read_call
+from commandcenter.sparring.arguments import fit
 from commandcenter.sparring.inquiry import Inquiry
+from commandcenter.sparring.place import acts_of
 from commandcenter.sparring.scenario import load_scenario
 from commandcenter.sparring.scripts import answer_to
 from commandcenter.sparring.skirmish import plan
@@ -61,6 +65,17 @@ def test_the_same_seed_is_the_same_skirmish_and_briefs_differ() -> None:
     assert len(briefs) == 48
     with pytest.raises(ValueError, match="at least one"):
         plan(SCENARIO, 0)
+
+
+def test_the_native_tools_take_every_step() -> None:
+    """Each step of the skirmish is a valid call of a tool the native loop offers."""
+    for script in SCENARIO.script:
+        for act in acts_of(script):
+            if act.step.tool:
+                found = fit(TOOLS, act.step.tool, act.step.args)
+                assert found is not None, act
+                use = read_call(ToolCall("c", found.name, msgspec.json.encode(found.args).decode()))
+                assert use.name == {"shell": "run"}.get(act.step.tool, act.step.tool)
 
 
 def test_each_brief_leads_to_its_script() -> None:
