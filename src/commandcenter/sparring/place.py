@@ -15,7 +15,7 @@ ActRole = Literal["step", "floor", "command", "ask", "finish"]
 Fits = Callable[[Step], bool]
 
 MOST_JUMPS = 3
-_FLOOR = re.compile(r"\b(denied|forbidden|refused)\b[^.\n]{0,40}\brule\b", re.IGNORECASE)
+_FLOOR = re.compile(r"\W*(error\W+)?(denied|forbidden|refused) by (a |the )?rule\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\W*(error\W+)?((the )?(player|user|human|person)\W+(has\W+)?)?"
     r"(denied|refused|rejected|declined|not allowed|permission denied)\b",
@@ -119,7 +119,7 @@ def _resulted(scenario: Scenario, place: Place, result: ToolResult) -> Place:
     if place.stuck:
         repeats = place.repeats + 1
         return replace(place, repeats=repeats, gave_up=repeats >= place.script.limit)
-    if _FLOOR.search(result.text[:400]):
+    if _FLOOR.match(result.text):
         return replace(place, at=place.at + 1, heard="floor")
     if _DENIED.match(result.text) and act.role in ("step", "command"):
         return _jumped(scenario, replace(place, heard="denied"), place.script.on.denied, 1)
