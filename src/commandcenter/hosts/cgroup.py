@@ -1,6 +1,7 @@
 """Control groups (Linux, v2): the one way to freeze and kill that nothing escapes."""
 
 import errno
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +47,8 @@ class Groups:
         return [
             int(line)
             for group in self._groups(thread, epoch)
-            for listing in group.rglob("cgroup.procs")
-            for line in _read(listing).split()
+            for below in (group, *_below(group))
+            for line in _read(below / "cgroup.procs").split()
         ]
 
     def remove(self, thread: int, epoch: int) -> None:
@@ -118,9 +119,20 @@ def _write(path: Path, text: str) -> None:
             raise
 
 
+def _below(group: Path) -> Iterator[Path]:
+    """The groups that a program made inside its own, parents first."""
+    try:
+        with os.scandir(group) as entries:
+            folders = [group / e.name for e in entries if e.is_dir(follow_symlinks=False)]
+    except OSError:
+        return  # gone meanwhile
+    for folder in folders:
+        yield folder
+        yield from _below(folder)
+
+
 def _prune(group: Path) -> None:
-    below = sorted((p for p in group.rglob("*") if p.is_dir()), reverse=True)
-    for path in (*below, group):
+    for path in (*reversed(list(_below(group))), group):
         try:
             path.rmdir()
         except OSError:

@@ -74,7 +74,10 @@ class LocalHost:
         there = os.path.join(spawn.cwd, program) if "/" in program else program
         if shutil.which(there, path=spawn.env.get("PATH", os.defpath)) is None:
             raise FileNotFoundError(f"no program {program} on the PATH of this thread")
-        return self._groups.entered(spawn.thread, spawn.epoch, spawn.argv)
+        try:
+            return self._groups.entered(spawn.thread, spawn.epoch, spawn.argv)
+        except OSError:
+            return spawn.argv  # no more groups: found by walk and mark, as elsewhere
 
     async def run(self, spawn: Spawn, limit_s: float) -> Ran:
         """Start, collect, wait; killed with its descendants after `limit_s` seconds.

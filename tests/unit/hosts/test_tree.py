@@ -228,6 +228,21 @@ def test_groups_are_named_by_thread_and_epoch(tmp_path: Path) -> None:
     groups = Groups(tmp_path)
     for name in ("1-1", "1-2", "11-1", "odd", "a-b"):
         (tmp_path / name).mkdir()
+    (tmp_path / "1-2/made/inside").mkdir(parents=True)
+    (tmp_path / "1-2/made/cgroup.procs").write_text("4711\n4712\n")
     assert sorted(groups.all()) == [(1, 1), (1, 2), (11, 1)]
+    assert groups.pids(1, 0) == [4711, 4712]
+    (tmp_path / "1-2/made/cgroup.procs").unlink()
     groups.remove(1, 0)
     assert sorted(groups.all()) == [(11, 1)]
+
+
+async def test_without_room_for_a_group_the_walk_does_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    host = LocalHost(home_mark(tmp_path), Groups(tmp_path / "file"))
+    running = await host.spawn(Spawn(("sleep", "300"), "/", ENV, 1, 1))
+    assert await host.freeze(1, 1) == (running.proc,)
+    assert (await host.kill_tree(1, 1)).killed == (running.proc,)
+    with pytest.raises(FileNotFoundError):
+        await host.spawn(Spawn(("no-such-program",), "/", ENV, 1, 1))
+    await host.close()
