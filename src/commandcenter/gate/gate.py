@@ -172,6 +172,14 @@ class Gate:
         """A configured account. Raises GateRefused."""
         return self._admission.account(id)
 
+    def configured(self, id: str) -> Account | None:
+        """A configured account, None when there is none of that id."""
+        return self._admission.accounts.table.get(id)
+
+    def key(self, account: Account) -> str | None:
+        """The account's provider key. Raises GateRefused when it cannot be read."""
+        return self._relay.key(account)
+
     def open_account(self, account: str) -> None:
         """Open an account that the provider closed; its calls go on at once."""
         self._admission.supply(self._admission.account(account)).open()

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+from commandcenter.config.accounts import Account
 from commandcenter.core.base import NS
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import (
@@ -92,6 +93,16 @@ class Relay:
             self._upstreams[account_id] = found
         return found
 
+    def key(self, account: Account) -> str | None:
+        """The account's provider key. Raises GateRefused when it cannot be read."""
+        if not account.key_ref:
+            return None
+        try:
+            return self._admission.accounts.key(account.key_ref)
+        except (OSError, ValueError) as error:
+            what = f"the key of account {account.id} cannot be read"
+            raise GateRefused("cc_key", f"{what}; commandcenter doctor says why") from error
+
     def close(self) -> None:
         """Abort every upstream connection."""
         for upstream in self._upstreams.values():
@@ -143,11 +154,7 @@ class Relay:
 
     def _outbound(self, call: Call, routed: Routed) -> Outbound:
         account, asked = routed.account, call.asked
-        try:
-            key = self._admission.accounts.key(account.key_ref) if account.key_ref else None
-        except (OSError, ValueError) as error:
-            raise GateRefused("cc_key", f"the key of {account.id} cannot be read") from error
-        headers = headers_up(asked.headers, account, key)
+        headers = headers_up(asked.headers, account, self.key(account))
         assert call.sending is not None
         where = target(account, asked.path, asked.query)
         return Outbound("POST", where, headers, call.sending.data)
