@@ -225,6 +225,13 @@ def test_pieces_are_the_answer(seed: int, speed: float, words: int) -> None:
     assert [p.kind for p in pieces if p.kind in ("open", "close")] == ["open", "close"]
 
 
+def test_a_stall_stands_in_the_middle_of_the_answer() -> None:
+    answer = say(user("[[sparring script=plain stall_s=9 think_words=0]]"))
+    waits = [piece.wait_s for piece in pieces_of(answer, "f", 1.0)]
+    assert max(waits) >= 9
+    assert sum(waits) < 11
+
+
 @pytest.mark.parametrize(
     ("tool", "args", "spec", "expected"),
     [
@@ -247,6 +254,12 @@ def test_pieces_are_the_answer(seed: int, speed: float, words: int) -> None:
             {"file_path": "p", "oldString": "a", "new_str": "b"},
         ),
         ("edit", {"path": "p", "old": "a", "new": "b"}, {"name": "write", "path": ""}, None),
+        (
+            "edit",
+            {"path": "p", "old": "a", "new": "b"},
+            {"name": "edit", "path": "", "x": ""},
+            None,
+        ),
         ("list", {"path": "."}, {"name": "run", "command": ""}, {"command": "ls ."}),
         (
             "search",
