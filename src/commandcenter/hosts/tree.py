@@ -208,8 +208,9 @@ def parse_mark(text: str) -> Mark | None:
 def read_psutil(home: str) -> list[Seen]:
     """Rows by psutil (macOS)."""
     rows = []
-    for process in psutil.process_iter():
+    for pid in psutil.pids():  # process_iter remembers start times over the reuse of a pid
         try:
+            process = psutil.Process(pid)
             with process.oneshot():
                 rows.append(_row(process, home))
         except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
