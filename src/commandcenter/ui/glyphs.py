@@ -58,8 +58,8 @@ _EYE = joined(
 )
 
 STATES: dict[str, Drawing] = {
-    "run": _filled(poly([(3.4, 2), (14, 8), (3.4, 14)])),
-    "think": _stroked(arc(8, 8, 5.6, 48, 264), 2.3),
+    "run": _filled(poly([(3, 1.4), (15.2, 8), (3, 14.6)])),
+    "think": _stroked(arc(8, 8, 6.3, 40, 280), 2.4),
     "tool": _filled(regular(8, 8, 6.6, 6, 30)),
     "needs": _filled(_warning()),
     "waiting": _drawing(Shape(_HOURGLASS, 1.5), Shape(_SAND)),

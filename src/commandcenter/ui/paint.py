@@ -67,6 +67,8 @@ class Line(msgspec.Struct, frozen=True):
     area: QPolygonF
     width: float
     height: float
+    filled: bool = True
+    """Paint the area below it too."""
 
 
 class _Cut(msgspec.Struct):
@@ -95,7 +97,9 @@ class _Face:
         return found
 
 
-def sparkline(samples: Sequence[float], width: float, height: float, top: float = 0.0) -> Line:
+def sparkline(
+    samples: Sequence[float], width: float, height: float, top: float = 0.0, filled: bool = True
+) -> Line:
     """The samples, oldest first, as a line; `top` = the value at full height (0: the largest)."""
     highest = top or max(samples, default=0) or 1.0
     count = max(len(samples), 2)
@@ -107,7 +111,7 @@ def sparkline(samples: Sequence[float], width: float, height: float, top: float 
         for n, value in enumerate(values)
     ]
     area = [QPointF(0, height), *points, QPointF(width, height)]
-    return Line(QPolygonF(points), QPolygonF(area), width, height)
+    return Line(QPolygonF(points), QPolygonF(area), width, height, filled)
 
 
 def _paint_plate(painter: QPainter, rect: QRectF, look: Plate, theme: Theme) -> None:
@@ -349,9 +353,10 @@ class Ink:
     def line(self, painter: QPainter, line: Line, x: float, y: float, color: str) -> None:
         """A sparkline built by `sparkline`, its box's top left at (x, y)."""
         painter.translate(x, y)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._fade(line.height, color))
-        painter.drawPolygon(line.area)
+        if line.filled:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._fade(line.height, color))
+            painter.drawPolygon(line.area)
         painter.setPen(self.theme.pen(color, 1.0, 0.85))
         painter.drawPolyline(line.curve)
         painter.translate(-x, -y)

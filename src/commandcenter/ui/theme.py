@@ -53,11 +53,11 @@ OKABE_ITO: dict[str, str] = {
 }
 """What the palette for colour-blind eyes changes."""
 MIXED: dict[str, tuple[str, str, float]] = {
-    "sector": ("panel", "map", 0.85),
+    "sector": ("panel", "map", 0.7),
     "tileDone": ("tile", "map", 0.5),
     "track": ("edge", "tile", 0.9),
     "track2": ("edge", "panel", 1.0),
-    "lineDim": ("faint", "tile", 0.5),
+    "lineDim": ("faint", "tile", 0.7),
     "barDone": ("faint", "tile", 0.75),
     "veil": ("bg", "tile", 0.35),
 }

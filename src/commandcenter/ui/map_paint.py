@@ -1,0 +1,284 @@
+"""Ground, sector heads and marks of the map; tiles are painted by `ui.tile`."""
+
+from collections import Counter, defaultdict
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from commandcenter.core.world import OperationHead
+from commandcenter.hud import words
+from commandcenter.hud.layout import HEAD, LOOSE, Sector
+from commandcenter.hud.seen import SEEN, Seen
+from commandcenter.ui.map_scene import Scene
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
+from commandcenter.ui.tile import dot_color
+
+GRID = 40
+_TITLE = Style(13, "fg", SEMIBOLD)
+_LETTER = Style(10, "mid", BOLD, "center")
+_DIGIT = Style(9, "bg", BOLD, "center")
+_EMPTY = Style(14, "mid", SEMIBOLD, "center")
+_HINT = Style(12, "dim", MEDIUM, "center")
+_LETTER_PLATE = Plate("panel2", "", 4)
+_DIGIT_PLATE = Plate("accent", "", 3)
+_COUNTS: tuple[tuple[Seen, str, str], ...] = (
+    ("working", "run", "run"),
+    ("needs you", "needs", "wait"),
+    ("failed", "failed", "err"),
+)
+_STACK: tuple[tuple[Seen, str], ...] = (
+    ("failed", "err"),
+    ("needs you", "wait"),
+    ("working", "run"),
+    ("waiting", "mid"),
+    ("paused", "pause"),
+    ("frozen", "pause"),
+    ("done", "done"),
+)
+
+
+@lru_cache(maxsize=64)
+def _figure(size: int, color: str, heavy: bool) -> Style:
+    return Style(size, color, SEMIBOLD if heavy else MEDIUM)
+
+
+def paint_ground(ink: Ink, painter: QPainter, area: QRect) -> None:
+    """The map's ground with its grid, in map px."""
+    painter.fillRect(area, ink.theme.color("map"))
+    tone = ink.theme.color("edge", 0.27)
+    for x in range(-(-area.left() // GRID) * GRID, area.right() + 1, GRID):
+        painter.fillRect(x, area.top(), 1, area.height(), tone)
+    for y in range(-(-area.top() // GRID) * GRID, area.bottom() + 1, GRID):
+        painter.fillRect(area.left(), y, area.width(), 1, tone)
+
+
+def paint_sector(ink: Ink, painter: QPainter, sector: Sector, over: bool) -> None:
+    """A sector's ground; red edge when its budget is used up."""
+    box = sector.box
+    rect = QRectF(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1)
+    painter.setBrush(ink.theme.brush("sector"))
+    painter.setPen(ink.theme.pen("err", 1.0, 0.6) if over else ink.theme.pen("edge"))
+    painter.drawRoundedRect(rect, 8, 8)
+
+
+def over_budget(operation: OperationHead | None) -> bool:
+    """Has the operation used 95 % of its limit?"""
+    if operation is None:
+        return False
+    share = words.used(operation.limit, operation.spent, operation.tokens)
+    return share is not None and share >= words.OVER
+
+
+def head_text(scene: Scene, name: str) -> tuple[object, ...]:
+    """What a sector's head says: when this changes it is painted anew."""
+    operation = scene.world.operations.get(name)
+    counts = scene.mirror.tally.of(name)
+    shown = tuple(counts[state] for state, _, _ in _COUNTS)
+    if operation is None:
+        return shown
+    share = words.used(operation.limit, operation.spent, operation.tokens)
+    text = words.of_limit(operation.limit, operation.spent, operation.tokens)
+    return (*shown, text, None if share is None else round(share, 2))
+
+
+def paint_head(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
+    """A sector's head: letter, name, counts, budget; from the right as far as there is room."""
+    sector = scene.layout.sectors[index]
+    box, owner = sector.box, QRect(sector.box.x, sector.box.y, sector.box.w, HEAD)
+    right = _budget(ink, painter, scene.world.operations.get(sector.name), owner)
+    right = _counts(ink, painter, scene.mirror.tally.of(sector.name), right, owner)
+    plate = QRect(box.x + 6, box.y + 6, 17, 17)
+    ink.plate(painter, plate, _LETTER_PLATE)
+    ink.put(painter, plate, _mark(index), _LETTER, owner)
+    name = QRect(box.x + 31, box.y, right - 8 - (box.x + 31), HEAD)
+    ink.put(
+        painter, name, words.plain(sector.name) if sector.name != LOOSE else "loose", _TITLE, owner
+    )
+
+
+def _mark(index: int) -> str:
+    return chr(65 + index) if index < 26 else str(index + 1)
+
+
+def _budget(ink: Ink, painter: QPainter, operation: OperationHead | None, owner: QRect) -> int:
+    """Budget text and bar at the head's right; returns the x that is still free."""
+    right = owner.right() + 1 - 10
+    if operation is None or owner.width() < 300:
+        return right
+    share = words.used(operation.limit, operation.spent, operation.tokens)
+    tone = words.tone(share, "run")
+    text = words.of_limit(operation.limit, operation.spent, operation.tokens)
+    style = _figure(11, "err" if tone == "err" else "mid", tone == "err")
+    width = int(ink.width(text, style)) + 1
+    ink.put(painter, QRect(right - width, owner.y(), width + 1, HEAD), text, style, owner)
+    right -= width + 11
+    if share is not None and owner.width() >= 400:
+        ink.bar(painter, QRectF(right - 64, owner.y() + 12, 64, 5), share, tone)
+        right -= 64 + 17
+    return right
+
+
+def _counts(ink: Ink, painter: QPainter, counts: Counter[Seen], right: int, owner: QRect) -> int:
+    for state, glyph, color in reversed(_COUNTS):
+        if not counts[state] or right - owner.x() < 110:
+            continue
+        text, style = str(counts[state]), _figure(11, color, True)
+        width = int(ink.width(text, style)) + 1
+        ink.put(painter, QRect(right - width, owner.y(), width + 1, HEAD), text, style, owner)
+        ink.glyph(
+            painter, "state:" + glyph, QRect(right - width - 14, owner.y() + 9, 10, 10), color
+        )
+        right -= width + 28
+    return right + 14
+
+
+def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> None:
+    """All threads at L0: one call per colour, glyphs from 18 px on."""
+    by_color: defaultdict[tuple[str, float], list[QRect]] = defaultdict(list)
+    for thread in threads:
+        by_color[dot_color(scene.tiles[thread])].append(scene.rects[thread])
+    painter.setPen(Qt.PenStyle.NoPen)
+    for (color, alpha), rects in by_color.items():
+        painter.setBrush(ink.theme.brush(color, alpha))
+        painter.drawRects(rects)
+    if scene.step.w >= 18:
+        for thread in threads:
+            shown, rect = scene.tiles[thread].face, scene.rects[thread]
+            inner = rect.adjusted(4, 4, -4, -4)
+            ink.glyph(
+                painter, "state:" + shown.glyph, inner, "bg" if shown.seen != "done" else "dim"
+            )
+    for thread in threads:
+        tile = scene.tiles[thread]
+        if tile.selected or tile.alarmed:
+            _outline(ink, painter, scene.rects[thread], "sel" if tile.selected else tile.alarmed)
+
+
+def _outline(ink: Ink, painter: QPainter, rect: QRect, color: str) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(ink.theme.pen(color, 1.4))
+    painter.drawRect(QRectF(rect).adjusted(-0.5, -0.5, 0.5, 0.5))
+
+
+def paint_block(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
+    """An operation at LS: name, stacked bar of states, worst glyph, spend."""
+    sector = scene.layout.sectors[index]
+    rect = QRect(sector.box.x, sector.box.y, sector.box.w, sector.box.h)
+    counts, operation = scene.mirror.tally.of(sector.name), scene.world.operations.get(sector.name)
+    ink.plate(painter, rect, Plate("sector", "err" if over_budget(operation) else "edge", 6))
+    spend = words.spent(operation.spent) if operation else ""
+    spend_style = Style(10, "mid", MEDIUM, "right")
+    width = int(ink.width(spend, spend_style)) + 6 if spend else 0
+    top = QRect(rect.x() + 24, rect.y() + 4, rect.width() - 32 - width, 18)
+    name = words.plain(sector.name) if sector.name != LOOSE else "loose"
+    ink.put(painter, top, name, Style(11, "fg", SEMIBOLD), rect)
+    ink.put(painter, QRect(rect.x(), top.y(), rect.width() - 8, 18), spend, spend_style, rect)
+    worst = next((state for state in SEEN if counts[state]), None)
+    signs = {state: (glyph, color) for state, glyph, color in _COUNTS}
+    glyph, color = signs.get(worst, ("done", "dim")) if worst else ("idle", "mid")
+    ink.glyph(painter, "state:" + glyph, QRect(rect.x() + 8, rect.y() + 8, 10, 10), color)
+    _stack(ink, painter, counts, QRect(rect.x() + 8, rect.y() + 28, rect.width() - 16, 7))
+
+
+def _stack(ink: Ink, painter: QPainter, counts: Counter[Seen], rect: QRect) -> None:
+    total = sum(counts.values())
+    painter.fillRect(rect, ink.theme.color("edge"))
+    x = float(rect.x())
+    for state, color in _STACK:
+        if counts[state]:
+            width = rect.width() * counts[state] / total
+            painter.fillRect(QRectF(x, rect.y(), width, rect.height()), ink.theme.color(color))
+            x += width
+
+
+# --- marks ------------------------------------------------------------------------------------
+
+
+def paint_marks(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
+    """What lies over the tiles: lineage of the selected, focus, orders on their way, digits."""
+    for thread in scene.selected:
+        _lineage(ink, painter, scene, thread)
+    for thread in scene.pending:
+        rect = scene.rects.get(thread)
+        if rect is not None and rect.intersects(area):
+            _dotted(ink, painter, rect)
+    focus = scene.rects.get(scene.active)
+    if focus is not None:
+        _focus(ink, painter, focus)
+    for group, members in sorted(scene.world.groups.items()):
+        leader = next((scene.rects[t] for t in members if t in scene.rects), None)
+        if leader is not None and scene.step.w >= 18:
+            _digit(ink, painter, leader, group)
+
+
+def digit_rect(rect: QRect) -> QRect:
+    """Where a group's digit stands on its leader's rectangle."""
+    return QRect(rect.right() - 7, rect.y() - 7, 13, 13)
+
+
+def _digit(ink: Ink, painter: QPainter, rect: QRect, group: int) -> None:
+    plate = digit_rect(rect)
+    ink.plate(painter, plate, _DIGIT_PLATE)
+    ink.put(painter, plate, str(group), _DIGIT)
+
+
+def _dotted(ink: Ink, painter: QPainter, rect: QRect) -> None:
+    pen = QPen(ink.theme.color("accent"), 1.2, Qt.PenStyle.DotLine)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen)
+    painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 5, 5)
+
+
+def _focus(ink: Ink, painter: QPainter, rect: QRect) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(ink.theme.pen("accent", 1.0, 0.75))
+    inset = 1.5 if rect.width() >= 40 else 0.5
+    painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), 5, 5)
+
+
+def _lineage(ink: Ink, painter: QPainter, scene: Scene, parent: int) -> None:
+    head, start = scene.world.threads.get(parent), scene.rects.get(parent)
+    if head is None or start is None or not head.children or scene.step.level in ("L0", "LS"):
+        return
+    gap = scene.step.gap
+    dot = QPointF(start.x() + 22, start.bottom() + 1 + gap / 2)
+    ways = [_way(dot, scene.rects[child], gap) for child in head.children if child in scene.rects]
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in (("bg", 4.0), ("accent", 2.0)):
+        painter.setPen(ink.theme.pen(color, width))
+        for way in ways:
+            painter.drawPolyline(way)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.theme.brush("accent"))
+    for way in ways:
+        tip = way.at(way.count() - 1)
+        arrow = [QPointF(tip.x() - 4.5, tip.y() - 1), QPointF(tip.x() + 4.5, tip.y() - 1)]
+        painter.drawPolygon(QPolygonF([*arrow, QPointF(tip.x(), tip.y() + 5)]))
+    painter.drawEllipse(dot, 3.2, 3.2)
+
+
+def _way(start: QPointF, child: QRect, gap: int) -> QPolygonF:
+    end = QPointF(child.x() + child.width() / 2, child.y() - gap / 2)
+    if abs(end.y() - start.y()) < 1:
+        return QPolygonF([start, end])
+    side = child.x() - gap / 2
+    return QPolygonF([start, QPointF(side, start.y()), QPointF(side, end.y()), end])
+
+
+def paint_box(ink: Ink, painter: QPainter, start: QPoint, end: QPoint) -> None:
+    """The box the player draws."""
+    rect = QRectF(QRect(start, end).normalized())
+    painter.setBrush(ink.theme.brush("sel", 0.08))
+    painter.setPen(ink.theme.pen("sel", 1.0, 0.9))
+    painter.drawRect(rect)
+
+
+def paint_empty(ink: Ink, painter: QPainter, area: QRect) -> None:
+    """The map without a thread: what to do."""
+    middle = area.center().y()
+    first = QRect(area.x(), middle - 26, area.width(), 22)
+    ink.put(painter, first, "No thread yet", _EMPTY, area)
+    text = "Mod+N starts threads \u00b7 Mod+G starts the practice skirmish"
+    ink.put(painter, QRect(area.x(), middle + 2, area.width(), 18), text, _HINT, area)

@@ -1,0 +1,201 @@
+"""What the map holds: tiles, their rectangles at the present step, and what is in view."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRect
+
+from commandcenter.core.base import NS
+from commandcenter.core.world import World
+from commandcenter.hud.layout import Box, MapLayout, Step, arrange, auto_step
+from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.places import Places
+from commandcenter.hud.seen import next_age
+from commandcenter.ui.tile import Tile
+
+QUIET_NS = NS
+"""An event may change the layout only after so long without input (screen.md 4)."""
+
+
+class Scene:
+    """Tiles by thread. Rectangles are in map px, from the top left of the whole map."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self.places = Places()
+        self.tiles: dict[int, Tile] = {}
+        self.rects: dict[int, QRect] = {}
+        self.now = 0
+        self.layout: MapLayout = arrange((), (), 0, auto_step((), 100, 100))
+        self.selected: frozenset[int] = frozenset()
+        self.active = 0
+        self.pending: frozenset[int] = frozenset()
+        self.touched = 0
+        """Wall ns of the player's last input on the map."""
+        self._size = (0, 0)
+        self._step: Step | None = None
+        self._grown = False
+
+    @property
+    def world(self) -> World:
+        """The mirror's World as it is now."""
+        return self.mirror.world
+
+    @property
+    def locked(self) -> bool:
+        """Did the player choose the step?"""
+        return self._step is not None
+
+    @property
+    def step(self) -> Step:
+        """The step of the ladder that is shown."""
+        return self.layout.step
+
+    def load(self, now: int) -> None:
+        """Take the whole World at wall `now` (ns); threads that are known keep their places."""
+        self.now = now
+        self.places.update(self.world)
+        for thread in [t for t in self.tiles if t not in self.world.threads]:
+            del self.tiles[thread]
+        for thread in self.world.threads:
+            self._tile(thread)
+        self._lay()
+
+    def refresh(self, threads: Iterable[int], now: int) -> list[int]:
+        """Take these threads' heads anew; returns those that can be seen and changed."""
+        self.now = now
+        known = [thread for thread in threads if thread in self.world.threads]
+        gone = [thread for thread in threads if thread not in self.world.threads]
+        if any(self.places.of(thread) is None for thread in known) or gone:
+            self._enter([*known, *gone])
+        for thread in known:
+            self._tile(thread)
+        return [thread for thread in known if thread in self.rects]
+
+    def settle(self, now: int) -> bool:
+        """Adopt a layout that waits, once the player has been quiet for 1 s. True if it did."""
+        self.now = max(self.now, now)
+        if not self._grown or now - self.touched < QUIET_NS:
+            return False
+        self._lay()
+        return True
+
+    @property
+    def growing(self) -> bool:
+        """Does a larger layout wait for a quiet moment?"""
+        return self._grown
+
+    def resize(self, width: int, height: int) -> None:
+        """The map's visible size in px."""
+        if (width, height) != self._size:
+            self._size = (width, height)
+            self._lay()
+
+    def choose(self, step: Step | None) -> None:
+        """Lock a step of the ladder; None = automatic."""
+        self._step = step
+        self._lay()
+
+    def auto(self) -> Step:
+        """The step that automatic zoom takes."""
+        return auto_step(self.places.slots(), *self._size)
+
+    def at(self, x: float, y: float) -> int:
+        """The thread under a point of the map, 0 = none."""
+        for index, sector in enumerate(self.layout.sectors):
+            if sector.box.holds(x, y):
+                return self._in(index, x, y)
+        return 0
+
+    def within(self, area: QRect) -> list[int]:
+        """The threads whose rectangle meets the area."""
+        found: list[int] = []
+        for sector in self.layout.sectors:
+            box = QRect(sector.box.x, sector.box.y, sector.box.w, sector.box.h)
+            if box.intersects(area):
+                rects = ((t, self.rects.get(t)) for t in self.places.threads(sector.name).values())
+                found.extend(t for t, rect in rects if rect is not None and rect.intersects(area))
+        return found
+
+    def boxes(self) -> dict[int, Box]:
+        """Every thread's rectangle, for the selection's geometry."""
+        return {t: Box(r.x(), r.y(), r.width(), r.height()) for t, r in self.rects.items()}
+
+    def aging(self, threads: Iterable[int]) -> tuple[list[int], float]:
+        """Which of these threads state a running time, and the seconds until one changes."""
+        tiles = [self.tiles[thread] for thread in threads]
+        old = [tile for tile in tiles if tile.face.ages]
+        wait = next_age(((tile.face, tile.head) for tile in old), self.now)
+        return [tile.head.id for tile in old], wait
+
+    def mark(self, selected: Iterable[int], active: int) -> set[int]:
+        """Take the player's selection; returns the threads that look different now."""
+        chosen = frozenset(selected)
+        changed = set(chosen ^ self.selected)
+        changed |= {self.active, active} if active != self.active else set()
+        self.selected, self.active = chosen, active
+        for thread in changed & self.tiles.keys():
+            self.tiles[thread].selected = thread in chosen
+            self.tiles[thread].active = thread == active
+        return changed
+
+    def await_orders(self, threads: frozenset[int]) -> set[int]:
+        """Take the threads with an order on its way; returns those that changed."""
+        changed = set(threads ^ self.pending)
+        self.pending = threads
+        for thread in changed & self.tiles.keys():
+            self.tiles[thread].pending = thread in threads
+        return changed
+
+    def _enter(self, threads: list[int]) -> None:
+        first = not self.rects
+        moved = self.places.update(self.world, threads)
+        self.tiles = {t: tile for t, tile in self.tiles.items() if t in self.world.threads}
+        if not moved:
+            self._measure()
+            return
+        self._grown = True
+        if first:
+            self._lay()
+        else:
+            self._measure()
+
+    def _tile(self, thread: int) -> None:
+        head = self.world.threads[thread]
+        tile = self.tiles.get(thread)
+        if tile is None:
+            tile = self.tiles[thread] = Tile(head, self.world, self.now)
+            tile.selected, tile.active = thread in self.selected, thread == self.active
+            tile.pending = thread in self.pending
+        else:
+            tile.load(head, self.world, self.now)
+
+    def _lay(self) -> None:
+        slots, (width, height) = self.places.slots(), self._size
+        if not width:
+            return
+        step = self._step or auto_step(slots, width, height)
+        self.layout = arrange(self.places.sectors, slots, width, step)
+        self._grown = False
+        self._measure()
+
+    def _measure(self) -> None:
+        self.rects = {}
+        if self.step.level == "LS":
+            return
+        for index, sector in enumerate(self.layout.sectors):
+            for slot, thread in self.places.threads(sector.name).items():
+                if slot < sector.slots:
+                    box = self.layout.place(index, slot)
+                    self.rects[thread] = QRect(box.x, box.y, box.w, box.h)
+
+    def _in(self, index: int, x: float, y: float) -> int:
+        sector, step = self.layout.sectors[index], self.step
+        if step.level == "LS":
+            return 0
+        col = int((x - sector.box.x - 4) // (step.w + step.gap))
+        row = int((y - sector.box.y - 28) // (step.h + step.gap))
+        if row < 0 or not 0 <= col < sector.cols:
+            return 0
+        thread = self.places.threads(sector.name).get(row * sector.cols + col, 0)
+        rect = self.rects.get(thread)
+        return thread if rect is not None and rect.contains(int(x), int(y)) else 0

@@ -1,0 +1,238 @@
+"""One thread on the map, painted at each level of the zoom ladder (screen.md 4)."""
+
+from functools import lru_cache
+
+import msgspec
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from commandcenter.core.world import BIN_NS, Head, World
+from commandcenter.hud import words
+from commandcenter.hud.layout import Step
+from commandcenter.hud.seen import Face, face
+from commandcenter.ui.glyphs import kind_of
+from commandcenter.ui.paint import Ink, Line, Plate, sparkline
+from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Style
+
+REACH = 5
+"""How far rings reach out of a tile, in px."""
+_NAME, _NAME_DONE = Style(11, "fg", SEMIBOLD), Style(11, "dim", SEMIBOLD)
+_NAME_DONE_HI = Style(11, "mid", SEMIBOLD)
+_LETTERS = {
+    tier: Style(9, tier, BOLD, "center") for tier in ("small", "standard", "large", "local")
+}
+_FACT, _FACT_HI = Style(9, "dim", MEDIUM), Style(9, "mid", MEDIUM)
+_FACT_RIGHT = Style(9, "mid", MEDIUM, "right")
+_CHIP_NAME = Style(10, "fg", SEMIBOLD)
+_CHIP_DONE = Style(10, "dim", SEMIBOLD)
+_QUEUE = Style(9, "accent", BOLD, "center")
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """Where things lie in a tile of one step, relative to its top left."""
+
+    whole: QRect
+    glyph: QRect
+    fuse: QRectF
+    name: QRect
+    kind: QRect
+    plate: QRect
+    line: QRect
+    spark: QRect
+    track: QRect
+    facts: QRect
+    bars: tuple[QRect, ...]
+
+
+@lru_cache(maxsize=64)
+def frame(step: Step) -> Frame:
+    """The places inside a tile of `step`, at L2 and nearer."""
+    w, h, near = step.w, step.h, step.level in ("L3", "L4")
+    first = 5 if h >= 56 else 3
+    row = QRect(0, first, w, 16)
+    foot = h - 4
+    if near:
+        text, facts = h - 52, QRect(9, h - 38, w - 18, 12)
+    else:
+        text, facts = (h - 21 if h >= 56 else h - 20), QRect()
+    top = row.bottom() + (2 if h >= 56 else 0)
+    third = (w - 18 - 16) // 3
+    bars = tuple(QRect(9 + n * (third + 8), h - 24, third, 18) for n in range(3)) if near else ()
+    return Frame(
+        QRect(0, 0, w, h),
+        QRect(9, row.y() + 3, 10, 10),
+        QRectF(7.25, row.y() + 1.25, 13.5, 13.5),
+        QRect(24, row.y(), w - 24 - 35, 16),
+        QRect(w - 31, row.y() + 4, 9, 9),
+        QRect(w - 19, row.y() + 1, 14, 14),
+        QRect(9, text, w - 15, 14),
+        QRect(9, top, w - 18, text - top - 1),
+        QRect(9, foot, w - 18, 2),
+        facts,
+        bars,
+    )
+
+
+class Tile:
+    """What is painted of one thread; made anew when its head changed."""
+
+    def __init__(self, head: Head, world: World, now: int) -> None:
+        self.selected = False
+        self.active = False
+        self.pending = False
+        self.line: Line | None = None
+        self._bins: tuple[object, ...] = ()
+        self.load(head, world, now)
+
+    def load(self, head: Head, world: World, now: int) -> bool:
+        """Take the head as it is at wall `now` (ns). True when the state changed, not only text."""
+        before = getattr(self, "face", None)
+        self.head = head
+        self.face: Face = face(head, world, now)
+        self.kind = "kind:" + kind_of(head.driver)
+        self.letter, self.tier = _letter(head.model)
+        self.share = words.used(head.limit, head.spent, head.tokens)
+        return before is None or before.glyph != self.face.glyph
+
+    @property
+    def alarmed(self) -> str:
+        """The token of its outline: `wait`, `err` or empty."""
+        return {"needs you": "wait", "failed": "err"}.get(self.face.seen, "")
+
+    def spark(self, box: QRect, count: int, now: int) -> Line:
+        """The line of the last `count` bins, built when a bin closed or the box changed."""
+        late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if self.head.bins else 0
+        working = self.face.seen == "working"
+        key = (self.head.bins, late, box.width(), box.height(), count, working)
+        if self.line is None or key != self._bins:
+            bins = (*([0] * count), *self.head.bins, *([0] * late))[-count:]
+            top = max(max(self.head.bins, default=1), 1) * 1.15
+            self.line = sparkline(bins, box.width() - 1, box.height(), top, working)
+            self._bins = key
+        return self.line
+
+    def plate(self) -> Plate:
+        """The look of its ground."""
+        return _plate(self.face.seen == "done", self.face.stripe, self.alarmed, self.selected)
+
+
+@lru_cache(maxsize=256)
+def _letter(model: str) -> tuple[str, str]:
+    return words.letter(model), words.tier(model)
+
+
+@lru_cache(maxsize=256)
+def _plate(done: bool, stripe: str, alarm: str, selected: bool) -> Plate:
+    fill = "tileHi" if selected else "tileDone" if done else "tile"
+    select = "sel" if selected else ""
+    return Plate(fill, "edge", 6, stripe, alarm, select, border_alpha=0.75)
+
+
+@lru_cache(maxsize=64)
+def _line_style(color: str, high: bool) -> Style:
+    heavy = REGULAR if color in ("mid", "dim") else SEMIBOLD
+    return Style(10, "mid" if high and color == "dim" else color, heavy)
+
+
+@lru_cache(maxsize=16)
+def _letter_plate(tier: str) -> Plate:
+    return Plate(tier, "", 3, fill_alpha=0.16)
+
+
+def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) -> None:
+    """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
+    parts, shown, high = frame(step), tile.face, tile.selected
+    done = shown.seen == "done"
+    ink.plate(painter, parts.whole, tile.plate())
+    if shown.glyph == "fuse":
+        _fuse(ink, painter, parts.fuse, shown.fuse)
+    ink.glyph(painter, "state:" + shown.glyph, parts.glyph, shown.color)
+    name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
+    ink.put(painter, parts.name, tile.head.name, name, parts.whole)
+    ink.glyph(painter, tile.kind, parts.kind, "mid" if not done or high else "dim")
+    ink.plate(painter, parts.plate, _letter_plate(tile.tier))
+    ink.put(painter, parts.plate, tile.letter, _LETTERS[tile.tier], parts.whole)
+    working = shown.seen == "working"
+    color = shown.color if working else "lineDim"
+    spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
+    ink.line(painter, spark, parts.spark.x(), parts.spark.y(), color)
+    ink.put(painter, parts.line, shown.line, _line_style(shown.line_color, high), parts.whole)
+    if parts.bars:
+        _facts(ink, painter, tile, parts, now)
+    else:
+        _track(ink, painter, parts.track, tile.share, "barDone" if done else "dim")
+
+
+def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
+    """Paint a thread at L1: glyph, stripe, and its name from 64 px on."""
+    shown, done = tile.face, tile.face.seen == "done"
+    whole = QRect(0, 0, step.w, step.h)
+    ink.plate(painter, whole, tile.plate())
+    middle = (step.h - 10) // 2
+    wide = step.w >= 64
+    left = 8 if wide else (step.w - 10) // 2 + 1
+    ink.glyph(painter, "state:" + shown.glyph, QRect(left, middle, 10, 10), shown.color)
+    if wide:
+        style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if done else _CHIP_NAME
+        ink.put(painter, QRect(21, 0, step.w - 25, step.h), tile.head.name, style, whole)
+
+
+def dot_color(tile: Tile) -> tuple[str, float]:
+    """Colour token and opacity of a thread at L0 and on the minimap."""
+    if tile.alarmed:
+        return tile.alarmed, 1.0
+    if tile.face.seen == "done":
+        return "edge", 1.0
+    return tile.face.stripe, 0.62
+
+
+def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(ink.theme.pen("pause", 1.6, 0.3))
+    painter.drawEllipse(ring)
+    painter.setPen(ink.theme.pen("pause", 1.8))
+    painter.drawArc(ring, 90 * 16, round(360 * 16 * share))
+
+
+def _track(ink: Ink, painter: QPainter, rect: QRect, share: float | None, own: str) -> None:
+    painter.fillRect(rect, ink.theme.color("track"))
+    if share:
+        width = max(round(rect.width() * min(share, 1.0)), 1)
+        filled = QRect(rect.x(), rect.y(), width, rect.height())
+        painter.fillRect(filled, ink.theme.color(words.tone(share, own)))
+
+
+def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> None:
+    head = tile.head
+    style = _FACT_HI if tile.selected else _FACT
+    left = " \u00b7 ".join(part for part in ("local", words.spent(head.spent)) if part)
+    ink.put(painter, parts.facts, left, style, parts.whole)
+    ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
+    context = head.context_used / head.context_size if head.context_size else None
+    window: float | None = None
+    shares = (("ctx", context, "think"), ("bud", tile.share, "run"), ("key", window, "dim"))
+    for rect, (caption, share, own) in zip(parts.bars, shares, strict=True):
+        _small_bar(ink, painter, rect, (caption, share, own), parts.whole)
+    for n, _queued in enumerate(head.queue[:3]):
+        chip = QRect(parts.line.right() - 13 * (n + 1), parts.line.y() + 1, 12, 12)
+        ink.plate(painter, chip, Plate("accent", "", 3, fill_alpha=0.16))
+        ink.put(painter, chip, str(len(head.queue[:3]) - n), _QUEUE, parts.whole)
+
+
+def _small_bar(
+    ink: Ink, painter: QPainter, rect: QRect, bar: tuple[str, float | None, str], whole: QRect
+) -> None:
+    caption, share, own = bar
+    head = QRect(rect.x(), rect.y(), rect.width(), 12)
+    ink.put(painter, head, caption, _FACT, whole)
+    figure = f"{share:.0%}".replace("%", " %") if share is not None else "\u2013"
+    ink.put(painter, head, figure, _FACT_RIGHT, whole)
+    track = QRect(rect.x(), rect.y() + 14, rect.width(), 3)
+    ink.bar(painter, QRectF(track), share or 0.0, words.tone(share, own))
+
+
+def _speed(head: Head, now: int) -> str:
+    late = now // BIN_NS - head.bin_at
+    recent = head.bins[-10:] if head.bins and late < 10 else ()
+    return words.tokens(sum(recent) / 5)

@@ -1,0 +1,278 @@
+"""The resource bar: money, burn, supply, who needs you (screen.md 2)."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.core.base import Record
+from commandcenter.core.world import World
+from commandcenter.hud import words
+from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.seen import Seen
+from commandcenter.ui.paint import Ink, sparkline
+from commandcenter.ui.theme import BOLD, CAPTION, MEDIUM, SEMIBOLD, Style
+
+BINS = 20
+_NAME = Style(14, "fg", SEMIBOLD)
+_FIGURE = Style(15, "fg", BOLD)
+_NOTE = Style(11, "dim", MEDIUM)
+_NEED = Style(15, "wait", BOLD)
+_NEED_NONE = Style(11, "dim", MEDIUM)
+_CLOCK = Style(15, "fg", BOLD, "right")
+_COUNT = Style(12, "mid", BOLD)
+_FAILED = Style(12, "err", BOLD)
+_STATES: tuple[tuple[Seen, str, str], ...] = (
+    ("working", "run", "run"),
+    ("waiting", "waiting", "mid"),
+    ("paused", "paused", "pause"),
+    ("frozen", "frozen", "pause"),
+    ("done", "done", "dim"),
+    ("failed", "failed", "err"),
+)
+
+
+class Bar(Record, frozen=True):
+    """What the bar says; equal values paint nothing."""
+
+    spent: str
+    limit: str
+    share: float | None
+    burn: str
+    rate: str
+    line: tuple[float, ...]
+    running: int
+    cap: int
+    wait: int
+    needs: int
+    counts: tuple[int, ...]
+    clock: str
+    engine: bool = True
+
+
+def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
+    """The figures at wall `now` (ns); `cap` = calls that may run at once, 0 = not known."""
+    world, burn, tally = mirror.world, mirror.burn, mirror.tally
+    practice = _practice(world)
+    money = world.day_spent.practice if practice else world.day_spent.usd
+    if practice and not money:
+        money = sum((a.spent.practice for a in world.accounts.values()), start=money)
+    limit = world.day_limit.usd
+    waits = sum(bool(h.waits_for) for h in world.threads.values() if h.state == "running")
+    return Bar(
+        words.usd(money, practice),
+        f"of {words.usd(limit, practice)}" if limit else "today",
+        float(money / limit) if limit else None,
+        words.tokens(burn.tokens_per_s(now)),
+        f"tok/s \u00b7 {words.usd(burn.usd_per_min(now, practice), practice)}/min",
+        tuple(burn.line(now, BINS)),
+        len(world.calls),
+        cap,
+        waits,
+        tally.total["needs you"],
+        tuple(tally.total[state] for state, _, _ in _STATES),
+        clock,
+    )
+
+
+class TopBar(QWidget):
+    """Paints a `Bar`; a click on the needs-you count is its key J."""
+
+    needs_clicked = Signal()
+
+    def __init__(self, ink: Ink, mirror: Mirror, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ink = ink
+        self.mirror = mirror
+        self.low = False
+        """A window below 900 px: one line per cell, and fewer cells."""
+        self.frame = ""
+        self.cap = 0
+        self.on_painted: Callable[[], None] = lambda: None
+        self._bar: Bar | None = None
+        self._need = QRect()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("resource bar")
+
+    def show_state(self, now: int, clock: str, cap: int = 0) -> None:
+        """Take the figures at wall `now` (ns); paints only when one changed. `clock` as text."""
+        bar = bar_of(self.mirror, now, cap or self.cap, clock)
+        if bar != self._bar:
+            self._bar = bar
+            self.update()
+
+    def set_frame(self, color: str) -> None:
+        """Mark or unmark it as the part that has the keys."""
+        if color != self.frame:
+            self.frame = color
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cells from the left, the clock at the right."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.ink.begin(self)
+        painter.fillRect(self.rect(), self.ink.theme.color("panel"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self.ink.theme.color("edge"))
+        if self._bar is not None:
+            cells = _Cells(self.ink, painter, self.rect())
+            self._need = (_paint_low if self.low else _paint_high)(cells, self._bar)
+        if self.frame:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(self.ink.theme.pen(self.frame, 3.0))
+            painter.drawRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))
+        painter.end()
+        self.on_painted()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The needs-you count works as its key."""
+        if self._need.contains(event.position().toPoint()):
+            self.needs_clicked.emit()
+
+
+class _Cells:
+    """Cells side by side; `x` is where the next one begins."""
+
+    def __init__(self, ink: Ink, painter: QPainter, whole: QRect) -> None:
+        self.ink, self.painter, self.whole = ink, painter, whole
+        self.x = 0
+
+    def put(self, row: QRect, text: str, style: Style) -> int:
+        """Text in a row, cut at the row's end; returns its width in px."""
+        return round(self.ink.put(self.painter, row, text, style, self.whole))
+
+    def row(self, x: int, width: int, line: int = 0) -> QRect:
+        """The whole height (0), the caption's line (1) or the figure's (2)."""
+        y, height = ((0, self.whole.height()), (6, 15), (20, 19))[line]
+        return QRect(x, y, width, height)
+
+    def width(self, text: str, style: Style) -> int:
+        """The width in px of a text."""
+        return round(self.ink.width(text, style))
+
+    def edge(self) -> None:
+        """A line between two cells."""
+        pad = 12 if self.whole.height() > 40 else 11
+        tone = self.ink.theme.color("edge")
+        self.painter.fillRect(self.x, pad, 1, self.whole.height() - 2 * pad, tone)
+
+    def bar(self, x: int, y: int, share: float | None, color: str, width: int) -> None:
+        """A bar of 4 px."""
+        self.ink.bar(self.painter, QRectF(x, y, width, 4), share or 0.0, color)
+
+    def spark(self, values: tuple[float, ...], x: int, y: int, size: tuple[int, int]) -> None:
+        """The burn's line in a box of `size` px."""
+        line = sparkline(values, size[0], size[1], max(values, default=0.0) * 1.1 or 1.0)
+        self.ink.line(self.painter, line, x, y, "tool")
+
+
+def _paint_high(cells: _Cells, bar: Bar) -> QRect:
+    cells.ink.glyph(cells.painter, "logo", QRect(13, 14, 18, 18), "accent")
+    cells.put(cells.row(40, 112), "commandcenter", _NAME)
+    cells.x = 164
+    tone = words.tone(bar.share, "run")
+    _two_lines(cells, ("SPENT", bar.spent, bar.limit), bar.share, tone)
+    x, width = _two_lines(cells, ("BURN", bar.burn, bar.rate), None, "", 147)
+    cells.spark(bar.line, x + width - 147, 6, (147, 11))
+    _two_lines(cells, ("SUPPLY", str(bar.running), _calls(bar)), *_supply(bar), 116)
+    need = _need(cells, bar)
+    cells.edge()
+    cells.x += 13
+    for (_, glyph, color), count in zip(_STATES, bar.counts, strict=True):
+        _count(cells, glyph, color, count)
+    cells.put(cells.row(cells.x, cells.whole.width() - 15 - cells.x), bar.clock, _CLOCK)
+    return need
+
+
+def _two_lines(
+    cells: _Cells, texts: tuple[str, str, str], share: float | None, tone: str, least: int = 76
+) -> tuple[int, int]:
+    """A cell with caption, bar, figure and note; returns x and width of its inside, in px."""
+    caption, figure, note = texts
+    cells.edge()
+    x = cells.x + 14
+    head, wide = cells.width(caption, CAPTION), cells.width(figure, _FIGURE)
+    inner = max(wide + 6 + cells.width(note, _NOTE), head + 13 + least)
+    cells.put(cells.row(x, head + 4, 1), caption, CAPTION)
+    cells.put(cells.row(x, wide + 4, 2), figure, _FIGURE)
+    cells.put(cells.row(x + wide + 6, inner - wide - 4, 2).translated(0, 1), note, _NOTE)
+    if share is not None:
+        cells.bar(x + head + 13, 12, share, tone, inner - head - 13)
+    cells.x = x + inner + 14
+    return x, inner
+
+
+def _paint_low(cells: _Cells, bar: Bar) -> QRect:
+    cells.ink.glyph(cells.painter, "logo", QRect(10, 9, 17, 18), "accent")
+    cells.x = 32
+    _one_line(cells, ("BURN", bar.burn, "tok/s"))
+    cells.spark(bar.line, cells.x, 12, (66, 12))
+    cells.x += 66 + 14
+    cells.edge()
+    _one_line(cells, ("SPENT", bar.spent, bar.limit))
+    if bar.share is not None:
+        cells.bar(cells.x, 16, bar.share, words.tone(bar.share, "run"), 55)
+        cells.x += 55 + 14
+    need = _need(cells, bar)
+    cells.edge()
+    _one_line(cells, ("SUPPLY", str(bar.running), _calls(bar)))
+    cells.put(cells.row(cells.x, cells.whole.width() - 13 - cells.x), bar.clock, _CLOCK)
+    return need
+
+
+def _one_line(cells: _Cells, texts: tuple[str, str, str]) -> None:
+    cells.x += 14
+    for text, style, after in zip(texts, (CAPTION, _FIGURE, _NOTE), (12, 6, 10), strict=True):
+        width = cells.width(text, style)
+        cells.put(cells.row(cells.x, width + 2), text, style)
+        cells.x += width + after
+
+
+def _need(cells: _Cells, bar: Bar) -> QRect:
+    """The needs-you count and its key; returns its rectangle."""
+    cells.edge()
+    start = cells.x
+    cells.x += 12
+    style, text = (_NEED if bar.needs else _NEED_NONE), f"{bar.needs} need you"
+    if bar.needs == 1:
+        text = "1 needs you"
+    if bar.needs:
+        top = (cells.whole.height() - 16) // 2
+        cells.ink.glyph(cells.painter, "state:needs", QRect(cells.x, top, 16, 16), "wait")
+        cells.x += 22
+    width = cells.width(text, style)
+    cells.put(cells.row(cells.x, width + 2), text, style)
+    cells.x += width + 8
+    y = (cells.whole.height() - 15) // 2
+    cells.x += round(cells.ink.keycap(cells.painter, cells.x, y, "J")) + 14
+    return QRect(start, 0, cells.x - start, cells.whole.height())
+
+
+def _count(cells: _Cells, glyph: str, color: str, count: int) -> None:
+    size = 14 if glyph == "frozen" else 11
+    top = (cells.whole.height() - size) // 2
+    cells.ink.glyph(cells.painter, "state:" + glyph, QRect(cells.x, top, size, size), color)
+    cells.x += size + 5
+    style = _COUNT if glyph != "failed" or not count else _FAILED
+    width = cells.width(str(count), style)
+    cells.put(cells.row(cells.x, width + 2), str(count), style)
+    cells.x += width + 16
+
+
+def _supply(bar: Bar) -> tuple[float | None, str]:
+    share = bar.running / bar.cap if bar.cap else None
+    return share, "accent" if share is not None and share >= 0.9 else "think"
+
+
+def _calls(bar: Bar) -> str:
+    calls = f"of {bar.cap} calls" if bar.cap else "calls"
+    return f"{calls}, {bar.wait} wait" if bar.wait else calls
+
+
+def _practice(world: World) -> bool:
+    """Is everything spent practice money?"""
+    spent = [account.spent for account in world.accounts.values()]
+    real = world.day_spent.usd or any(one.usd for one in spent)
+    return not real and any(one.practice for one in spent)
