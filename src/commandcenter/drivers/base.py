@@ -38,7 +38,10 @@ class SessionRef(Record, frozen=True):
 
 
 class SessionStart(Record, frozen=True):
-    """Everything a session begins with. `history` = the conversation so far, on resume."""
+    """Everything a session begins with. `history` = the conversation so far, on resume.
+
+    `started` = the tool calls of its last answer that had begun (`ToolStarted`); None = not known.
+    """
 
     thread: int
     epoch: int
@@ -51,6 +54,7 @@ class SessionStart(Record, frozen=True):
     resume: SessionRef | None = None
     home_mark: str = ""
     first_turn: int = 0
+    started: frozenset[str] | None = None
 
 
 class Capabilities(Record, frozen=True):
@@ -85,10 +89,12 @@ class Asking(Record, frozen=True):
 
 
 class Answer(Record, frozen=True):
-    """allow, deny, cancelled; for questions `answer` with the text."""
+    """allow, deny, cancelled; for questions `answer` with the text. `rule` = the name of the rule
+    that decided, empty = a person did."""
 
     option: Literal["allow", "deny", "cancelled", "answer"]
     text: str = ""
+    rule: str = ""
 
 
 class Sink(Protocol):

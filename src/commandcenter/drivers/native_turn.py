@@ -1,0 +1,248 @@
+"""One turn of the native loop: ready, asking, streaming, tools, done, step after step."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncIterator, Iterable
+
+from commandcenter.core.base import AgentFailed
+from commandcenter.core.conversation import Message, Piece, ToolCall
+from commandcenter.core.events import (
+    AgentNote,
+    ContextMeasured,
+    Event,
+    StepMoved,
+    StepState,
+    TurnEnded,
+)
+from commandcenter.core.states import Activity
+from commandcenter.drivers.base import RESUME_PROMPT, Asking
+from commandcenter.drivers.native_answer import Answer, message_numbers
+from commandcenter.drivers.native_desk import Desk
+from commandcenter.drivers.native_hands import Hands
+from commandcenter.drivers.native_memory import broken_off, never_ran
+from commandcenter.drivers.tools import READS
+from commandcenter.gate.base import CallCut, GateRefused
+
+NEVER_RAN = "cancelled: the turn was broken off before this ran"
+NOTHING_SAID = "there is no conversation to go on with; prompt the thread with its brief"
+log = logging.getLogger("cc.driver")
+
+
+class Turn:
+    """From a prompt to its one end; everything it starts ends with it."""
+
+    def __init__(self, desk: Desk, number: int, text: str) -> None:
+        self.number = number
+        self.injected: list[str] = []
+        """Texts of the player for the next step."""
+        self.unanswered = False
+        """A request has left for the gate and no byte has come back."""
+        self.hands = Hands(desk.hand_parts, desk.memory, self)
+        self._desk = desk
+        self._text = text
+        self._cause = ""
+        self._step = 0
+        self._numbers = message_numbers()
+        self._answer: Answer | None = None
+        self._activity: Activity = ""
+        self._records: set[asyncio.Task[None]] = set()
+        self._work: asyncio.Task[TurnEnded] | None = None
+
+    async def live(self) -> TurnEnded:
+        """The whole turn; what is wrong with it is told by its end."""
+        desk = self._desk
+        desk.shell.used = False
+        work = asyncio.create_task(self._steps(), name=f"steps {desk.start.thread}")
+        self._work = work
+        if self._cause:
+            work.cancel()
+        await asyncio.wait({work})
+        ended = self._end_of(work)
+        if desk.shell.used and (work.cancelled() or work.exception() is not None):
+            await desk.kill_tools()
+        await self._close(ended.partial)
+        return ended
+
+    def break_off(self, cause: str) -> None:
+        """End it now."""
+        if not self._cause:
+            self._cause = cause
+            if self._work is not None:
+                self._work.cancel()
+
+    # --- what is reported ----------------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        """A fact of this turn."""
+        self._desk.sink.emit(event, self.number)
+
+    def ask(self, asking: Asking) -> None:
+        """A question of this turn."""
+        self._desk.sink.ask(asking, self.number)
+
+    async def record(self, *events: Event) -> None:
+        """Durable on return; recorded even if the caller is cancelled meanwhile."""
+        name = f"record {self._desk.start.thread}"
+        task = asyncio.create_task(self._recorded(events), name=name)
+        self._records.add(task)
+        task.add_done_callback(self._records.discard)
+        await asyncio.shield(task)
+
+    async def _recorded(self, events: tuple[Event, ...]) -> None:
+        *first, last = events
+        for event in first:
+            self.emit(event)
+        await self._desk.sink.record(last, self.number)
+
+    async def _keep(self, message: Message) -> None:
+        await self.record(self._desk.memory.added(message))
+
+    def _moved(self, state: StepState, activity: Activity) -> None:
+        self._activity = activity
+        self.emit(StepMoved(self._step, state, activity))
+
+    # --- steps ---------------------------------------------------------------------------
+
+    async def _steps(self) -> TurnEnded:
+        await self._begin()
+        for step in range(1, self._desk.settings.steps + 1):
+            self._step = step
+            if self.hands.finished and not self.injected:
+                return TurnEnded("end", cause="finish")
+            self.hands.finished = False
+            await self._desk.brake.boundary()
+            answer = await self._answered()
+            await self._tools(tuple(answer.calls))
+            self._moved("done", "")
+            if not answer.calls and not self.injected:
+                return _last(answer)
+        return TurnEnded("max_requests", error=f"{self._step} steps without an end")
+
+    async def _begin(self) -> None:
+        """Settle what an earlier session left open, then the prompt."""
+        memory, text = self._desk.memory, self._text
+        left = memory.unanswered()
+        if text in ("", RESUME_PROMPT):
+            await self._tools(left)
+        elif left:
+            await self._keep(never_ran(left, NEVER_RAN))
+        self._desk.lost = frozenset()
+        if not text and memory.last is None:
+            raise AgentFailed("refused", NOTHING_SAID)
+        if not text and memory.last is not None and memory.last.role == "assistant":
+            text = RESUME_PROMPT
+        if text:
+            await self._keep(Message("user", text))
+
+    async def _answered(self) -> Answer:
+        """The step's answer, whole and kept. One that broke off is asked for once more."""
+        while self.injected:
+            await self._keep(Message("user", self.injected.pop(0)))
+        answer = self._answer = Answer(self.emit, self._numbers)
+        self._moved("ready", "thinking")
+        try:
+            await self._request(answer)
+        except (CallCut, AgentFailed) as error:
+            if isinstance(error, CallCut) and error.why != "upstream":
+                raise
+            self.emit(AgentNote("retry", f"{error}; the step is asked for once more"))
+            await self._desk.brake.boundary()
+            await self._request(answer)
+        self._answer = None
+        if (message := answer.message()) is not None:
+            await self._keep(message)
+        return answer
+
+    async def _request(self, answer: Answer) -> None:
+        """One request and all of its answer. Raises GateRefused, CallCut, AgentFailed(protocol)."""
+        desk = self._desk
+        answer.begin()
+        decoder = desk.wire.new_decoder()
+        stream = desk.call(desk.request())
+        self._moved("asking", "thinking")
+        self.unanswered = True
+        try:
+            async for data in stream:
+                await self._heard(answer, decoder.feed(data))
+            await self._heard(answer, decoder.end())
+        finally:
+            self.unanswered = False
+            await _closed(stream)
+        if decoder.broken:
+            raise AgentFailed("protocol", decoder.broken)
+        answer.end()
+        if answer.usage is not None:
+            self.emit(ContextMeasured(answer.usage.input + answer.usage.output, 0))
+
+    async def _heard(self, answer: Answer, pieces: Iterable[Piece]) -> None:
+        """Pieces of the answer; while frozen they wait, and the gate keeps what follows."""
+        if self.unanswered:
+            self.unanswered = False
+            self._moved("streaming", "thinking")
+        await self._desk.brake.thawed()
+        for piece in pieces:
+            if answer.take(piece) and self._activity != "generating":
+                self._moved("streaming", "generating")
+
+    # --- tools ---------------------------------------------------------------------------
+
+    async def _tools(self, calls: tuple[ToolCall, ...]) -> None:
+        """Neighbouring reads at once, everything else one after the other."""
+        if calls:
+            self._moved("tools", "tool")
+        for reads, group in itertools.groupby(calls, lambda call: call.name in READS):
+            if reads:
+                await self._desk.brake.boundary()
+                await asyncio.gather(*(self._tool(call) for call in group))
+                continue
+            for call in group:
+                await self._desk.brake.boundary()
+                await self._tool(call)
+
+    async def _tool(self, call: ToolCall) -> None:
+        lost = call.id in self._desk.lost
+        await (self.hands.recover(call) if lost else self.hands.do(call))
+
+    # --- the end -------------------------------------------------------------------------
+
+    def _end_of(self, work: asyncio.Task[TurnEnded]) -> TurnEnded:
+        partial = self._answer.text if self._answer is not None else ""
+        if work.cancelled():
+            return TurnEnded("cancelled", cause=self._cause or "stop", partial=partial)
+        error = work.exception()
+        if error is None:
+            return work.result()
+        if isinstance(error, CallCut) and error.why != "upstream":
+            return TurnEnded("cancelled", cause=error.why, partial=partial)
+        if isinstance(error, GateRefused | CallCut | AgentFailed):
+            return TurnEnded("error", error=str(error), partial=partial)
+        log.error("thread %d: the turn crashed", self._desk.start.thread, exc_info=error)
+        return TurnEnded("crashed", error=repr(error), partial=partial)
+
+    async def _close(self, partial: str) -> None:
+        """Leave a conversation that can go on: every call has a result, what was said is kept."""
+        await self.hands.close()
+        if partial.strip():
+            await self._keep(broken_off(partial))
+        if left := self._desk.memory.unanswered():
+            await self._keep(never_ran(left, NEVER_RAN))
+        while self._records:
+            await asyncio.wait(tuple(self._records))
+
+
+def _last(answer: Answer) -> TurnEnded:
+    """How a turn ends with an answer that asks for nothing more."""
+    reason = answer.stop.reason if answer.stop is not None else "end"
+    if reason == "max_tokens":
+        return TurnEnded("max_tokens", error="the answer was longer than an answer may be")
+    if reason == "refusal":
+        return TurnEnded("refusal", error="the model refused")
+    return TurnEnded("end")
+
+
+async def _closed(stream: AsyncIterator[bytes]) -> None:
+    """End the call behind it, if it has not ended."""
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()
