@@ -195,9 +195,7 @@ async def test_a_slow_agent_slows_the_provider(agent: Agent) -> None:
             before = sent
             await asyncio.sleep(0.05)
         assert sent < 22 * 1024 * 1024
-        got = 0
-        while not (data := await reader.read(1 << 20)).endswith(b"0\r\n\r\n") and data:
-            got += len(data)
+        got = len(await _until(reader, b"0\r\n\r\n"))
         assert got > 400 * 65_536
         writer.close()
 
@@ -305,6 +303,15 @@ def _post(agent: Agent, body: bytes) -> bytes:
     head = f"POST /t/1/v1/chat/completions HTTP/1.1\r\nHost: {agent.kit.gate.where}\r\n"
     head += f"x-cc-secret: {agent.secret}\r\ncontent-length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+async def _until(reader: asyncio.StreamReader, mark: bytes) -> bytes:
+    got = b""
+    while not got.endswith(mark):
+        data = await reader.read(1 << 20)
+        assert data
+        got += data
+    return got
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:

@@ -1,0 +1,180 @@
+"""Supply: order, cap, closing, and by random walks: no slot lost, no wake-up lost."""
+
+import asyncio
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commandcenter.core.base import NS
+from commandcenter.gate.supply import BY_PLAYER, Permit, Supply
+from commandcenter.testing.clock import FakeClock
+
+
+def _permit(waiter: "asyncio.Future[Permit | None]") -> Permit:
+    permit = waiter.result()
+    assert permit is not None
+    return permit
+
+
+async def test_priority_first_then_arrival() -> None:
+    supply = Supply(1, FakeClock())
+    first = supply.take()
+    assert first is not None
+    late, early, urgent = supply.enter(2), supply.enter(2), supply.enter(0)
+    first.settle()
+    assert urgent.done()
+    assert not late.done()
+    _permit(urgent).settle()
+    assert late.done()
+    assert not early.done()
+    supply.leave(early)
+    _permit(late).settle()
+    assert supply.running == 0
+
+
+async def test_nobody_overtakes_the_queue() -> None:
+    supply = Supply(1, FakeClock())
+    first = supply.take()
+    assert first is not None
+    waiter = supply.enter(2)
+    assert supply.take() is None
+    first.settle()
+    assert supply.take() is None
+    _permit(waiter).settle()
+    assert supply.take() is not None
+
+
+async def test_a_permit_settles_once() -> None:
+    supply = Supply(2, FakeClock())
+    permit = supply.take()
+    assert permit is not None
+    permit.settle()
+    permit.settle()
+    assert supply.running == 0
+
+
+async def test_closed_until_wall_time_then_one_call_goes_first() -> None:
+    clock = FakeClock()
+    supply = Supply(3, clock)
+    assert supply.close(clock.wall() + 5 * NS, "HTTP 429")
+    assert not supply.close(clock.wall() + 2 * NS, "HTTP 429"), "never opens earlier"
+    waiters = [supply.enter(2) for _ in range(3)]
+    assert supply.detail() == "account opens in 5 s"
+    clock.step(6)
+    supply.pump()
+    assert [waiter.done() for waiter in waiters] == [True, False, False]
+    assert _permit(waiters[0]).answered()
+    assert all(waiter.done() for waiter in waiters)
+    assert not _permit(waiters[1]).answered()
+    supply.stop()
+
+
+async def test_a_closing_ends_by_itself() -> None:
+    clock = FakeClock()
+    supply = Supply(1, clock)
+    supply.close(clock.wall() + NS // 50, "HTTP 429")
+    waiter = supply.enter(2)
+    clock.step(1)
+    await asyncio.wait_for(waiter, 0.5)
+
+
+async def test_closed_until_the_player_opens_it() -> None:
+    supply = Supply(1, FakeClock())
+    supply.close(BY_PLAYER, "HTTP 401")
+    waiter = supply.enter(2)
+    assert supply.detail() == "account closed: HTTP 401"
+    assert not waiter.done()
+    supply.open()
+    assert waiter.done()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["enter", "take", "settle", "leave", "kick", "close", "open", "resize"]),
+        st.integers(0, 9),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS, st.integers(1, 4))
+def test_no_slot_and_no_wake_up_is_lost(steps: list[tuple[str, int]], cap: int) -> None:
+    asyncio.run(_walk(steps, cap))
+
+
+async def _walk(steps: list[tuple[str, int]], cap: int) -> None:
+    clock = FakeClock()
+    supply = Supply(cap, clock)
+    walk = Walk(supply, clock)
+    for name, n in steps:
+        getattr(walk, name)(n)
+        walk.check()
+    walk.open(0)
+    while walk.waiters or walk.permits:
+        walk.collect()
+        walk.check()
+        if walk.permits:
+            walk.settle(0)
+    assert supply.running == 0
+    assert supply.waiting == 0
+    supply.stop()
+
+
+class Walk:
+    """Everybody who holds a permit or waits for one."""
+
+    def __init__(self, supply: Supply, clock: FakeClock) -> None:
+        self.supply = supply
+        self.clock = clock
+        self.permits: list[Permit] = []
+        self.waiters: list[asyncio.Future[Permit | None]] = []
+
+    def enter(self, n: int) -> None:
+        self.waiters.append(self.supply.enter(n % 3))
+
+    def take(self, n: int) -> None:
+        permit = self.supply.take()
+        if permit is not None:
+            self.permits.append(permit)
+
+    def settle(self, n: int) -> None:
+        self.collect()
+        if self.permits:
+            permit = self.permits.pop(n % len(self.permits))
+            if n % 2:
+                permit.answered()
+            permit.settle()
+
+    def leave(self, n: int) -> None:
+        if self.waiters:
+            self.supply.leave(self.waiters.pop(n % len(self.waiters)))
+
+    def kick(self, n: int) -> None:
+        waiter = self.waiters[n % len(self.waiters)] if self.waiters else None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+            self.waiters.remove(waiter)
+            self.supply.leave(waiter)
+
+    def close(self, n: int) -> None:
+        self.supply.close(self.clock.wall() + n * NS if n else BY_PLAYER, "HTTP 429")
+
+    def open(self, n: int) -> None:
+        self.supply.open()
+
+    def resize(self, n: int) -> None:
+        self.supply.resize(1 + n % 4)
+
+    def collect(self) -> None:
+        for waiter in [one for one in self.waiters if one.done()]:
+            self.waiters.remove(waiter)
+            self.permits.append(_permit(waiter))
+
+    def check(self) -> None:
+        self.collect()
+        assert self.supply.running == len(self.permits)
+        assert self.supply.waiting == len(self.waiters)
+        probing = any(permit.probe for permit in self.permits)
+        if self.waiters and not self.supply.closed and not probing:
+            assert self.supply.running >= self.supply.cap, "somebody waits beside a free slot"
