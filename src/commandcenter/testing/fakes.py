@@ -41,12 +41,18 @@ class FakeLink:
         self._clock = clock
         self._seq = world.seq
         self._acks: dict[str, Ack] = {}
+        self._hang_up = asyncio.Event()
         self.open_door.set()
 
     def start(self) -> None:
         """Hand over the snapshot, as a link does once it is connected."""
         self.on_state(True)
         self.on_snapshot(dump(self.world))
+
+    async def keep(self) -> None:
+        """Stay connected until closed."""
+        self.start()
+        await self._hang_up.wait()
 
     def lose(self) -> None:
         """The engine goes away."""
@@ -142,3 +148,4 @@ class FakeLink:
     async def close(self) -> None:
         """Hang up."""
         self.closed = True
+        self._hang_up.set()

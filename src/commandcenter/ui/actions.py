@@ -44,7 +44,7 @@ class Actions:
             return
         self.table[action]()
 
-    # --- the table --------------------------------------------------------------------------------
+    # --- the table --------------------------------------------------
 
     def _orders(self) -> dict[str, Act]:
         command = self.commanding.command
@@ -134,7 +134,7 @@ class Actions:
             "leave_text": writing.close,
         }
 
-    # --- what depends on the mode -----------------------------------------------------------------
+    # --- what depends on the mode --------------------------------------------------
 
     def open_composer(self) -> None:
         """Return: write to the selection, in APPROVE to who asks, at first the brief."""

@@ -1,6 +1,7 @@
 """The command card: fifteen buttons in fixed places, the mode's word, and why a key was refused."""
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter
@@ -151,7 +152,10 @@ class CardPanel(Panel):
                 QToolTip.hideText()
             else:
                 above = self.mapToGlobal(QPoint(0, -44))
-                QToolTip.showText(above, self.help(place), self, self.places()[slot])
+                said = (
+                    f"<p>{escape(self.help(place))}</p>"  # escaped: Qt reads tooltips as rich text
+                )
+                QToolTip.showText(above, said, self, self.places()[slot])
             return True
         return super().event(event)
 

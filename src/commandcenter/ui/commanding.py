@@ -37,7 +37,7 @@ class Commanding:
             "budget.tokens": lambda: writing.open_field("tokens"),
         }
 
-    # --- orders to the selection ----------------------------------------------------------------
+    # --- orders to the selection --------------------------------------------------
 
     def command(self, action: str) -> None:
         """A card's order to those of the selection that can take it; else the card says why not."""
@@ -77,7 +77,7 @@ class Commanding:
         if what:
             self.command(what)
 
-    # --- pages ----------------------------------------------------------------------------------
+    # --- pages --------------------------------------------------
 
     def more(self) -> None:
         """B: the page behind."""
@@ -154,7 +154,7 @@ class Commanding:
         else:
             self.command(place.action)
 
-    # --- bells, undo ----------------------------------------------------------------------------
+    # --- bells, undo --------------------------------------------------
 
     def bell_pause(self) -> None:
         """Mod+.: all stop; again: resumes what it stopped."""

@@ -77,7 +77,7 @@ class Deck:
         self.tab = tab
         self.diff_seen = self.diff_seen or tab == "Diff"
 
-    # --- decisions ----------------------------------------------------------------------------
+    # --- decisions --------------------------------------------------
 
     def allow(self, now: float) -> AnyOrder:
         """Y. Raises Refused (ShownChanged, OtherKey, TargetMissing)."""

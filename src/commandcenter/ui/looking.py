@@ -15,9 +15,9 @@ class Looking:
     def __init__(self, screen: Screen, giver: Giver) -> None:
         self._screen = screen
         self._giver = giver
-        self._from: tuple[float, float, int] | None = None
+        self._from: tuple[int, int] | None = None
 
-    # --- selection --------------------------------------------------------------------------------
+    # --- selection --------------------------------------------------
 
     def next_idle(self) -> None:
         """The longest idle thread, then the next."""
@@ -46,8 +46,7 @@ class Looking:
 
     def all_visible(self) -> None:
         """All that the filter shows."""
-        camera = self._screen.camera
-        self._many(camera.shown_threads() if camera else (), "there is no thread")
+        self._many(tuple(self._screen.world.threads), "there is no thread")
 
     def _one(self, found: tuple[int, ...], otherwise: str) -> None:
         screen = self._screen
@@ -57,7 +56,7 @@ class Looking:
             return
         screen.select((thread,), thread)
         if screen.camera:
-            screen.camera.reveal(thread)
+            screen.camera.reveal((thread,))
 
     def _many(self, found: tuple[int, ...], otherwise: str) -> None:
         if found:
@@ -66,7 +65,7 @@ class Looking:
         else:
             self._screen.say(otherwise)
 
-    # --- groups -----------------------------------------------------------------------------------
+    # --- groups --------------------------------------------------
 
     def recall_group(self, group: int) -> None:
         """A control group's digit."""
@@ -77,7 +76,7 @@ class Looking:
             return
         screen.selected()
         if done.fit and screen.camera:
-            screen.camera.fit(done.threads)
+            screen.camera.reveal(done.threads)
 
     def set_group(self, group: int) -> None:
         """Make the selection that group."""
@@ -89,7 +88,7 @@ class Looking:
         said = f"group {group}: {len(ids)} threads"
         self._giver.text(group_order(ids, group), ids, said)
 
-    # --- cursor -----------------------------------------------------------------------------------
+    # --- cursor --------------------------------------------------
 
     def cursor(self, direction: Direction) -> None:
         """The nearest thread that way becomes the selection."""
@@ -98,7 +97,7 @@ class Looking:
         if thread:
             screen.select((thread,), thread)
             if screen.camera:
-                screen.camera.reveal(thread)
+                screen.camera.reveal((thread,))
 
     def extend(self, direction: Direction) -> None:
         """Moves and adds."""
@@ -109,7 +108,7 @@ class Looking:
             screen.selection.active = thread
             screen.selected()
             if screen.camera:
-                screen.camera.reveal(thread)
+                screen.camera.reveal((thread,))
 
     def toggle(self) -> None:
         """The thread under the cursor joins or leaves."""
@@ -118,13 +117,13 @@ class Looking:
             screen.selection.toggle(screen.selection.active)
             screen.selected()
 
-    # --- camera -----------------------------------------------------------------------------------
+    # --- camera --------------------------------------------------
 
     def center(self) -> None:
         """The selection's middle in the middle of the view."""
         screen = self._screen
         if screen.camera and screen.someone():
-            screen.camera.center(screen.selection.ids)
+            screen.camera.reveal(screen.selection.ids, center=True)
             screen.changed()
 
     def zoom(self, by: int) -> None:
@@ -142,10 +141,10 @@ class Looking:
     def operation(self, by: int) -> None:
         """View to the next sector; selects nothing."""
         screen = self._screen
-        name = screen.camera.to_operation(by) if screen.camera else ""
+        name = screen.camera.cycle(by) if screen.camera else ""
         screen.say(name or "there is no operation")
 
-    # --- alerts -----------------------------------------------------------------------------------
+    # --- alerts --------------------------------------------------
 
     def recall_alert(self, back: bool = False) -> None:
         """Space: what just happened, worst first; from the last one back to where it began."""
@@ -154,10 +153,10 @@ class Looking:
             return
         rows = alerts.rows(screen.world, screen.clock.wall())
         if self._from is None:
-            self._from = camera.place()
+            self._from = camera.saved_camera()
         row = screen.recall.press(rows, screen.now(), back)
         if row is None:
-            camera.restore(self._from)
+            camera.set_camera(*self._from)
             self._from = None
             screen.say("no alert" if not rows else "back to where the view began")
             return
@@ -169,10 +168,10 @@ class Looking:
         operation = screen.world.operations.get(row.operation)
         threads = (row.thread,) if row.thread else operation.threads if operation else ()
         if screen.camera and threads:
-            screen.camera.fit(threads)
+            screen.camera.reveal(threads)
         screen.say(row.title, row.detail)
 
-    # --- inspector --------------------------------------------------------------------------------
+    # --- inspector --------------------------------------------------
 
     def toggle_inspector(self) -> None:
         """Show or hide it."""

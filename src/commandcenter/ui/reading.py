@@ -90,7 +90,7 @@ class Reading:
         elif self.transcript.fold(own):
             self.on_text()
 
-    # --- diff -----------------------------------------------------------------------------------
+    # --- diff --------------------------------------------------
 
     def want_diff(self, thread: int) -> None:
         """The Diff tab is shown: ask when what stands there is old."""

@@ -1,6 +1,6 @@
 """The screen's own state: who is selected, which mode the keys are in, what the card says."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,16 +45,8 @@ class LiveLink(Link, Protocol):
 class Camera(Protocol):
     """What actions ask of the map."""
 
-    def fit(self, ids: Iterable[int]) -> None:
-        """Bring these threads into view, no nearer than needed."""
-        ...
-
-    def reveal(self, thread: int) -> None:
-        """Scroll as little as needed so that the thread is in view."""
-        ...
-
-    def center(self, ids: Iterable[int]) -> None:
-        """Put their middle into the middle of the view."""
+    def reveal(self, threads: Iterable[int], center: bool = False) -> None:
+        """Scroll so that these threads are in view (in its middle, when `center`)."""
         ...
 
     def zoom(self, by: int) -> None:
@@ -65,24 +57,20 @@ class Camera(Protocol):
         """The whole map; again: back to the former step and place."""
         ...
 
-    def to_operation(self, by: int) -> str:
+    def cycle(self, by: int) -> str:
         """View to the next (1) or previous (-1) sector; its name."""
         ...
 
-    def shown_threads(self) -> tuple[int, ...]:
-        """All that the filter shows."""
-        ...
-
-    def boxes(self) -> Mapping[int, Box]:
+    def boxes(self) -> dict[int, Box]:
         """Where each thread stands on the map, in px."""
         ...
 
-    def place(self) -> tuple[float, float, int]:
-        """Scroll x, y and the locked step (-1 = auto)."""
+    def saved_camera(self) -> tuple[int, int]:
+        """Step of the ladder (0 = automatic) and px from the top."""
         ...
 
-    def restore(self, place: tuple[float, float, int]) -> None:
-        """Back to what `place` gave."""
+    def set_camera(self, step: int, top: int) -> None:
+        """Back to what `saved_camera` gave."""
         ...
 
 
@@ -145,7 +133,7 @@ class Screen:
         self.on_page: Callable[[int], None] = lambda direction: None
         self.case_at_end: Callable[[], bool] = lambda: False
 
-    # --- short words ----------------------------------------------------------------------------
+    # --- short words --------------------------------------------------
 
     @property
     def world(self) -> World:
@@ -170,7 +158,7 @@ class Screen:
         """Something the player did is to be painted in the next frame."""
         self.on_change()
 
-    # --- modes ----------------------------------------------------------------------------------
+    # --- modes --------------------------------------------------
 
     def enter(self, mode: Mode) -> None:
         """The player's key or click leads into a mode."""
@@ -203,7 +191,7 @@ class Screen:
             return "nothing asks"
         return f"Y allow · N deny · {waiting} open"
 
-    # --- what the card says -----------------------------------------------------------------------
+    # --- what the card says --------------------------------------------------
 
     def refuse(self, reason: Reason) -> None:
         """Paint a refusal on the card for four seconds."""
@@ -233,7 +221,7 @@ class Screen:
             self.refuse(NoSelection())
         return bool(self.selection.ids)
 
-    # --- selection --------------------------------------------------------------------------------
+    # --- selection --------------------------------------------------
 
     def select(self, ids: Iterable[int], active: int = 0) -> None:
         """The player selected exactly these."""
@@ -252,13 +240,13 @@ class Screen:
         boxes = self.camera.boxes() if self.camera else {}
         return neighbour(boxes, self.selection.active, direction)
 
-    # --- between two runs -------------------------------------------------------------------------
+    # --- between two runs --------------------------------------------------
 
     def saved(self) -> Saved:
         """The view as it is now."""
-        x, y, step = self.camera.place() if self.camera else (0.0, 0.0, -1)
+        camera = self.camera.saved_camera() if self.camera else (0, 0)
         selection = self.selection
-        return Saved(selection.ids, selection.active, (x, y), step, self.tab, self.inspector)
+        return Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
 
     def restore(self, saved: Saved) -> None:
         """The view as it was; threads that are gone are left out."""
@@ -267,5 +255,5 @@ class Screen:
         self.selection.replace(ids, saved.cursor if saved.cursor in here else 0)
         self.tab, self.inspector = saved.tab, saved.inspector
         if self.camera:
-            self.camera.restore((*saved.camera, saved.step))
+            self.camera.set_camera(*saved.camera)
         self.changed()

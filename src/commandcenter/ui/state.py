@@ -13,15 +13,13 @@ LARGEST = 1 << 20
 
 
 class Saved(Record, frozen=True):
-    """The player's view; camera is (x, y) in px of the map, step the ladder's, -1 = auto."""
+    """The player's view; camera = step of the ladder (0: automatic) and px from the map's top."""
 
     selection: tuple[int, ...] = ()
     cursor: int = 0
-    camera: tuple[float, float] = (0.0, 0.0)
-    step: int = -1
+    camera: tuple[int, int] = (0, 0)
     tab: str = "Transcript"
     inspector: bool = True
-    views: tuple[tuple[str, str], ...] = ()
 
 
 class Store:

@@ -49,7 +49,7 @@ class Writing:
             "limit": self._limit,
         }
 
-    # --- letters --------------------------------------------------------------------------------
+    # --- letters --------------------------------------------------
 
     def rest(self) -> Letter:
         """What Return would open on the map."""
@@ -77,7 +77,7 @@ class Writing:
         found = templates(self._screen)
         return found[0] if found else None
 
-    # --- opening --------------------------------------------------------------------------------
+    # --- opening --------------------------------------------------
 
     def open(self, letter: Letter, prefill: str = "") -> None:
         """Give the keyboard to the composer."""
@@ -170,7 +170,7 @@ class Writing:
             return ""
         return {"rename": head.name, "model": head.model}.get(use, "")
 
-    # --- sending --------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------
 
     def changed(self) -> None:
         """The text changed: kept as draft, its cost estimated."""

@@ -1,0 +1,310 @@
+"""What the link says becomes pixels: drained once a frame, only what changed is painted."""
+
+import gc
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QRegion
+
+from commandcenter.core.base import NS
+from commandcenter.core.codec import Row
+from commandcenter.hud import alerts
+from commandcenter.hud.alerts import AlertRow
+from commandcenter.hud.mirror import Dirty
+from commandcenter.link.base import LinkLost
+from commandcenter.ui import views
+from commandcenter.ui.first_run import first_page
+from commandcenter.ui.frame import FrameClock
+from commandcenter.ui.portrait import action, policy
+from commandcenter.ui.tile import REACH
+
+if TYPE_CHECKING:
+    from commandcenter.ui.window import Window
+
+log = logging.getLogger("cc.screen")
+AWAY = "The engine does not answer. The screen reconnects by itself; keys give no order until then."
+MINIMAP_S = 0.25
+
+
+class Refresh:
+    """Owns the frame clock and the one timer of running times."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._screen = window.screen_state
+        self._clock = self._screen.clock
+        self.frames = FrameClock(self._clock, self.paint, window)
+        self._ticks = QTimer(window)
+        self._ticks.setSingleShot(True)
+        self._ticks.timeout.connect(lambda: self._tick())
+        self._rows: tuple[AlertRow, ...] = ()
+        self._case: tuple[int, str, str] | None = None
+        self._minimap_at = -1.0
+        self._frozen = False
+        self._selected: tuple[object, ...] = ()
+        self._started = False
+        self.on_close: Callable[[], None] = lambda: None
+        self._wire()
+
+    def _wire(self) -> None:
+        screen, link, reading = self._screen, self._screen.link, self._window.reading
+        screen.on_change = lambda: self.frames.want(fast=True)
+        screen.on_fast = lambda: self.frames.want(fast=True)
+        screen.on_acknowledged = self.acknowledged
+        self._window.router.on_key = lambda: self.frames.want(fast=True)
+        reading.on_text = lambda: self._text()
+        reading.on_diff = lambda: self._diff()
+        link.on_snapshot = self.snapshot
+        link.on_rows = self.rows
+        link.on_state = self.state
+
+    # --- the link --------------------------------------------------
+
+    def snapshot(self, data: bytes) -> None:
+        """The engine's World replaces ours."""
+        try:
+            self._screen.mirror.snapshot(data)
+        except ValueError as error:
+            log.error("the snapshot cannot be read: %s", error)
+            return
+        first = not self._screen.loaded
+        self._screen.loaded = True
+        self._load()
+        if first:
+            self._window.keeper.restore()
+            self._ask()
+        self._window.reading.refresh()
+        self.frames.want()
+
+    def rows(self, rows: list[Row]) -> None:
+        """Entries as they come; folded at once, painted with the next frame."""
+        try:
+            self._screen.mirror.rows(rows)
+        except ValueError as error:
+            log.error("an entry cannot be read: %s", error)
+        if self._screen.mirror.dirty:
+            self.frames.want()
+
+    def state(self, up: bool) -> None:
+        """Connected, or lost: said at once."""
+        screen = self._screen
+        screen.up = up
+        self._window.banner.say("" if up else screen.refused or AWAY)
+        if up:
+            self._window.actions_table.giver.again()
+            if screen.loaded:
+                self._window.reading.refresh()
+        self.frames.want(fast=True)
+
+    def _ask(self) -> None:
+        self._screen.tasks.spawn(self._learn(), "what was found")
+
+    async def _learn(self) -> None:
+        """What the first page shows, and how many calls may run."""
+        screen, path = self._screen, self._screen.options.path
+        try:
+            found = await screen.link.query("found")
+            if path is not None:
+                repository = await screen.link.query("repository", path=str(path))
+                screen.repository = repository if isinstance(repository, dict) else {}
+            status = await screen.link.query("status")
+        except (LinkLost, ValueError) as error:
+            log.warning("the engine was asked what was found: %s", error)
+            return
+        screen.found = found if isinstance(found, dict) else {}
+        supply = status.get("supply", {}) if isinstance(status, dict) else {}
+        self._window.bar.cap = int(supply.get("cap", 0))
+        self._begin()
+        self.frames.want()
+
+    def _begin(self) -> None:
+        """The first page has its brief field open from the start."""
+        screen = self._screen
+        ready = screen.repository.get("root") and screen.found.get("accounts")
+        if not self._started and not screen.world.threads and ready and screen.mode == "map":
+            self._window.actions_table.writing.open_brief()
+        self._started = True
+
+    # --- frames --------------------------------------------------
+
+    def all(self) -> None:
+        """Everything anew: another size, another snapshot."""
+        if self._screen.loaded:
+            self._load()
+        self.frames.want()
+
+    def _load(self) -> None:
+        self._window.map.load(self._clock.wall())
+
+    def paint(self) -> None:
+        """One frame: apply what came, show what differs, arm the next running time."""
+        screen, now = self._screen, self._clock.wall()
+        dirty = screen.mirror.drain()
+        if dirty:
+            self._apply(dirty, now)
+        notice = screen.notice
+        if notice is not None and screen.now() >= notice.until:
+            screen.notice = None
+        self._map(now)
+        self._show(now, dirty)
+        self._window.keeper.look()
+        self._arm(now)
+        if not self._frozen and screen.loaded:
+            self._frozen = True
+            gc.collect()
+            gc.freeze()
+
+    def _apply(self, dirty: Dirty, now: int) -> None:
+        screen, window = self._screen, self._window
+        screen.selection.prune(screen.world)
+        if dirty.whole:
+            window.map.load(now)
+        else:
+            window.map.refresh(dirty.threads, now)
+        if "groups" in dirty.parts:
+            window.map.regroup()
+        if dirty.whole or "asks" in dirty.parts:
+            window.actions_table.deciding.follow()
+
+    def _map(self, now: int) -> None:
+        screen, window = self._screen, self._window
+        selected = (screen.selection.ids, screen.selection.active)
+        if selected != self._selected:
+            self._selected = selected
+            window.map.mark(*selected)
+            window.reading.show(screen.selection.active if screen.active else 0)
+        window.map.await_orders(screen.mirror.waiting_threads())
+        empty = screen.loaded and not screen.world.threads
+        if window.start.isVisibleTo(window) != empty:
+            window.start.setVisible(empty)
+            window.map.setVisible(not empty)
+
+    def _show(self, now: int, dirty: Dirty | None) -> None:
+        screen, window = self._screen, self._window
+        self._rows = tuple(alerts.rows(screen.world, now))
+        window.alerts.show_rows(self._rows)
+        window.card.show_card(views.card_view(screen, window.router.down))
+        window.selection.show_selected(views.selected_view(screen, now, window.selection.low))
+        self._composer()
+        self._inspector(now)
+        window.bar.show_state(now, self._words_of_clock(now))
+        if not window.start.isHidden():
+            page = first_page(
+                screen.repository, screen.found, screen.options.start_skirmish is not None
+            )
+            window.start.show_page(page)
+        if screen.now() - self._minimap_at >= MINIMAP_S or (dirty and dirty.whole):
+            self._minimap_at = screen.now()
+            window.minimap.refresh()
+        self._frames()
+
+    def _words_of_clock(self, now: int) -> str:
+        live = any(head.state == "running" for head in self._screen.world.threads.values())
+        moment = datetime.fromtimestamp(now // NS, tz=UTC).astimezone()
+        return f"{moment:%H:%M:%S}" if live else f"{moment:%H:%M}"
+
+    def _frames(self) -> None:
+        """The 3 px frame round the part that has the keys."""
+        mode, window = self._screen.mode, self._window
+        window.card.set_frame("accent" if mode == "subcard" else "")
+        window.inspector.set_frame("wait" if mode == "approval" else "")
+        window.selection.set_frame("accent" if mode == "composer" else "")
+        if mode != "composer" and window.selection.composer.field.hasFocus():
+            window.map.setFocus()
+
+    def _composer(self) -> None:
+        screen, writing = self._screen, self._window.actions_table.writing
+        rest = writing.rest()
+        draft = screen.drafts.get(rest.key, "") if rest.receivers else ""
+        self._window.selection.composer.show_rest(rest, draft)
+
+    # --- inspector --------------------------------------------------
+
+    def _inspector(self, now: int) -> None:
+        screen, window = self._screen, self._window
+        wanted = screen.inspector or "approval" in screen.modes
+        if wanted != window.inspector.isVisibleTo(window):
+            window.lay()
+        inspector = window.inspector
+        inspector.transcript.now = now
+        inspector.show_portrait(views.inspector_view(screen, now))
+        if "approval" in screen.modes:
+            self._case_text()
+        head = screen.deck.shown if "approval" in screen.modes else screen.active
+        thread = getattr(head, "thread", 0) or getattr(head, "id", 0)
+        if inspector.view.tab == "Diff" and thread:
+            window.reading.want_diff(thread)
+
+    def _case_text(self) -> None:
+        screen = self._screen
+        ask, tab = screen.deck.shown, screen.deck.tab
+        key = (ask.id, ask.digest, tab) if ask is not None else None
+        if ask is None or key == self._case or tab == "Diff":
+            return
+        self._case = key
+        text = action(ask, screen.world) if tab == "Action" else policy(ask, screen.world)
+        self._window.inspector.case.show_transcript(text)
+        self._window.inspector.case.verticalScrollBar().setValue(0)
+
+    def _text(self) -> None:
+        """The shown thread's text changed."""
+        view, reading = self._window.inspector.transcript, self._window.reading
+        if view.transcript is not reading.transcript:
+            head = self._screen.active
+            view.empty = "it has said nothing yet" if head is not None else ""
+            view.show_transcript(reading.transcript)
+        else:
+            view.refresh()
+
+    def _diff(self) -> None:
+        reading, view = self._window.reading, self._window.inspector.diff
+        view.empty = reading.diff_why or "no change yet"
+        view.show_diff(reading.diff)
+        view.viewport().update()
+
+    # --- orders --------------------------------------------------
+
+    def acknowledged(self, threads: Iterable[int]) -> None:
+        """An order of ours stands: its tiles are painted now, not with the next frame."""
+        self.frames.flush()
+        self.repaint(threads)
+
+    def repaint(self, threads: Iterable[int]) -> None:
+        """Paint these tiles before returning."""
+        view = self._window.map
+        top = view.verticalScrollBar().value()
+        region, shown = QRegion(), view.viewport().rect()
+        for thread in threads:
+            rect = view.scene.rects.get(thread)
+            if rect is not None:
+                region += rect.adjusted(-REACH, -REACH, REACH, REACH).translated(0, -top)
+        region &= shown
+        if not region.isEmpty():
+            view.viewport().repaint(region)
+
+    # --- running times --------------------------------------------------
+
+    def _arm(self, now: int) -> None:
+        """One timer for the next time that changes; none when nothing runs."""
+        window = self._window
+        waits = [wait for wait in (window.map.due(), self._panels_due(now)) if wait > 0]
+        if not waits:
+            self._ticks.stop()
+            return
+        self._ticks.start(max(round(min(waits) * 1000), 16))
+
+    def _panels_due(self, now: int) -> float:
+        screen = self._screen
+        wait = views.due(screen, self._rows, now)
+        if any(head.state == "running" for head in screen.world.threads.values()):
+            return min(wait, 1.0) if wait else 1.0
+        minute = 60.0 - (now // NS) % 60
+        return min(wait, minute) if wait else minute
+
+    def _tick(self) -> None:
+        if self._screen.loaded:
+            self._window.map.tick(self._clock.wall())
+        self.frames.flush()

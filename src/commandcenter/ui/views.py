@@ -1,0 +1,138 @@
+"""From the screen's state to what each panel shows, as plain values that compare."""
+
+from commandcenter.core.base import NS
+from commandcenter.core.world import Alert
+from commandcenter.hud.alerts import AlertRow, runs
+from commandcenter.hud.keymap import GRID
+from commandcenter.hud.seen import SEEN, face, seen
+from commandcenter.ui import member
+from commandcenter.ui.card import Shown
+from commandcenter.ui.groups import DIGITS, Cell, Strip
+from commandcenter.ui.member import Selected
+from commandcenter.ui.portrait import Portrait, case_portrait, portrait
+from commandcenter.ui.screen import Screen
+
+TILES, TILES_LOW = 8, 6
+MOST_GLYPHS = 200
+_STRIPES = {
+    "needs you": "wait",
+    "failed": "err",
+    "working": "run",
+    "waiting": "mid",
+    "paused": "pause",
+    "frozen": "pause",
+    "done": "done",
+}
+
+
+def selected_view(screen: Screen, now: int, low: bool) -> Selected:
+    """The selection panel at wall `now` (ns)."""
+    world, ids = screen.world, screen.selection.ids
+    heads = [world.threads[thread] for thread in ids if thread in world.threads]
+    strip = strip_view(screen)
+    if not heads:
+        key = screen.labels.of("`")
+        return Selected(strip, empty=f"nothing selected · click a tile, or {key} for all live ones")
+    many = len(heads) > (TILES_LOW if low else TILES)
+    active = screen.selection.active
+    focus = active if len(heads) > 1 else 0
+    shown = heads[: MOST_GLYPHS if many else TILES]
+    return Selected(
+        strip,
+        tuple(member.member(head, world, now, head.id == focus) for head in shown),
+        member.counts(heads, world) if many else (),
+        member.facts(heads, now),
+        member.kinds(heads),
+        member.single(heads[0], world) if len(heads) == 1 else (),
+    )
+
+
+def strip_view(screen: Screen) -> Strip:
+    """The group strip: groups that have members."""
+    world, chosen = screen.world, set(screen.selection.ids)
+    cells = []
+    dotted = {alert.thread for alert in world.alerts.values() if _unseen(alert, screen)}
+    for digit in DIGITS:
+        members = [thread for thread in world.groups.get(digit, ()) if thread in world.threads]
+        if members:
+            heads = (world.threads[thread] for thread in members)
+            states = {seen(head, world.accounts.get(head.account)) for head in heads}
+            worst = next(state for state in SEEN if state in states)
+            stripe = _STRIPES[worst] if worst in {"needs you", "failed"} else ""
+            dot = bool(dotted & set(members))
+            cells.append(Cell(digit, len(members), stripe, set(members) == chosen, dot))
+    return Strip(tuple(cells), _words(screen, cells))
+
+
+def _unseen(alert: Alert, screen: Screen) -> bool:
+    loud = alert.severity in {"danger", "warn"}
+    return loud and not alert.cleared and not screen.recall.visited(alert.id)
+
+
+def _words(screen: Screen, cells: list[Cell]) -> str:
+    world, ids = screen.world, screen.selection.ids
+    if not ids:
+        return ""
+    parts = [f"{len(ids)} selected"]
+    parts += [f"group {cell.digit}" for cell in cells if cell.shown][:1]
+    operations = {world.threads[thread].operation for thread in ids if thread in world.threads}
+    if len(operations) == 1:
+        parts.append(operations.pop() or "loose")
+    elif operations:
+        parts.append(f"{len(operations)} operations")
+    return " · ".join(parts)
+
+
+def card_view(screen: Screen, down: set[str]) -> Shown:
+    """The command card."""
+    page = screen.card_page()
+    pressed = next((slot for slot, key in enumerate(GRID) if key in down), -1)
+    labels = tuple(screen.labels.of(key) for key in GRID)
+    return Shown(
+        page,
+        screen.notice,
+        pressed if screen.mode in {"map", "subcard", "approval"} else -1,
+        screen.marked if screen.mode == "subcard" else -1,
+        () if labels == GRID else labels,
+        not screen.up,
+    )
+
+
+def inspector_view(screen: Screen, now: int) -> Portrait:
+    """The inspector's head: the thread, or the case while deciding."""
+    if "approval" in screen.modes:
+        return case_portrait(screen.deck.shown, screen.world, now, screen.deck.tab)
+    head = screen.active
+    if head is None:
+        return Portrait(empty="Select a thread to see what it does.")
+    return portrait(head, screen.world, now, screen.tab)
+
+
+def title(screen: Screen) -> str:
+    """What the window's title says."""
+    waiting = len(screen.world.asks)
+    return f"commandcenter · {waiting} need you" if waiting else "commandcenter"
+
+
+def due(screen: Screen, rows: tuple[AlertRow, ...], now: int) -> float:
+    """Seconds until a time outside the map changes; 0 = none runs."""
+    waits = []
+    if any(runs(row) for row in rows):
+        waits.append(1.0)
+    head = screen.active
+    if head is not None and _runs(screen, now):
+        waits.append(1.0)
+    if screen.notice is not None:
+        waits.append(max(screen.notice.until - screen.now(), 0.01))
+    if rows:
+        waits.append(60.0)
+    return min(waits, default=0.0)
+
+
+def _runs(screen: Screen, now: int) -> bool:
+    head = screen.active
+    if head is None:
+        return False
+    look = face(head, screen.world, now)
+    moving = head.bins and now // NS < head.bin_at // 2 + 33
+    return look.ages or bool(moving) or (look.seen == "working" and bool(head.call_since))

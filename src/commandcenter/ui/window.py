@@ -1,0 +1,211 @@
+"""The window: the parts in their places, and the player's mouse on them."""
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from commandcenter.hud.alerts import AlertRow
+from commandcenter.hud.card import Place
+from commandcenter.hud.layout import LADDER, MIN_WINDOW, Box, panels
+from commandcenter.hud.seen import seen
+from commandcenter.ui.actions import Actions
+from commandcenter.ui.alerts import AlertsPanel
+from commandcenter.ui.banner import HEIGHT, Banner
+from commandcenter.ui.card import CardPanel
+from commandcenter.ui.first_run import FirstRunPanel
+from commandcenter.ui.input import Router
+from commandcenter.ui.inspector import InspectorPanel
+from commandcenter.ui.keeper import Keeper
+from commandcenter.ui.map import MapView
+from commandcenter.ui.minimap import Minimap
+from commandcenter.ui.paint import Ink
+from commandcenter.ui.reading import Reading
+from commandcenter.ui.refresh import Refresh
+from commandcenter.ui.screen import LiveLink, Options, Screen
+from commandcenter.ui.selection import SelectionPanel
+from commandcenter.ui.theme import Theme
+from commandcenter.ui.topbar import TopBar
+
+Keys = Qt.KeyboardModifier
+
+
+class Window(QWidget):
+    """Builds the parts and wires them; what they show comes from `Refresh`."""
+
+    def __init__(self, options: Options, link: LiveLink, theme: Theme) -> None:
+        super().__init__()
+        self.ink = Ink(theme)
+        self.screen_state = Screen(options, link)
+        self.actions_table = Actions(self.screen_state)
+        self.reading = Reading(self.screen_state)
+        self._parts()
+        self.router = Router(self.screen_state, self.actions_table, self)
+        self.keeper = Keeper(self.screen_state, options.store, self)
+        self.refresh = Refresh(self)
+        self._wire()
+        self.setWindowTitle("commandcenter")
+        self.setMinimumSize(*MIN_WINDOW)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.resize(*options.size)
+
+    def _parts(self) -> None:
+        ink, screen = self.ink, self.screen_state
+        self.bar = TopBar(ink, screen.mirror, self)
+        self.map = MapView(ink, screen.mirror, self)
+        self.minimap = Minimap(ink, self.map, self)
+        self.alerts = AlertsPanel(ink, self)
+        self.selection = SelectionPanel(ink, self)
+        self.card = CardPanel(ink, self)
+        self.start = FirstRunPanel(ink, self)
+        self.inspector = InspectorPanel(ink, self)
+        self.banner = Banner(ink, self)
+        self.start.hide()
+        screen.camera = self.map
+        screen.composer = self.selection.composer
+
+    # --- wiring --------------------------------------------------
+
+    def _wire(self) -> None:
+        screen, actions = self.screen_state, self.actions_table
+        self.map.picked.connect(lambda thread, shift: self._picked(thread, shift))
+        self.map.same.connect(lambda thread, shift: self._same(thread, shift))
+        self.map.boxed.connect(lambda threads, shift: self._boxed(threads, shift))
+        self.map.camera.connect(lambda: self.keeper.look())
+        self.minimap.level.connect(lambda level: self._level(level))
+        self.bar.needs_clicked.connect(lambda: actions.do("approval.next"))
+        self.alerts.on_row = self._row
+        self.selection.on_member = self._member
+        self.selection.on_group = self._group
+        self.selection.composer.on_clicked = actions.open_composer
+        self.selection.composer.on_changed = actions.writing.changed
+        self.card.on_slot = actions.slot
+        self.card.help = self._help
+        self.inspector.on_tab = actions.tab
+        screen.on_page = self.inspector.page
+        screen.case_at_end = self._case_at_end
+
+    def _case_at_end(self) -> bool:
+        bar = self.inspector.case.verticalScrollBar()
+        shown = self.screen_state.deck.tab == "Action"
+        return shown and bar.value() >= bar.maximum()
+
+    def _help(self, place: Place) -> str:
+        known = self.screen_state.keymap.actions.get(place.action)
+        parts = [place.name, known.help if known else ""]
+        if place.reason is not None:
+            parts += [place.reason.text(), place.reason.mend()]
+        return " · ".join(part for part in parts if part)
+
+    # --- mouse --------------------------------------------------
+
+    def _picked(self, thread: int, shift: bool) -> None:
+        screen = self.screen_state
+        if shift and thread:
+            screen.selection.toggle(thread)
+            screen.selected()
+        elif not shift:
+            screen.select((thread,) if thread else (), thread)
+
+    def _same(self, thread: int, shift: bool) -> None:
+        """Same agent, model and state class in view; Shift adds."""
+        screen = self.screen_state
+        like = screen.world.threads.get(thread)
+        if like is None:
+            return
+        key = self._kind(thread)
+        found = [other for other in self.map.visible() if self._kind(other) == key]
+        if shift:
+            screen.selection.add(found)
+            screen.selected()
+        else:
+            screen.select(found, thread)
+        screen.say(f"{len(screen.selection.ids)} selected, in view")
+
+    def _kind(self, thread: int) -> tuple[str, str, str]:
+        world = self.screen_state.world
+        head = world.threads[thread]
+        return head.agent, head.model, seen(head, world.accounts.get(head.account))
+
+    def _boxed(self, threads: tuple[int, ...], shift: bool) -> None:
+        screen = self.screen_state
+        if shift:
+            screen.selection.add(threads)
+            screen.selected()
+        else:
+            screen.select(threads)
+
+    def _level(self, level: str) -> None:
+        step = next((step for step in LADDER if step.level == level), None)
+        if level == "L2":
+            step = next(step for step in LADDER if step.w == 112)
+        self.map.choose(step)
+
+    def _row(self, row: AlertRow) -> None:
+        if row.ask:
+            self.actions_table.deciding.open_case(row.ask)
+        else:
+            self.actions_table.looking.show_row(row)
+
+    def _member(self, thread: int, keys: Keys) -> None:
+        """Only this; Shift: drop this; Mod: only this kind; Mod+Shift: drop this kind."""
+        screen = self.screen_state
+        ids = screen.selection.ids
+        kind = self._kind(thread)
+        alike = {other for other in ids if self._kind(other) == kind}
+        if keys & Keys.ControlModifier:
+            drop = bool(keys & Keys.ShiftModifier)
+            screen.select([other for other in ids if (other in alike) != drop])
+        elif keys & Keys.ShiftModifier:
+            screen.select([other for other in ids if other != thread])
+        else:
+            screen.select((thread,), thread)
+
+    def _group(self, digit: int, keys: Keys) -> None:
+        action = "group.set" if keys & Keys.ControlModifier else "group.recall"
+        if keys & Keys.ShiftModifier:
+            action = "group.add"
+        self.actions_table.do(f"{action}.{digit}")
+
+    # --- places --------------------------------------------------
+
+    def lay(self) -> None:
+        """Put every part where the window's size says."""
+        screen = self.screen_state
+        found = panels(self.width(), self.height(), screen.inspector)
+        low = not found.tall
+        for part in (self.bar, self.minimap, self.alerts, self.selection, self.card):
+            part.low = low
+        self.inspector.low = self.start.low = low
+        _place(self.bar, found.bar)
+        _place(self.map, found.map)
+        _place(self.start, found.map)
+        _place(self.minimap, found.minimap)
+        _place(self.alerts, found.alerts)
+        _place(self.selection, found.selection)
+        _place(self.card, found.card)
+        _place(self.inspector, found.inspector)
+        self.banner.setGeometry(QRect(self.map.pos() + QPoint(8, 8), self._banner_size(found.map)))
+        self.inspector.setVisible(screen.inspector or "approval" in screen.modes)
+        self.inspector.raise_()
+        self.banner.raise_()
+        self.inspector.lay()
+        self.selection.lay()
+
+    def _banner_size(self, place: Box) -> QSize:
+        return QSize(place.w - 16, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another size: other places."""
+        super().resizeEvent(event)
+        self.lay()
+        self.refresh.all()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The screen goes; the loops go on."""
+        self.keeper.flush()
+        self.refresh.on_close()
+        event.accept()
+
+
+def _place(part: QWidget, box: Box) -> None:
+    part.setGeometry(box.x, box.y, box.w, box.h)
