@@ -13,7 +13,6 @@ from commandcenter.hud.seen import SEEN, Seen
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
-from commandcenter.ui.tile import dot_color
 
 GRID = 40
 _TITLE = Style(13, "fg", SEMIBOLD)
@@ -47,7 +46,7 @@ def _figure(size: int, color: str, heavy: bool) -> Style:
 def paint_ground(ink: Ink, painter: QPainter, area: QRect) -> None:
     """The map's ground with its grid, in map px."""
     painter.fillRect(area, ink.theme.color("map"))
-    tone = ink.theme.color("edge", 0.27)
+    tone = ink.theme.color("grid")
     for x in range(-(-area.left() // GRID) * GRID, area.right() + 1, GRID):
         painter.fillRect(x, area.top(), 1, area.height(), tone)
     for y in range(-(-area.top() // GRID) * GRID, area.bottom() + 1, GRID):
@@ -138,7 +137,7 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
     """All threads at L0: one call per colour, glyphs from 18 px on."""
     by_color: defaultdict[tuple[str, float], list[QRect]] = defaultdict(list)
     for thread in threads:
-        by_color[dot_color(scene.tiles[thread])].append(scene.rects[thread])
+        by_color[scene.tiles[thread].dot].append(scene.rects[thread])
     painter.setPen(Qt.PenStyle.NoPen)
     for (color, alpha), rects in by_color.items():
         painter.setBrush(ink.theme.brush(color, alpha))

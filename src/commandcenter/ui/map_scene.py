@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import World
-from commandcenter.hud.layout import Box, MapLayout, Step, arrange, auto_step
+from commandcenter.hud.layout import HEAD, Box, MapLayout, Step, arrange, auto_step
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.places import Places
 from commandcenter.hud.seen import next_age
@@ -24,6 +24,8 @@ class Scene:
         self.places = Places()
         self.tiles: dict[int, Tile] = {}
         self.rects: dict[int, QRect] = {}
+        self.inner: list[QRect] = []
+        """The flat inside of each sector, where only tiles stand."""
         self.now = 0
         self.layout: MapLayout = arrange((), (), 0, auto_step((), 100, 100))
         self.selected: frozenset[int] = frozenset()
@@ -179,14 +181,16 @@ class Scene:
         self._measure()
 
     def _measure(self) -> None:
-        self.rects = {}
+        self.rects, self.inner = {}, []
         if self.step.level == "LS":
             return
         for index, sector in enumerate(self.layout.sectors):
+            box = sector.box
+            self.inner.append(QRect(box.x + 1, box.y + HEAD, box.w - 2, box.h - HEAD - 4))
             for slot, thread in self.places.threads(sector.name).items():
                 if slot < sector.slots:
-                    box = self.layout.place(index, slot)
-                    self.rects[thread] = QRect(box.x, box.y, box.w, box.h)
+                    spot = self.layout.place(index, slot)
+                    self.rects[thread] = QRect(spot.x, spot.y, spot.w, spot.h)
 
     def _in(self, index: int, x: float, y: float) -> int:
         sector, step = self.layout.sectors[index], self.step

@@ -12,7 +12,7 @@ from commandcenter.hud.layout import LOOSE, Sector
 from commandcenter.ui.map import MapView
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
-from commandcenter.ui.tile import Tile, dot_color
+from commandcenter.ui.tile import Tile
 
 PING_S = 2.0
 _NAME = Style(8, "mid", MEDIUM)
@@ -128,7 +128,7 @@ class Minimap(QWidget):
 
     def _state(self) -> tuple[object, ...]:
         scene = self.map.scene
-        marks = tuple((t, dot_color(tile), tile.selected) for t, tile in scene.tiles.items())
+        marks = tuple((t, tile.dot, tile.selected) for t, tile in scene.tiles.items())
         return marks, self.map.view(), scene.layout, self.map.step
 
     def _head(self, painter: QPainter) -> None:
@@ -208,7 +208,7 @@ class Minimap(QWidget):
 
 
 def _mark_color(tile: Tile) -> tuple[str, float]:
-    return ("fg", 1.0) if tile.selected and not tile.alarmed else dot_color(tile)
+    return ("fg", 1.0) if tile.selected and not tile.alarmed else tile.dot
 
 
 def _scaled(rect: QRect, area: QRectF, scale: tuple[float, float]) -> QRectF:

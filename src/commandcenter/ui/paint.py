@@ -57,7 +57,7 @@ class Plate(Record, frozen=True):
     @property
     def margin(self) -> int:
         """How far it reaches out of its rectangle, in px."""
-        return 5 if self.ring or self.select else 0
+        return 4 if self.ring or self.select else 0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -105,13 +105,12 @@ def sparkline(
     count = max(len(samples), 2)
     step = width / (count - 1)
     values = samples if len(samples) > 1 else [*samples, *([0.0] * (2 - len(samples)))]
-    room = height - 2
-    points = [
-        QPointF(n * step, 1 + room * (1 - min(value / highest, 1.0)))
-        for n, value in enumerate(values)
-    ]
-    area = [QPointF(0, height), *points, QPointF(width, height)]
-    return Line(QPolygonF(points), QPolygonF(area), width, height, filled)
+    low, scale = height - 1.0, (height - 2.0) / highest
+    curve = QPolygonF([QPointF(n * step, low - v * scale) for n, v in enumerate(values)])
+    area = QPolygonF(curve)
+    area.append(QPointF(width, height))
+    area.append(QPointF(0.0, height))
+    return Line(curve, area, width, height, filled)
 
 
 def _paint_plate(painter: QPainter, rect: QRectF, look: Plate, theme: Theme) -> None:
@@ -146,12 +145,12 @@ def _outlines(look: Plate, double: bool) -> list[tuple[str, float, float, float]
     if look.ring:
         found += [(look.ring, 1.4, -0.7, 1.0)]
         if not look.select:
-            found += [(look.ring, 1.6, 0.8, 0.34), (look.ring, 2.0, 2.4, 0.14)]
+            found += [(look.ring, 1.6, 0.8, 0.34), (look.ring, 1.6, 2.2, 0.15)]
     elif look.border and not look.select:
         found += [(look.border, 1.0, -0.5, look.border_alpha)]
     if look.select:
-        found += [(look.select, 1.5, 1.2, 1.0)]
-        found += [(look.select, 1.2, 3.6, 0.9)] if double else [(look.select, 1.6, 2.6, 0.16)]
+        found += [(look.select, 1.5, 0.9, 1.0)]
+        found += [(look.select, 1.0, 2.5, 0.9)] if double else [(look.select, 1.4, 2.2, 0.18)]
     return found
 
 
@@ -356,7 +355,9 @@ class Ink:
         if line.filled:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._fade(line.height, color))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawPolygon(line.area)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(self.theme.pen(color, 1.0, 0.85))
         painter.drawPolyline(line.curve)
         painter.translate(-x, -y)

@@ -59,6 +59,7 @@ MIXED: dict[str, tuple[str, str, float]] = {
     "track2": ("edge", "panel", 1.0),
     "lineDim": ("faint", "tile", 0.7),
     "barDone": ("faint", "tile", 0.75),
+    "grid": ("edge", "map", 0.27),
     "veil": ("bg", "tile", 0.35),
 }
 """Colours that are one token laid over another at a share."""

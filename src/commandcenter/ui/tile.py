@@ -14,7 +14,7 @@ from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.paint import Ink, Line, Plate, sparkline
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Style
 
-REACH = 5
+REACH = 3
 """How far rings reach out of a tile, in px."""
 _NAME, _NAME_DONE = Style(11, "fg", SEMIBOLD), Style(11, "dim", SEMIBOLD)
 _NAME_DONE_HI = Style(11, "mid", SEMIBOLD)
@@ -92,12 +92,11 @@ class Tile:
         self.kind = "kind:" + kind_of(head.driver)
         self.letter, self.tier = _letter(head.model)
         self.share = words.used(head.limit, head.spent, head.tokens)
-        return before is None or before.glyph != self.face.glyph
-
-    @property
-    def alarmed(self) -> str:
+        self.alarmed = _ALARMS.get(self.face.seen, "")
         """The token of its outline: `wait`, `err` or empty."""
-        return {"needs you": "wait", "failed": "err"}.get(self.face.seen, "")
+        self.dot = _dot(self.face, self.alarmed)
+        """Colour token and opacity at L0 and on the minimap."""
+        return before is None or before.glyph != self.face.glyph
 
     def spark(self, box: QRect, count: int, now: int) -> Line:
         """The line of the last `count` bins, built when a bin closed or the box changed."""
@@ -114,6 +113,15 @@ class Tile:
     def plate(self) -> Plate:
         """The look of its ground."""
         return _plate(self.face.seen == "done", self.face.stripe, self.alarmed, self.selected)
+
+
+_ALARMS = {"needs you": "wait", "failed": "err"}
+
+
+def _dot(shown: Face, alarmed: str) -> tuple[str, float]:
+    if alarmed:
+        return alarmed, 1.0
+    return ("edge", 1.0) if shown.seen == "done" else (shown.stripe, 0.62)
 
 
 @lru_cache(maxsize=256)
@@ -177,15 +185,6 @@ def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
         ink.put(painter, QRect(21, 0, step.w - 25, step.h), tile.head.name, style, whole)
 
 
-def dot_color(tile: Tile) -> tuple[str, float]:
-    """Colour token and opacity of a thread at L0 and on the minimap."""
-    if tile.alarmed:
-        return tile.alarmed, 1.0
-    if tile.face.seen == "done":
-        return "edge", 1.0
-    return tile.face.stripe, 0.62
-
-
 def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -229,7 +228,7 @@ def _small_bar(
     figure = f"{share:.0%}".replace("%", " %") if share is not None else "\u2013"
     ink.put(painter, head, figure, _FACT_RIGHT, whole)
     track = QRect(rect.x(), rect.y() + 14, rect.width(), 3)
-    ink.bar(painter, QRectF(track), share or 0.0, words.tone(share, own))
+    _track(ink, painter, track, share, own)
 
 
 def _speed(head: Head, now: int) -> str:

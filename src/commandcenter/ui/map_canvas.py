@@ -1,0 +1,248 @@
+"""The map's ground, tiles and marks, and which of them a change paints anew (screen.md 5)."""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from commandcenter.hud.layout import HEAD
+from commandcenter.hud.mirror import Mirror
+from commandcenter.ui import map_paint
+from commandcenter.ui.map_scene import Scene
+from commandcenter.ui.paint import Ink
+from commandcenter.ui.tile import REACH, paint_chip, paint_tile
+
+MANY = 60
+"""More separate rectangles than this cost more than one whole repaint of small marks."""
+
+
+class MapCanvas(QAbstractScrollArea):
+    """Shows a mirror's threads; knows nothing of keys and mouse."""
+
+    camera = Signal()
+    """Another part or step is in view."""
+
+    def __init__(self, ink: Ink, mirror: Mirror, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ink = ink
+        self.scene = Scene(mirror)
+        self.on_painted: Callable[[], None] = lambda: None
+        self.frame = ""
+        """Colour token of the 3 px frame that says: the keys go here. Empty = none."""
+        self.box: tuple[QPoint, QPoint] | None = None
+        """Two corners of the box the player draws, in map px."""
+        self._heads: dict[str, tuple[object, ...]] = {}
+        self._corners = QPainterPath()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("map")
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._moved())
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    def load(self, now: int) -> None:
+        """Show the whole mirror anew; `now` in wall ns."""
+        self.scene.load(now)
+        self._relaid()
+
+    def refresh(self, threads: Iterable[int], now: int) -> None:
+        """Paint these threads anew, and the heads whose figures changed; `now` in wall ns."""
+        count = len(self.scene.tiles)
+        layout = self.scene.layout
+        changed = self.scene.refresh(tuple(threads), now)
+        if self.scene.settle(now) or self.scene.layout is not layout:
+            self._relaid()
+            return
+        if len(self.scene.tiles) != count and not self.scene.growing:
+            self.viewport().update()
+        self._update(changed)
+        self._update_heads()
+
+    def mark(self, selected: Iterable[int], active: int) -> None:
+        """Show the selection and the thread under the cursor."""
+        for thread in self.scene.mark(selected, active):
+            rect = self.scene.rects.get(thread)
+            if rect is not None:
+                self._dirty(rect.adjusted(-REACH, -REACH, REACH, REACH))
+        if any(self._has_children(thread) for thread in self.scene.selected):
+            self.viewport().update()
+
+    def await_orders(self, threads: frozenset[int]) -> None:
+        """Show which threads have an order on its way."""
+        self._update(self.scene.await_orders(threads))
+
+    def regroup(self) -> None:
+        """A control group changed: its digit moves."""
+        self.viewport().update()
+
+    def set_frame(self, color: str) -> None:
+        """Mark or unmark the map as the part that has the keys."""
+        if color != self.frame:
+            self.frame = color
+            self.viewport().update()
+
+    def due(self) -> float:
+        """Seconds until a time on a visible tile changes or a layout may be adopted; 0 = never."""
+        wait = self.scene.aging(self.visible())[1]
+        if self.scene.growing:
+            return min(wait, 1.0) if wait else 1.0
+        return wait
+
+    def tick(self, now: int) -> None:
+        """Paint the running times anew at wall `now` (ns)."""
+        self.refresh(self.scene.aging(self.visible())[0], now)
+
+    def visible(self) -> list[int]:
+        """The threads in view."""
+        return self.scene.within(self._seen())
+
+    # --- painting -----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Only what the region asks for; tiles off screen are never painted."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.ink.begin(self.viewport())
+        top = self.verticalScrollBar().value()
+        painter.translate(0, -top)
+        region = event.region().translated(0, top)
+        if self.scene.layout.sectors:
+            for rect in self._flat(painter, region):
+                self._paint_ground(painter, rect)
+            self._paint_threads(painter, region)
+            map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
+        else:
+            map_paint.paint_ground(self.ink, painter, region.boundingRect())
+            map_paint.paint_empty(self.ink, painter, self._seen())
+        if self.box is not None:
+            map_paint.paint_box(self.ink, painter, *self.box)
+        painter.translate(0, top)
+        self._paint_edge(painter, event.region())
+        painter.end()
+        self.on_painted()
+
+    def _flat(self, painter: QPainter, region: QRegion) -> list[QRect]:
+        """Fill what lies inside sectors; returns the rectangles that need ground and heads."""
+        rest, inner, tone = [], self.scene.inner, self.ink.theme.color("sector")
+        for rect in region:  # type: ignore[attr-defined]  # the stubs lack its iterator
+            if any(flat.contains(rect) for flat in inner):
+                painter.fillRect(rect, tone)
+            else:
+                rest.append(rect)
+        return rest
+
+    def _paint_ground(self, painter: QPainter, area: QRect) -> None:
+        scene = self.scene
+        painter.save()
+        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+        map_paint.paint_ground(self.ink, painter, area)
+        for index, sector in enumerate(scene.layout.sectors):
+            box = QRect(sector.box.x, sector.box.y, sector.box.w, sector.box.h)
+            if not box.intersects(area):
+                continue
+            if scene.step.level == "LS":
+                map_paint.paint_block(self.ink, painter, scene, index)
+                continue
+            over = map_paint.over_budget(scene.world.operations.get(sector.name))
+            map_paint.paint_sector(self.ink, painter, sector, over)
+            if area.top() < box.top() + HEAD:
+                map_paint.paint_head(self.ink, painter, scene, index)
+        painter.restore()
+
+    def _paint_threads(self, painter: QPainter, region: QRegion) -> None:
+        scene, step, area = self.scene, self.scene.step, region.boundingRect()
+        reach = area.adjusted(-REACH, -REACH, REACH, REACH)
+        threads = scene.within(reach) if scene.rects else []
+        if region.rectCount() > 1:
+            threads = [t for t in threads if region.intersects(_reach(scene, t))]
+        if step.level == "L0":
+            map_paint.paint_dots(self.ink, painter, scene, threads)
+            return
+        for thread in threads:
+            tile, rect = scene.tiles[thread], scene.rects[thread]
+            painter.translate(rect.x(), rect.y())
+            if step.level == "L1":
+                paint_chip(self.ink, painter, tile, step)
+            else:
+                paint_tile(self.ink, painter, tile, step, scene.now)
+            painter.translate(-rect.x(), -rect.y())
+
+    def _paint_edge(self, painter: QPainter, region: QRegion) -> None:
+        rect = self.viewport().rect()
+        if not self.frame and rect.adjusted(8, 8, -8, -8).contains(region.boundingRect()):
+            return
+        painter.fillPath(self._corners, self.ink.theme.color("bg"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self.ink.theme.pen("edge"))
+        painter.drawRoundedRect(rect.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        if self.frame:
+            painter.setPen(self.ink.theme.pen(self.frame, 3.0))
+            painter.drawRoundedRect(rect.toRectF().adjusted(1.5, 1.5, -1.5, -1.5), 7, 7)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The step follows the size unless the player locked it."""
+        super().resizeEvent(event)
+        size = self.viewport().size()
+        outer, inner = QPainterPath(), QPainterPath()
+        outer.addRect(self.viewport().rect().toRectF())
+        inner.addRoundedRect(self.viewport().rect().toRectF(), 8, 8)
+        self._corners = outer.subtracted(inner)
+        self.scene.resize(size.width(), size.height())
+        self._relaid()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _seen(self) -> QRect:
+        return self.viewport().rect().translated(0, self.verticalScrollBar().value())
+
+    def _moved(self) -> None:
+        self.viewport().update()
+        self.camera.emit()
+
+    def _relaid(self) -> None:
+        self._ranges()
+        self._heads.clear()
+        self._moved()
+
+    def _ranges(self) -> None:
+        height = self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setPageStep(height)
+        bar.setRange(0, max(self.scene.layout.height - height, 0))
+
+    def _has_children(self, thread: int) -> bool:
+        head = self.scene.world.threads.get(thread)
+        return head is not None and bool(head.children)
+
+    def _update(self, threads: Iterable[int]) -> None:
+        seen, scene = self._seen(), self.scene
+        shown = [t for t in threads if t in scene.rects and scene.rects[t].intersects(seen)]
+        small = scene.step.level in ("L0", "L1")
+        if len(shown) * 3 > len(scene.rects) or (small and len(shown) > MANY):
+            self.viewport().update()
+            return
+        for thread in shown:
+            self._dirty(_reach(scene, thread))
+
+    def _update_heads(self) -> None:
+        for sector in self.scene.layout.sectors:
+            text = map_paint.head_text(self.scene, sector.name)
+            if self._heads.get(sector.name) != text:
+                self._heads[sector.name] = text
+                high = sector.box.h if self.scene.step.level == "LS" else HEAD
+                self._dirty(QRect(sector.box.x, sector.box.y, sector.box.w, high))
+
+    def _dirty(self, rect: QRect) -> None:
+        self.viewport().update(rect.translated(0, -self.verticalScrollBar().value()))
+
+
+def _reach(scene: Scene, thread: int) -> QRect:
+    """What a thread's picture covers: its rings reach out of its rectangle."""
+    rect, tile = scene.rects[thread], scene.tiles[thread]
+    if tile.selected or tile.alarmed:
+        return rect.adjusted(-REACH, -REACH, REACH, REACH)
+    return rect
