@@ -1,0 +1,31 @@
+"""Measures what architecture.md promises; one module per bench name."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+
+import msgspec
+
+from commandcenter.bench.measure import Outcome
+from commandcenter.bench.report import lines, tree
+
+
+async def run(names: list[str], threads: int, as_json: bool) -> int:
+    """Measure and print; 0 held, 1 a must was missed, 6 invalid. `threads` = how many live."""
+    outcomes: dict[str, Outcome] = {}
+    for name in dict.fromkeys(names):
+        measure: Callable[[int], Awaitable[Outcome]]
+        measure = import_module(f"commandcenter.bench.{name}").measure
+        outcomes[name] = await measure(threads)
+        if not as_json:
+            print("\n".join(lines(outcomes[name])), flush=True)
+    if as_json:
+        trees = {name: tree(outcome) for name, outcome in outcomes.items()}
+        whole: object = trees if len(names) > 1 else next(iter(trees.values()))
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(whole)) + b"\n")
+    return _code([outcome.code for outcome in outcomes.values()])
+
+
+def _code(codes: list[int]) -> int:
+    """An invalid run proves nothing, not even a miss."""
+    return 6 if 6 in codes else max(codes, default=0)

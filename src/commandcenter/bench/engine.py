@@ -1,0 +1,167 @@
+"""The engine under measurement, as the program builds it, in a process of its own:
+`python -m commandcenter.bench.engine '{"home": ...}'`.
+
+Added to it: the bench driver, flat workspaces (git is measured elsewhere), and stamps around the
+gate's calls.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from commandcenter import __version__, compose
+from commandcenter.bench.driver import KIND, BenchDriver
+from commandcenter.bench.talk import serve
+from commandcenter.config.folders import folders
+from commandcenter.core.codec import PROTOCOL, Fact, Stamp
+from commandcenter.core.events import StateChanged, ThreadCreated
+from commandcenter.engine.doors import EngineDoors
+from commandcenter.engine.engine import Engine
+from commandcenter.engine.life import begin, end
+from commandcenter.engine.lock import take
+from commandcenter.gate.base import Route
+from commandcenter.gate.gate import Gate
+from commandcenter.gate.server import GateServer
+from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
+from commandcenter.link.base import Hello
+from commandcenter.link.server import Server
+from commandcenter.wires.base import WireRequest
+
+if TYPE_CHECKING:
+    from commandcenter.drivers.base import Driver
+    from commandcenter.hosts.local import LocalHost
+
+ACCOUNT = "bench"
+FOREIGN = 50_000
+"""Thread ids of clients that come by HTTP."""
+
+
+class Config(msgspec.Struct):
+    """How it is started; `overrides` as with --set."""
+
+    home: str
+    overrides: tuple[str, ...] = ()
+
+
+class FlatWorkspaces:
+    """A plain folder for all threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+
+    async def inspect(self, folder: str) -> Repository:
+        """Any folder will do."""
+        return Repository(self._folder, "main", "0" * 40, 0, 1)
+
+    async def ensure(self, spec: WorkspaceSpec, progress: Progress) -> Workspace:
+        """The one folder."""
+        return Workspace(self._folder, "main", "0" * 40)
+
+    async def diff(self, path: str, base: str) -> str:
+        """Nothing changes."""
+        return ""
+
+
+class Bench:
+    """One engine and what the bench asks of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[float, float]] = []
+        """Of each model call of the native loop: begun, first bytes; perf_counter seconds."""
+        self._engine: Engine | None = None
+        self._driver: BenchDriver | None = None
+
+    def drivers(
+        self, gate: Gate, host: "LocalHost", waits: Callable[[int], bool]
+    ) -> "Mapping[str, Driver]":
+        """The program's own drivers, their calls stamped, and the bench's."""
+        plain = gate.call
+
+        async def stamped(thread: int, epoch: int, request: WireRequest) -> AsyncIterator[bytes]:
+            begun, first = time.perf_counter(), 0.0
+            async with contextlib.aclosing(plain(thread, epoch, request)) as answer:
+                async for data in answer:
+                    if not first:
+                        first = time.perf_counter()
+                        self.calls.append((begun, first))
+                    yield data
+
+        gate.call = stamped  # type: ignore[method-assign]  # stamps, nothing else
+        self._driver = BenchDriver(host)
+        return {**compose.native_drivers(gate, host, waits), KIND: self._driver}
+
+    async def run(self, config: Config) -> None:
+        """Until standard input ends."""
+        options = compose.Options(folders(Path(config.home)), overrides=config.overrides)
+        options.folders.make()
+        lock = take(options.folders.data)
+        engine = self._engine = await compose.build(options, self.drivers)
+        engine.parts.workspaces = FlatWorkspaces(options.folders.data)  # type: ignore[assignment]  # as far as it is used
+        await begin(engine)
+        assert self._driver is not None
+        await self._driver.listen(options.folders.run / "bench.sock")
+        start = engine.parts.start
+        hello = Hello(PROTOCOL, __version__, os.getpid(), start, str(options.folders.data))
+        server = Server(EngineDoors(engine, hello))
+        await server.open(compose.socket_path(options.folders))
+        http = GateServer(engine.parts.gate)
+        await http.start()
+        sys.stdout.write(f"ready {compose.socket_path(options.folders)}\n")
+        sys.stdout.flush()
+        await serve(self.answer)
+        await http.stop()
+        await server.close()
+        await end(engine)
+        lock.close()
+
+    async def answer(self, request: dict[str, Any]) -> Any:
+        """calls, addresses, list. Raises ValueError on anything else."""
+        assert self._engine is not None
+        do = request["do"]
+        if do == "calls":
+            calls, self.calls = self.calls, []
+            return calls
+        if do == "addresses":
+            return self._addresses(request["count"])
+        if do == "list":
+            return await self._list(request["count"])
+        raise ValueError(f"unknown request {do!r}")
+
+    def _addresses(self, count: int) -> list[tuple[str, str]]:
+        """Sessions for clients that come by HTTP: url and secret."""
+        assert self._engine is not None
+        gate = self._engine.parts.gate
+        made = [gate.open(FOREIGN + i, 1, Route(ACCOUNT, "bench")) for i in range(count)]
+        return [(address.url, address.secret) for address in made]
+
+    async def _list(self, count: int) -> int:
+        """So many ended threads more, as a long life leaves them."""
+        assert self._engine is not None
+        facts: list[Fact] = []
+        for _ in range(count):
+            born = self._engine.next_thread()
+            made = ThreadCreated(
+                f"old-{born}",
+                "bench",
+                KIND,
+                KIND,
+                ACCOUNT,
+                "bench",
+                "look at old parts of the code",
+            )
+            ended = StateChanged("starting", "ended", "goal met", "done")
+            facts += [Fact(made, Stamp(born)), Fact(ended, Stamp(born))]
+        for first in range(0, len(facts), 1_000):
+            await self._engine.parts.ledger.commit(facts[first : first + 1_000])
+        return count
+
+
+if __name__ == "__main__":
+    asyncio.run(Bench().run(msgspec.json.decode(sys.argv[1], type=Config)))

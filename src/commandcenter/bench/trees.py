@@ -1,0 +1,125 @@
+"""Process trees that try to get away, and who of them still lives, by the environment mark."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+TREE = "[[tree]]"
+"""In a brief: the bench driver starts one of these for the thread."""
+SIZE = 6
+SCRIPT = (
+    "sh",
+    "-c",
+    # a child, a child in a session of its own, a daemon by double fork, one deaf to SIGHUP
+    "sleep 600 & setsid sleep 600 & (setsid sh -c 'sleep 600 & exec sleep 600' &) ;"
+    " nohup sleep 600 >/dev/null 2>&1 & wait",
+)
+DEAD = b"ZXx"
+POLL_S = 0.005
+SETTLE_S = 10.0
+
+
+def marked(home: str) -> dict[int, list[int]]:
+    """Living processes by thread: every /proc/*/environ with CC_HOME=home. Our own scan, not the
+    engine's."""
+    found: dict[int, list[int]] = {}
+    wanted = b"CC_HOME=" + home.encode()
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        environ = _read(f"/proc/{name}/environ").split(b"\0")
+        if wanted in environ and state(int(name)) not in DEAD:
+            threads = [e[10:].split(b":")[0] for e in environ if e.startswith(b"CC_THREAD=")]
+            found.setdefault(int(threads[0]) if threads else 0, []).append(int(name))
+    return found
+
+
+def state(pid: int) -> bytes:
+    """The letter of /proc/PID/stat; X when there is none."""
+    text = _read(f"/proc/{pid}/stat")
+    return text[text.rfind(b")") + 2 :][:1] or b"X"
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
+async def grown(home: str, threads: Iterable[int], size: int) -> dict[int, list[int]]:
+    """Wait until every thread's tree has `size` processes. Raises TimeoutError after 10 s."""
+    wanted = set(threads)
+    async with asyncio.timeout(SETTLE_S):
+        while True:
+            found = marked(home)
+            if all(len(found.get(thread, ())) >= size for thread in wanted):
+                return {thread: found[thread] for thread in wanted}
+            await asyncio.sleep(0.05)
+
+
+class Graves:
+    """Tells when each of some processes ended, to the instant, by pidfd."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        self.ended: dict[int, float] = {}
+        """pid -> wall ns at which it ended."""
+        self._fds: dict[int, int] = {}
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        for pid in pids:
+            self._watch(pid)
+
+    def _watch(self, pid: int) -> None:
+        try:
+            fd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self.ended[pid] = time.time_ns()
+            return
+        self._fds[pid] = fd
+        self._loop.add_reader(fd, self._end, pid)
+
+    def _end(self, pid: int) -> None:
+        self.ended[pid] = time.time_ns()
+        fd = self._fds.pop(pid)
+        self._loop.remove_reader(fd)
+        os.close(fd)
+        self._changed.set()
+
+    async def all(self, limit_s: float) -> bool:
+        """Wait until all have ended; False when some live after `limit_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while self._fds:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return not self._fds
+
+    def close(self) -> None:
+        """Give up watching."""
+        for pid in list(self._fds):
+            fd = self._fds.pop(pid)
+            self._loop.remove_reader(fd)
+            os.close(fd)
+
+
+async def stopped(pids: Iterable[int], limit_s: float) -> float:
+    """Wait until all stand still; perf_counter seconds at that moment. Raises TimeoutError."""
+    left = list(pids)
+    async with asyncio.timeout(limit_s):
+        while True:
+            left = [pid for pid in left if state(pid) not in (b"T", b"t")]
+            if not left:
+                return time.perf_counter()
+            await asyncio.sleep(0.0005)
+
+
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """Signal each; those that have ended are left out."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
