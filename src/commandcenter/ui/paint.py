@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
@@ -26,6 +27,7 @@ from commandcenter.ui.shapes import Drawing
 from commandcenter.ui.theme import KEYCAP, Style, Theme
 
 Rect = QRect | QRectF
+Stamp = tuple[QPointF, QPixmap]
 CACHED_TEXTS = 4096
 WHOLE = 1_000_000
 CACHED_PICTURES = 2048
@@ -102,15 +104,22 @@ def sparkline(
 ) -> Line:
     """The samples, oldest first, as a line; `top` = the value at full height (0: the largest)."""
     highest = top or max(samples, default=0) or 1.0
-    count = max(len(samples), 2)
-    step = width / (count - 1)
     values = samples if len(samples) > 1 else [*samples, *([0.0] * (2 - len(samples)))]
     low, scale = height - 1.0, (height - 2.0) / highest
-    curve = QPolygonF([QPointF(n * step, low - v * scale) for n, v in enumerate(values)])
+    points = _points(len(values), width)
+    for point, value in zip(points, values, strict=True):
+        point.setY(low - value * scale)
+    curve = QPolygonF(points)
     area = QPolygonF(curve)
     area.append(QPointF(width, height))
     area.append(QPointF(0.0, height))
     return Line(curve, area, width, height, filled)
+
+
+@lru_cache(maxsize=64)
+def _points(count: int, width: float) -> list[QPointF]:
+    """Points to be reused: setting a height costs a tenth of building a point."""
+    return [QPointF(n * width / (count - 1), 0.0) for n in range(count)]
 
 
 def _paint_plate(painter: QPainter, rect: QRectF, look: Plate, theme: Theme) -> None:
@@ -200,14 +209,15 @@ class Ink:
         self.record: list[Painted] | None = None
         """Set it to a list and every text painted from then on is noted in it."""
         self._origin = QPoint(0, 0)
-        self._dpr = 1.0
+        self.scale = 1.0
+        """Device px per logical px of the widget that paints."""
         self._faces: dict[Style, _Face] = {}
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._fades: dict[tuple[str, float], QBrush] = {}
 
     def begin(self, widget: QWidget) -> None:
         """Call first in each `paintEvent`: scale of the screen, and where the widget lies."""
-        self._dpr = widget.devicePixelRatioF()
+        self.scale = widget.devicePixelRatioF()
         if self.record is not None:
             self._origin = widget.mapTo(widget.window(), QPoint(0, 0))
 
@@ -224,7 +234,7 @@ class Ink:
             return 0.0
         face = self._face(style)
         cut = face.cut(text, int(rect.width()))
-        x = float(rect.x())
+        x = rect.x()
         if style.align == "right":
             x += rect.width() - cut.width
         elif style.align == "center":
@@ -274,22 +284,31 @@ class Ink:
 
     def glyph(self, painter: QPainter, name: str, rect: Rect, color: str) -> None:
         """A state glyph, kind mark or icon (`state:run`, `kind:claude`, `icon:steer`, `logo`)."""
+        at, picture = self.glyph_stamp(name, rect, color)
+        painter.drawPixmap(at, picture)
+
+    def plate(self, painter: QPainter, rect: Rect, look: Plate) -> None:
+        """A rounded rectangle with fill, border, stripe and glow, from a cache of looks."""
+        at, picture = self.plate_stamp(rect, look)
+        painter.drawPixmap(at, picture)
+
+    def glyph_stamp(self, name: str, rect: Rect, color: str) -> Stamp:
+        """Where `glyph` puts which picture; keep it as long as `scale` is the same."""
         size = min(rect.width(), rect.height())
-        key = (name, size, color, self._dpr)
+        key = (name, size, color, self.scale)
         picture = self._pictures.get(key)
         if picture is None:
             picture = self._keep(key, self._picture(_DRAWINGS[name], size, color))
         x = rect.x() + (rect.width() - size) / 2 - 1
-        y = rect.y() + (rect.height() - size) / 2 - 1
-        painter.drawPixmap(QPointF(x, y), picture)
+        return QPointF(x, rect.y() + (rect.height() - size) / 2 - 1), picture
 
-    def plate(self, painter: QPainter, rect: Rect, look: Plate) -> None:
-        """A rounded rectangle with fill, border, stripe and glow, from a cache of looks."""
-        key = (look, rect.width(), rect.height(), self._dpr)
+    def plate_stamp(self, rect: Rect, look: Plate) -> Stamp:
+        """Where `plate` puts which picture; keep it as long as `scale` is the same."""
+        key = (look, rect.width(), rect.height(), self.scale)
         picture = self._pictures.get(key)
         if picture is None:
             picture = self._keep(key, self._plate(rect.width(), rect.height(), look))
-        painter.drawPixmap(QPointF(rect.x() - look.margin, rect.y() - look.margin), picture)
+        return QPointF(rect.x() - look.margin, rect.y() - look.margin), picture
 
     def keycap(self, painter: QPainter, x: float, y: float, key: str, color: str = "fg") -> float:
         """A small key as printed on the keyboard, at its top left; returns its width in px."""
@@ -331,8 +350,8 @@ class Ink:
         return picture
 
     def _blank(self, width: float, height: float) -> tuple[QPixmap, QPainter]:
-        picture = QPixmap(round(width * self._dpr), round(height * self._dpr))
-        picture.setDevicePixelRatio(self._dpr)
+        picture = QPixmap(round(width * self.scale), round(height * self.scale))
+        picture.setDevicePixelRatio(self.scale)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -11,7 +11,7 @@ from commandcenter.hud import words
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
 from commandcenter.ui.glyphs import kind_of
-from commandcenter.ui.paint import Ink, Line, Plate, sparkline
+from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Style
 
 REACH = 3
@@ -82,6 +82,8 @@ class Tile:
         self.pending = False
         self.line: Line | None = None
         self._bins: tuple[object, ...] = ()
+        self._stamps: tuple[Stamp, ...] = ()
+        self._stamped: tuple[object, ...] = ()
         self.load(head, world, now)
 
     def load(self, head: Head, world: World, now: int) -> bool:
@@ -100,15 +102,33 @@ class Tile:
 
     def spark(self, box: QRect, count: int, now: int) -> Line:
         """The line of the last `count` bins, built when a bin closed or the box changed."""
-        late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if self.head.bins else 0
+        bins = self.head.bins
+        late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
         working = self.face.seen == "working"
-        key = (self.head.bins, late, box.width(), box.height(), count, working)
+        key = (bins, late, box.height(), count, working)
         if self.line is None or key != self._bins:
-            bins = (*([0] * count), *self.head.bins, *([0] * late))[-count:]
-            top = max(max(self.head.bins, default=1), 1) * 1.15
-            self.line = sparkline(bins, box.width() - 1, box.height(), top, working)
+            shown = (*bins, *([0] * late))[-count:]
+            if len(shown) < count:
+                shown = (*([0] * (count - len(shown))), *shown)
+            top = max(max(bins, default=1), 1) * 1.15
+            self.line = sparkline(shown, box.width() - 1, box.height(), top, working)
             self._bins = key
         return self.line
+
+    def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
+        """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
+        look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
+        key = (step, ink.scale, self.selected, look)
+        if key != self._stamped:
+            parts, faded = frame(step), self.face.seen == "done" and not self.selected
+            self._stamps = (
+                ink.plate_stamp(parts.whole, self.plate()),
+                ink.glyph_stamp("state:" + self.face.glyph, parts.glyph, self.face.color),
+                ink.glyph_stamp(self.kind, parts.kind, "dim" if faded else "mid"),
+                ink.plate_stamp(parts.plate, _letter_plate(self.tier)),
+            )
+            self._stamped = key
+        return self._stamps
 
     def plate(self) -> Plate:
         """The look of its ground."""
@@ -151,14 +171,12 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
     parts, shown, high = frame(step), tile.face, tile.selected
     done = shown.seen == "done"
-    ink.plate(painter, parts.whole, tile.plate())
+    for at, picture in tile.stamps(ink, step):
+        painter.drawPixmap(at, picture)
     if shown.glyph == "fuse":
         _fuse(ink, painter, parts.fuse, shown.fuse)
-    ink.glyph(painter, "state:" + shown.glyph, parts.glyph, shown.color)
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
     ink.put(painter, parts.name, tile.head.name, name, parts.whole)
-    ink.glyph(painter, tile.kind, parts.kind, "mid" if not done or high else "dim")
-    ink.plate(painter, parts.plate, _letter_plate(tile.tier))
     ink.put(painter, parts.plate, tile.letter, _LETTERS[tile.tier], parts.whole)
     working = shown.seen == "working"
     color = shown.color if working else "lineDim"
