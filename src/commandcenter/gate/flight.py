@@ -32,6 +32,7 @@ class Flight:
         self.sent_at = clock.monotonic()
         self.head_at = 0.0
         self.cut_why = ""
+        self.on_head: Callable[[int], None] = lambda status: None
         self.on_end: Callable[[End], None] = lambda end: None
         self._outlet: Outlet | None = outlet
         self._clock = clock
@@ -47,6 +48,7 @@ class Flight:
         self._paused = False
         self._slow = False
         self._over: End | None = None
+        self._set_back = False
         self._last = self.sent_at
         self._timer: asyncio.TimerHandle | None = None
 
@@ -69,6 +71,7 @@ class Flight:
         """The provider's head came."""
         self.status, self._headers = status, headers
         self.head_at = self._last = self._clock.monotonic()
+        self.on_head(status)
         coding = header(headers, b"content-encoding")
         if coding not in (b"", b"identity"):
             self._fail(f"a compressed answer ({coding[:20].decode('latin-1')})")
@@ -140,8 +143,7 @@ class Flight:
     @property
     def alive(self) -> bool:
         """Sent, and neither over nor set back: something may still be owed for it."""
-        set_back = self.ready.done() and self.ready.result() is not None
-        return self._over is None and not set_back
+        return self._over is None and not self._set_back
 
     @property
     def drained(self) -> bool:
@@ -243,6 +245,7 @@ class Flight:
             self._setback(Setback("again", self.status if self.status >= 300 else 0, why))
 
     def _setback(self, setback: Setback) -> None:
+        self._set_back = True
         self._unwatch()
         self._abort_line()
         self.ready.set_result(setback)

@@ -148,15 +148,12 @@ class Gate:
     def limit(self, scope: Scope, limit: Limit | None) -> None:
         """What a thread, an operation or the day may spend; calls that fit now go on."""
         self._admission.limits.limit(_ledger_name(scope), limit)
-        for thread in self._in(scope):
-            if not any(call.wait is not None for call in thread.calls.values()):
-                self._admission.limits.lift(thread)
-        self._admission.recheck_budgets()
+        self._room_came()
 
     def begin_day(self) -> None:
         """The player's midnight: the day's spending counts from nothing."""
         self._admission.limits.ledger.begin_day()
-        self._admission.recheck_budgets()
+        self._room_came()
 
     def caps(self, account: str, caps: Caps) -> None:
         """Another cap on concurrent calls; 0 = as configured."""
@@ -317,6 +314,12 @@ class Gate:
             yield AccountView(
                 account.id, supply.running, supply.cap, len(queued), until, supply.why
             )
+
+    def _room_came(self) -> None:
+        """Threads held by a limit that is there no more are let go, waiting calls look again."""
+        for thread in self._threads.all():
+            self._admission.limits.lift_if_room(thread)
+        self._admission.recheck_budgets()
 
     def _in(self, scope: Scope) -> list[GateThread]:
         return [thread for thread in self._threads.all() if _inside(thread, scope)]

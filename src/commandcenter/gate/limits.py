@@ -49,6 +49,16 @@ class Limits:
             released = Fact(Released("budget"), _stamp(thread))
             self._book.post(released, Fact(AlertCleared(alert_name(over)), _stamp(thread)))
 
+    def lift_if_room(self, thread: GateThread) -> None:
+        """Let the thread go if what held it would fit now, whether or not a call waits."""
+        over = thread.over
+        if over is None:
+            return
+        need = Amount(**{over.unit: type(getattr(Amount(), over.unit))(over.need)})
+        again = self.ledger.short([over.scope], need, turn_runs=False)
+        if again is None or not again.hard:
+            self.lift(thread)
+
     def _set(self, call: Call, short: Short) -> None:
         thread = call.thread
         thread.over = short

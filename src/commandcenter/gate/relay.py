@@ -32,7 +32,7 @@ from commandcenter.gate.book import Book
 from commandcenter.gate.call import Call, Routed, Wait
 from commandcenter.gate.flight import End, Flight
 from commandcenter.gate.headers import headers_down, headers_up, target
-from commandcenter.gate.retry import Setback, backoff
+from commandcenter.gate.retry import Setback, backoff, judge
 from commandcenter.gate.supply import BY_PLAYER
 from commandcenter.gate.upstream import Outbound, Upstream
 from commandcenter.rules.budget import amount, tokens_of
@@ -130,12 +130,11 @@ class Relay:
         call.flight = flight
         await flight.send(self.upstream(routed.account.id), outbound)
         setback = await flight.ready
-        if recorded is not None and not await recorded:
+        if recorded is not None and not await asyncio.shield(recorded):
             flight.cut("journal")
             raise GateRefused("cc_journal", "the call could not be recorded; it goes on by itself")
         if flight.cut_why:
             raise CallCut(flight.cut_why)
-        self._answered(call, setback)
         if setback is None:
             flight.deliver(call.thread.draining)
             if flight.drained:
@@ -149,6 +148,7 @@ class Relay:
         except ValueError as error:
             raise GateRefused("cc_body", str(error)) from error
         flight = Flight(call.sending.tap, outlet, self._ports.clock, self._settings)
+        flight.on_head = partial(self._answered, call)
         flight.on_end = partial(self._settle, call, flight)
         return flight
 
@@ -246,14 +246,12 @@ class Relay:
         )
         self._book.post(closed, call.fact(alert))
 
-    def _answered(self, call: Call, setback: Setback | None) -> None:
+    def _answered(self, call: Call, status: int) -> None:
         """The provider works again: what waits behind the first call after a closing goes on."""
-        if setback is not None and setback.action != "deliver":
-            return
-        account = _routed(call).account
-        if call.permit is not None and call.permit.answered():
-            cleared = call.fact(AlertCleared(f"account:{account.id}"))
-            self._book.post(call.fact(AccountOpened(account.id)), cleared)
+        if judge(status) == "deliver" and call.permit is not None and call.permit.answered():
+            account = _routed(call).account.id
+            cleared = call.fact(AlertCleared(f"account:{account}"))
+            self._book.post(call.fact(AccountOpened(account)), cleared)
 
     def _option_refused(self, call: Call, setback: Setback) -> bool:
         """A server that does not know `stream_options` is asked without it from now on."""
