@@ -1,5 +1,6 @@
 """What all turns of one native session work with."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final, cast
 
@@ -37,7 +38,7 @@ class NativePorts(Record, frozen=True):
     ids: Ids
     clock: Clock
     waits: Callable[[int], bool] = lambda thread: False
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 class NativeSettings(Record, frozen=True):
