@@ -103,7 +103,7 @@ def _mark(index: int) -> str:
 
 def _budget(ink: Ink, painter: QPainter, operation: OperationHead | None, owner: QRect) -> int:
     """Budget text and bar at the head's right; returns the x that is still free."""
-    right = owner.right() + 1 - 10
+    right = owner.right() + 1 - 8
     if operation is None or owner.width() < 300:
         return right
     share = words.used(operation.limit, operation.spent, operation.tokens)
@@ -112,7 +112,7 @@ def _budget(ink: Ink, painter: QPainter, operation: OperationHead | None, owner:
     style = _figure(11, "err" if tone == "err" else "mid", tone == "err")
     width = int(ink.width(text, style)) + 1
     ink.put(painter, QRect(right - width, owner.y(), width + 1, HEAD), text, style, owner)
-    right -= width + 11
+    right -= width + 10
     if share is not None and owner.width() >= 400:
         ink.bar(painter, QRectF(right - 64, owner.y() + 12, 64, 5), share, tone)
         right -= 64 + 17
@@ -146,9 +146,8 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
         for thread in threads:
             shown, rect = scene.tiles[thread].face, scene.rects[thread]
             inner = rect.adjusted(4, 4, -4, -4)
-            ink.glyph(
-                painter, "state:" + shown.glyph, inner, "bg" if shown.seen != "done" else "dim"
-            )
+            glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
+            ink.glyph(painter, "state:" + glyph, inner, "bg" if shown.seen != "done" else "dim")
     for thread in threads:
         tile = scene.tiles[thread]
         if tile.selected or tile.alarmed:

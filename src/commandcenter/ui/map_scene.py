@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import World
-from commandcenter.hud.layout import HEAD, Box, MapLayout, Step, arrange, auto_step
+from commandcenter.hud.layout import HEAD, LOOSE, Box, MapLayout, Step, arrange, auto_step
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.places import Places
 from commandcenter.hud.seen import next_age
@@ -67,7 +67,7 @@ class Scene:
         self.now = now
         known = [thread for thread in threads if thread in self.world.threads]
         gone = [thread for thread in threads if thread not in self.world.threads]
-        if any(self.places.of(thread) is None for thread in known) or gone:
+        if gone or self._sectors_differ() or any(self.places.of(t) is None for t in known):
             self._enter([*known, *gone])
         for thread in known:
             self._tile(thread)
@@ -147,6 +147,10 @@ class Scene:
         for thread in changed & self.tiles.keys():
             self.tiles[thread].pending = thread in threads
         return changed
+
+    def _sectors_differ(self) -> bool:
+        shown = {name for name in self.places.sectors if name != LOOSE}
+        return shown != self.world.operations.keys()
 
     def _enter(self, threads: list[int]) -> None:
         first = not self.rects

@@ -197,7 +197,8 @@ def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     middle = (step.h - 10) // 2
     wide = step.w >= 64
     left = 8 if wide else (step.w - 10) // 2 + 1
-    ink.glyph(painter, "state:" + shown.glyph, QRect(left, middle, 10, 10), shown.color)
+    glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
+    ink.glyph(painter, "state:" + glyph, QRect(left, middle, 10, 10), shown.color)
     if wide:
         style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if done else _CHIP_NAME
         ink.put(painter, QRect(21, 0, step.w - 25, step.h), tile.head.name, style, whole)
@@ -227,10 +228,10 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
     ink.put(painter, parts.facts, left, style, parts.whole)
     ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
     context = head.context_used / head.context_size if head.context_size else None
-    window: float | None = None
-    shares = (("ctx", context, "think"), ("bud", tile.share, "run"), ("key", window, "dim"))
-    for rect, (caption, share, own) in zip(parts.bars, shares, strict=True):
-        _small_bar(ink, painter, rect, (caption, share, own), parts.whole)
+    _small_bar(ink, painter, parts.bars[0], ("ctx", context, "think"), parts.whole)
+    _small_bar(ink, painter, parts.bars[1], ("bud", tile.share, "run"), parts.whole)
+    last = parts.bars[2]
+    ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), "key account", style, parts.whole)
     for n, _queued in enumerate(head.queue[:3]):
         chip = QRect(parts.line.right() - 13 * (n + 1), parts.line.y() + 1, 12, 12)
         ink.plate(painter, chip, Plate("accent", "", 3, fill_alpha=0.16))
