@@ -10,9 +10,9 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -86,7 +86,8 @@ class Bench:
 
         async def stamped(thread: int, epoch: int, request: WireRequest) -> AsyncIterator[bytes]:
             begun, first = time.perf_counter(), 0.0
-            async with contextlib.aclosing(plain(thread, epoch, request)) as answer:
+            stream = cast("AsyncGenerator[bytes, None]", plain(thread, epoch, request))
+            async with contextlib.aclosing(stream) as answer:
                 async for data in answer:
                     if not first:
                         first = time.perf_counter()

@@ -23,6 +23,7 @@ from commandcenter.core import notation
 from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Row
 from commandcenter.core.orders import Given, Operation, Spawn
+from commandcenter.core.targets import text
 from commandcenter.core.world import World
 from commandcenter.hud.mirror import Mirror
 from commandcenter.link.base import Ack
@@ -50,6 +51,8 @@ class Rig:
         self.cap = cap
         self.mirror = Mirror(sink=self._sink)
         self.on_rows: list[Callable[[list[Row]], None]] = []
+        """Told of every row after it was folded; `on_raw` before."""
+        self.on_raw: list[Callable[[list[Row]], None]] = []
         self.watch_new = False
         """Text of threads that are born is wanted too."""
         self._ids = SystemIds()
@@ -94,6 +97,7 @@ class Rig:
         await self.link.connect()
         self._stack.push_async_callback(self.link.close)
         self.meter = Meter({"engine": self.engine.pid, "generator": self.generator.pid})
+        await self.generator.ask("connect", path=str(self.folders.run / "bench.sock"))
         await self.order(Operation(OPERATION, str(self.home)))
         await self.until(lambda: OPERATION in self.world.operations)
 
@@ -117,6 +121,8 @@ class Rig:
         await self._stack.aclose()
 
     def _rows(self, rows: list[Row]) -> None:
+        for listener in self.on_raw:
+            listener(rows)
         self.mirror.rows(rows)
         if self.watch_new and any(row.kind == "ThreadCreated" for row in rows):
             self.link.watch(frozenset(self.world.threads))
@@ -155,6 +161,11 @@ class Rig:
         made = tuple(sorted(born()))
         await self.until(lambda: all(self.world.threads[t].state == "running" for t in made))
         return made
+
+    async def end(self, threads: tuple[int, ...]) -> None:
+        """Kill these at once and wait until they have ended."""
+        await self.order(f"kill {text(threads)} --now")
+        await self.until(lambda: all(self.world.threads[t].state == "ended" for t in threads))
 
     async def measured(
         self, name: str, work: Callable[[], Awaitable[None]], offered: float = 0.0

@@ -19,7 +19,6 @@ SCRIPT = (
     " nohup sleep 600 >/dev/null 2>&1 & wait",
 )
 DEAD = b"ZXx"
-POLL_S = 0.005
 SETTLE_S = 10.0
 
 
@@ -66,7 +65,7 @@ class Graves:
     """Tells when each of some processes ended, to the instant, by pidfd."""
 
     def __init__(self, pids: Iterable[int]) -> None:
-        self.ended: dict[int, float] = {}
+        self.ended: dict[int, int] = {}
         """pid -> wall ns at which it ended."""
         self._fds: dict[int, int] = {}
         self._loop = asyncio.get_running_loop()
@@ -107,14 +106,14 @@ class Graves:
             os.close(fd)
 
 
-async def stopped(pids: Iterable[int], limit_s: float) -> float:
-    """Wait until all stand still; perf_counter seconds at that moment. Raises TimeoutError."""
+async def stopped(pids: Iterable[int], limit_s: float) -> int:
+    """Wait until all stand still; wall ns at that moment. Raises TimeoutError."""
     left = list(pids)
     async with asyncio.timeout(limit_s):
         while True:
             left = [pid for pid in left if state(pid) not in (b"T", b"t")]
             if not left:
-                return time.perf_counter()
+                return time.time_ns()
             await asyncio.sleep(0.0005)
 
 
@@ -123,3 +122,13 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+async def planted(mark: str, number: int) -> tuple[asyncio.subprocess.Process, list[int]]:
+    """An equal tree of our own, for a floor: its root, and all of its processes."""
+    env = {"PATH": os.environ.get("PATH", os.defpath), "CC_HOME": mark, "CC_THREAD": f"{number}:1"}
+    pipe = asyncio.subprocess.DEVNULL
+    root = await asyncio.create_subprocess_exec(
+        *SCRIPT, stdin=pipe, stdout=pipe, stderr=pipe, env=env, start_new_session=True
+    )
+    return root, (await grown(mark, [number], SIZE))[number]
