@@ -197,7 +197,7 @@ async def test_16_interrupt_mid_text(kit: DriverKit) -> None:
 async def test_17_interrupt_mid_tool(bare: DriverKit) -> None:
     heard = Heard(stance=allow)
     session = await running(bare, heard, ESCAPE)
-    await bare.gate.until(lambda: len(marked()) >= 5)
+    await bare.gate.until(lambda: len(marked()) >= 4)
     await session.interrupt("player")
     assert marked() == []
     assert (await heard.end()).stop == "cancelled"
@@ -235,7 +235,7 @@ async def test_18_every_call_has_a_result_after_interrupt(kit: DriverKit) -> Non
 async def test_19_kill_tree_with_escapers(bare: DriverKit) -> None:
     heard = Heard(stance=allow)
     session = await running(bare, heard, ESCAPE)
-    await bare.gate.until(lambda: len(marked()) >= 5)
+    await bare.gate.until(lambda: len(marked()) >= 4)
     report = await session.kill()
     assert report.survivors == ()
     assert report.killed >= 4
@@ -295,7 +295,7 @@ async def test_38_a_provider_that_never_answers(bare: DriverKit) -> None:
 async def test_44_close_leaves_nothing(bare: DriverKit) -> None:
     heard = Heard(stance=allow)
     await running(bare, heard, ESCAPE)
-    await bare.gate.until(lambda: len(marked()) >= 5)
+    await bare.gate.until(lambda: len(marked()) >= 4)
     await bare.driver.close()
     assert marked() == []
     assert (await heard.end()).stop == "cancelled"
