@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+
+from commandcenter.core.base import NS
+from commandcenter.core.world import AccountHead, Ask, Head, World
+from commandcenter.hud.seen import Tally, face, next_age, seen
+
+NOW = 1_000_000 * NS
+
+
+def head(**fields: Any) -> Head:
+    return Head(1, "fix", "api", "native", "native", "acc", "m", "b", **fields)
+
+
+TABLE = [
+    ({"state": "ended", "outcome": "failed"}, "failed"),
+    ({"state": "crashed", "parked": True}, "failed"),
+    ({"state": "ended", "outcome": "done"}, "done"),
+    ({"state": "ended", "outcome": "merged"}, "done"),
+    ({"state": "ended", "outcome": "killed"}, "done"),
+    ({"state": "waiting"}, "needs you"),
+    ({"state": "running", "parked": True}, "needs you"),
+    ({"state": "paused", "hold": ("budget",)}, "needs you"),
+    ({"state": "frozen"}, "frozen"),
+    ({"state": "dying"}, "frozen"),
+    ({"state": "pausing"}, "paused"),
+    ({"state": "paused", "hold": ("player",)}, "paused"),
+    ({"state": "idle"}, "waiting"),
+    ({"state": "hibernated"}, "waiting"),
+    ({"state": "starting"}, "waiting"),
+    ({"state": "cancelling"}, "waiting"),
+    ({"state": "crashed"}, "waiting"),
+    ({"state": "running", "waits_for": "supply 14 of 14"}, "waiting"),
+    ({"state": "running"}, "working"),
+]
+
+
+@pytest.mark.parametrize(("fields", "state"), TABLE)
+def test_the_table_of_seven_states(fields: dict[str, Any], state: str) -> None:
+    assert seen(head(**fields)) == state
+
+
+def test_an_account_only_the_player_opens_needs_the_player() -> None:
+    waits = head(state="running", waits_for="account closed")
+    assert seen(waits, AccountHead("acc", closed_until=0)) == "needs you"
+    assert seen(waits, AccountHead("acc", closed_until=NOW)) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("fields", "line", "glyph"),
+    [
+        ({"state": "running", "waits_for": "supply 14 of 14"}, "supply 14 of 14", "waiting"),
+        ({"state": "starting"}, "starting", "waiting"),
+        ({"state": "idle", "line": "report ready"}, "report ready", "idle"),
+        ({"state": "hibernated"}, "put away", "away"),
+        ({"state": "dying", "fuse_ends": NOW + 7 * NS}, "killed in 7 s", "fuse"),
+        (
+            {"state": "paused", "hold": ("player",), "moved": NOW - 250 * NS},
+            "paused by you 4 m",
+            "paused",
+        ),
+        ({"state": "pausing"}, "pausing, step ends", "pausing"),
+        ({"state": "frozen", "moved": NOW - 130 * NS}, "frozen 2 m", "frozen"),
+        ({"state": "ended", "outcome": "killed", "line": "x"}, "killed", "killed"),
+        ({"state": "ended", "outcome": "done", "line": "3 findings"}, "3 findings", "done"),
+        ({"state": "ended", "outcome": "failed", "why": "gave up"}, "gave up", "failed"),
+        ({"state": "running", "activity": "tool", "tool": "npm run"}, "npm run", "tool"),
+        ({"state": "running", "activity": "thinking", "line": "hm"}, "hm", "think"),
+        ({"state": "paused", "hold": ("budget",)}, "budget reached", "needs"),
+    ],
+)
+def test_lines_and_glyphs(fields: dict[str, Any], line: str, glyph: str) -> None:
+    shown = face(head(**fields), World(), NOW)
+    assert (shown.line, shown.glyph) == (line, glyph)
+
+
+def test_an_open_question_is_the_line() -> None:
+    ask = Ask(7, 1, "tool", "R2", "run migration?", {}, "d", "", "", (), NOW, 3)
+    world = World(asks={7: ask})
+    shown = face(head(state="waiting", asks=(7,)), world, NOW)
+    assert (shown.line, shown.line_color, shown.seen) == ("run migration?", "wait", "needs you")
+
+
+def test_a_closed_account_counts_down() -> None:
+    world = World(accounts={"acc": AccountHead("acc", closed_until=NOW + 42 * NS)})
+    shown = face(head(state="running", waits_for="account closed"), world, NOW)
+    assert shown.line == "account opens 0:42"
+    assert shown.ages
+
+
+def test_fuse_share_and_ticks() -> None:
+    dying = head(state="dying", fuse_ends=NOW + 5 * NS)
+    shown = face(dying, World(), NOW)
+    assert shown.fuse == pytest.approx(0.5)
+    paused = head(state="paused", hold=("player",), moved=NOW - 250 * NS)
+    old = face(paused, World(), NOW)
+    assert next_age([(shown, dying), (old, paused)], NOW) == 0.1
+    assert next_age([(old, paused)], NOW) == 60.0
+    assert next_age([(face(head(state="running"), World(), NOW), head())], NOW) == 0.0
+
+
+def test_tally_follows_changes() -> None:
+    world = World(threads={1: head(state="running"), 2: head(state="waiting")})
+    tally = Tally()
+    tally.reset(world)
+    assert tally.total == {"working": 1, "needs you": 1}
+    world.threads[1] = head(state="ended", outcome="done")
+    tally.update(world, [1])
+    assert (tally.total["working"], tally.total["done"], tally.of("api")["done"]) == (0, 1, 1)
+    del world.threads[2]
+    tally.update(world, [2])
+    assert tally.total["needs you"] == 0
+    assert tally.seen(1) == "done"
