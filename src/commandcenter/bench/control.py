@@ -19,7 +19,9 @@ CAP = 16
 """Calls that stream while the rest of the threads wait at the gate."""
 ENDLESS = Load(rate=10.0, events=1_000_000, spread=0)
 FLOW_RATE = 10.0
-CYCLES = 8
+CYCLES = 20
+REST_S = 0.1
+"""Between two cycles, so that no pause meets the end of the one before."""
 TREES = 60
 ALONE = 30
 """Trees killed one after the other; the rest by one order."""
@@ -92,6 +94,7 @@ class _Control:
                 await self._rig.order(f"resume @op:{OPERATION}")
                 await self._rig.until(lambda: _all(self._rig, threads, "running"))
                 floors.append(await _no_op(self._rig, len(threads)))
+                await asyncio.sleep(REST_S)
 
         span = await self._rig.measured(name, work)
         self.windows.append(span.window)

@@ -124,6 +124,7 @@ class Rig:
         for listener in self.on_raw:
             listener(rows)
         self.mirror.rows(rows)
+        self.mirror.drain()
         if self.watch_new and any(row.kind == "ThreadCreated" for row in rows):
             self.link.watch(frozenset(self.world.threads))
         self._changed.set()
