@@ -148,7 +148,7 @@ class Mirror:
     def _apply(self, entry: Entry) -> None:
         kind = entry.kind
         before = dict(self.world.threads) if kind in _WIDE else {}
-        account = getattr(entry.event, "account", "")
+        account = getattr(entry.event, "account", "") if kind.startswith("Account") else ""
         apply(self.world, entry)
         self._parts |= _PARTS.get(kind, frozenset())
         if entry.thread:

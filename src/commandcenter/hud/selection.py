@@ -9,7 +9,8 @@ from commandcenter.core.world import Head, World
 from commandcenter.hud.layout import Box
 from commandcenter.hud.seen import SEEN, seen
 
-DOUBLE_TAP_S = 0.3
+DOUBLE_TAP_S = 0.3001
+"""300 ms, and the error of a float."""
 RING = 20
 Direction = Literal["left", "right", "up", "down"]
 

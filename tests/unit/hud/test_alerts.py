@@ -1,0 +1,103 @@
+from typing import Any
+
+from commandcenter.core.base import NS
+from commandcenter.core.events import Level, Severity
+from commandcenter.core.world import Alert, Ask, Head, World
+from commandcenter.hud import attention
+from commandcenter.hud.alerts import Recall, rows, runs
+
+NOW = 10_000 * NS
+
+
+def head(thread: int, **fields: Any) -> Head:
+    return Head(thread, f"t{thread}", "api", "native", "native", "a", "m", "b", **fields)
+
+
+def ask(number: int, level: Level, ago: int, thread: int = 1) -> Ask:
+    since = NOW - ago * NS
+    return Ask(number, thread, "tool", level, f"case {number}?", {}, "d", "rule", "", (), since, 1)
+
+
+def alert(key: str, severity: Severity, ago: int, cleared: int = 0) -> Alert:
+    then = NOW - ago * NS
+    return Alert(key, severity, key, f"{key} happened", "Z", "api", 0, then, then, cleared=cleared)
+
+
+def world(**parts: Any) -> World:
+    heads = [head(n, state="waiting") for n in (1, 2, 3)]
+    return World(threads={h.id: h for h in heads}, **parts)
+
+
+def test_questions_danger_first_then_oldest() -> None:
+    asks = {n: ask(n, level, ago) for n, level, ago in ((1, "R2", 5), (2, "R3", 90), (3, "R4", 1))}
+    held = world(asks=asks)
+    assert [case.ask.id for case in attention.queue(held)] == [3, 2, 1]
+    following = [attention.following(held, n) for n in (0, 3, 1)]
+    assert [case.ask.id for case in following if case] == [3, 2, 3]
+    assert attention.following(world(), 1) is None
+
+
+def test_blocked_threads_in_that_order() -> None:
+    held = world(asks={1: ask(1, "R2", 5, 2)})
+    held.threads[4] = head(4, state="ended", outcome="failed")
+    assert attention.blocked(held) == (2, 1, 3, 4)
+    assert attention.needs_me(held) == 3
+
+
+def test_rows_say_what_stands_in_the_panel() -> None:
+    held = world(
+        asks={1: ask(1, "R2", 42), 2: ask(2, "R4", 130)},
+        alerts={a.id: a for a in (alert("info", "info", 60), alert("limit", "danger", 5))},
+    )
+    held.threads[3] = head(3, state="dying", fuse_ends=NOW + 7 * NS)
+    found = rows(held, NOW)
+    assert [row.key for row in found] == ["ask:2", "limit", "ask:1", "fuse:3", "info"]
+    assert (found[0].title, found[0].time, found[0].severity) == (
+        "t1 asks: case 2?",
+        "2:10",
+        "danger",
+    )
+    assert found[2].severity == "warn"
+    assert found[3].title == "t3 is killed in 7 s"
+    assert [runs(row) for row in found] == [True, False, True, True, False]
+
+
+def test_a_cleared_alert_lingers_for_a_minute() -> None:
+    held = world(alerts={"x": alert("x", "warn", 300, cleared=NOW - 59 * NS)})
+    assert len(rows(held, NOW)) == 1
+    assert rows(held, NOW + 2 * NS) == []
+
+
+def test_repeats_are_counted() -> None:
+    held = world(alerts={"x": Alert("x", "warn", "c", "rate limit", "", "", 0, NOW, NOW, times=7)})
+    assert rows(held, NOW)[0].title == "rate limit  x7"
+
+
+def test_space_goes_by_severity_then_newest_and_stands_still_for_3_s() -> None:
+    held = world(alerts={a.id: a for a in (alert("old", "warn", 90), alert("new", "warn", 10))})
+    recall, shown = Recall(), rows(held, NOW)
+    first = recall.press(shown, 0.0)
+    assert first is not None
+    assert first.key == "new"
+    danger = world(alerts={"d": alert("d", "danger", 1)})
+    second = recall.press(rows(danger, NOW), 1.0)
+    assert second is not None
+    assert second.key == "old"
+    assert recall.press(shown, 2.0) is None
+    third = recall.press(rows(danger, NOW), 6.0)
+    assert third is not None
+    assert third.key == "d"
+    assert recall.visited("new")
+
+
+def test_visited_ones_come_last_and_older_goes_back() -> None:
+    held = world(alerts={a.id: a for a in (alert("old", "warn", 90), alert("new", "warn", 10))})
+    recall, shown = Recall(), rows(held, NOW)
+    recall.press(shown, 0.0)
+    later = recall.press(shown, 10.0)
+    assert later is not None
+    assert later.key == "old"
+    recall.press(shown, 10.5)
+    back = recall.press(shown, 11.0, back=True)
+    assert back is not None
+    assert back.key == "old"
