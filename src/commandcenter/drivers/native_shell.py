@@ -85,13 +85,10 @@ class Shell:
 
     async def run(self, command: str, show: Show) -> Outcome:
         """Run to its end, its time limit or its output limit."""
-        argv = judge(command).argv or (*SHELL, command)
-        where = self._place
-        spawn = Spawn(argv, where.workspace, dict(where.env), where.thread, where.epoch)
         await self._brake.thawed()
         self.used = True
         try:
-            running = await self._host.spawn(spawn)
+            running = await self._started(command)
         except (OSError, ValueError) as error:
             return Outcome("failed", f"error: {error}", line(str(error), SUMMARY_CHARS))
         self._live[running.proc] = running
@@ -100,6 +97,18 @@ class Shell:
         finally:
             running.close()
             del self._live[running.proc]
+
+    async def _started(self, command: str) -> Running:
+        """Without a shell where none is needed; one knows the programs that are built into it."""
+        argv, shell = judge(command).argv, (*SHELL, command)
+        try:
+            return await self._host.spawn(self._spawn(argv or shell))
+        except FileNotFoundError:
+            return await self._host.spawn(self._spawn(shell))
+
+    def _spawn(self, argv: tuple[str, ...]) -> Spawn:
+        place = self._place
+        return Spawn(argv, place.workspace, dict(place.env), place.thread, place.epoch)
 
     async def _followed(self, running: Running, show: Show) -> Outcome:
         said = Said(show, self._limits)

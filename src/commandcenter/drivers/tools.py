@@ -53,49 +53,69 @@ _TELLING: Final = ("command", "pattern", "path", "question", "summary")
 
 
 class _Path(msgspec.Struct):
+    """Arguments of read."""
+
     path: str
 
 
 class _Folder(msgspec.Struct):
+    """Arguments of list."""
+
     path: str = "."
 
 
 class _Search(msgspec.Struct):
+    """Arguments of search."""
+
     pattern: str
     path: str = "."
     regex: bool = False
 
 
 class _Write(msgspec.Struct):
+    """Arguments of write."""
+
     path: str
     content: str
 
 
 class _Edit(msgspec.Struct):
+    """Arguments of edit."""
+
     path: str
     old: str
     new: str
 
 
 class _Run(msgspec.Struct):
+    """Arguments of run."""
+
     command: str
 
 
 class _Ask(msgspec.Struct):
+    """Arguments of ask."""
+
     question: str
     options: list[str] = []
 
 
 class _Item(msgspec.Struct):
+    """One step of a plan."""
+
     text: str
     state: str = "pending"
 
 
 class _Plan(msgspec.Struct):
+    """Arguments of plan."""
+
     items: list[_Item | str]
 
 
 class _Finish(msgspec.Struct):
+    """Arguments of finish."""
+
     summary: str = ""
 
 
