@@ -218,10 +218,11 @@ def p90(values: Sequence[int]) -> int:
 def estimate_in(est: int, last_est: int = 0, last_input: int = 0) -> int:
     """Tokens a request will be counted as; `est` = its characters / 4 x 1.10, images 1600 each.
 
-    Builds on the thread's last request and what the wire counted for it, where it only grew.
+    Builds on the thread's last request and what the wire counted for it; one of less than half
+    its size is another conversation (a title, a router) and stands for itself.
     """
-    if last_input and est >= last_est:
-        return last_input + est - last_est
+    if last_input and est * 2 >= last_est:
+        return max(1, est, last_input + est - last_est)
     return max(1, est)
 
 

@@ -29,6 +29,8 @@ SCOPES = ("day", "@op:demo", "#3")
 def test_an_estimate_builds_on_what_the_wire_counted() -> None:
     assert estimate_in(275) == 275
     assert estimate_in(1100, last_est=275, last_input=300) == 300 + 825
+    assert estimate_in(250, last_est=275, last_input=900) == 875
+    assert estimate_in(250, last_est=275, last_input=20) == 250
     assert estimate_in(100, last_est=275, last_input=300) == 100
     assert estimate_in(0) == 1
 
