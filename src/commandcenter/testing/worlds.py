@@ -28,6 +28,8 @@ NOW = 1_764_937_867 * NS
 
 
 class _Sector(Record, frozen=True):
+    """An operation of the scene: one letter a thread for state, agent and model."""
+
     name: str
     states: str
     verbs: str

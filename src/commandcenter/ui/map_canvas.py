@@ -64,11 +64,12 @@ class MapCanvas(QAbstractScrollArea):
 
     def mark(self, selected: Iterable[int], active: int) -> None:
         """Show the selection and the thread under the cursor."""
-        for thread in self.scene.mark(selected, active):
+        changed = self.scene.mark(selected, active)
+        for thread in changed:
             rect = self.scene.rects.get(thread)
             if rect is not None:
                 self._dirty(rect.adjusted(-REACH, -REACH, REACH, REACH))
-        if any(self._has_children(thread) for thread in self.scene.selected):
+        if any(self._has_children(thread) for thread in changed):
             self.viewport().update()
 
     def await_orders(self, threads: frozenset[int]) -> None:

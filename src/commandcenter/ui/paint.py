@@ -74,6 +74,8 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class _Cut(msgspec.Struct):
+    """A text laid out for a width, in px."""
+
     static: QStaticText
     width: float
     cut: bool

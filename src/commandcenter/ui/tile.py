@@ -21,6 +21,7 @@ _NAME_DONE_HI = Style(11, "mid", SEMIBOLD)
 _LETTERS = {
     tier: Style(9, tier, BOLD, "center") for tier in ("small", "standard", "large", "local")
 }
+_LETTER_HI = Style(9, "mid", BOLD, "center")
 _FACT, _FACT_HI = Style(9, "dim", MEDIUM), Style(9, "mid", MEDIUM)
 _FACT_RIGHT = Style(9, "mid", MEDIUM, "right")
 _CHIP_NAME = Style(10, "fg", SEMIBOLD)
@@ -162,6 +163,11 @@ def _line_style(color: str, high: bool) -> Style:
     return Style(10, "mid" if high and color == "dim" else color, heavy)
 
 
+def letter_style(tier: str, selected: bool) -> Style:
+    """The model letter's colour: its tier's, where that can be read on the tile's ground."""
+    return _LETTER_HI if selected and tier == "local" else _LETTERS[tier]
+
+
 @lru_cache(maxsize=16)
 def _letter_plate(tier: str) -> Plate:
     return Plate(tier, "", 3, fill_alpha=0.16)
@@ -177,7 +183,7 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
         _fuse(ink, painter, parts.fuse, shown.fuse)
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
     ink.put(painter, parts.name, tile.head.name, name, parts.whole)
-    ink.put(painter, parts.plate, tile.letter, _LETTERS[tile.tier], parts.whole)
+    ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
     working = shown.seen == "working"
     color = shown.color if working else "lineDim"
     spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
