@@ -107,7 +107,8 @@ def sparring(args: argparse.Namespace) -> int:
     from commandcenter.compose import SystemClock
     from commandcenter.sparring.server import Options, Ports, run
 
-    key = os.environ.pop("SPARRING_KEY", "") or f"sparring-{uuid.uuid4().hex}"
+    given = os.environ.pop("SPARRING_KEY", "")
+    key = given or f"sparring-{uuid.uuid4().hex}"
     options = Options(
         port=args.port if args.socket is None else None,
         socket=args.socket,
@@ -120,7 +121,7 @@ def sparring(args: argparse.Namespace) -> int:
     if options.port is None and options.socket is None:
         options = msgspec.structs.replace(options, port=0)
     try:
-        run(options, Ports(SystemClock(), key))
+        run(options, Ports(SystemClock(), key, show_key=not given))
     except (ValueError, OSError) as error:
         say(str(error))
         return UNREADABLE

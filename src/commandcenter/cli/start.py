@@ -77,7 +77,7 @@ def screenshot(args: argparse.Namespace) -> int:
         width=int(width),
         height=int(height),
         after_s=args.after,
-        keys=tuple(args.keys.split()),
+        keys=args.keys,
         rects=args.rects or "",
     )
     return compose.run_screenshot(options(args), shot, engine_argv(args))

@@ -54,6 +54,7 @@ class Clockwork:
         """One second's work."""
         parts = self._engine.parts
         self._ticks += 1
+        parts.host.reap()
         facts = self._time_facts()
         facts += waiting_alerts(parts.world, parts.clock.wall())
         facts += silent_alerts(parts.world, parts.clock.wall())

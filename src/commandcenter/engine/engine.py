@@ -16,7 +16,7 @@ from commandcenter.core.events import (
     reason_data,
 )
 from commandcenter.core.orders import AnyOrder, Given, Order, verb
-from commandcenter.core.refusals import Reason, Refused, StaleView, TooMany
+from commandcenter.core.refusals import OrderFailed, Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
 from commandcenter.engine.handlers import HANDLERS
 from commandcenter.engine.handlers.base import Carried, Handler
@@ -46,11 +46,12 @@ class Engine:
 
     async def carried_out(self, order: str) -> None:
         """Wait until the order is done or refused."""
+        changed = asyncio.Event()
+        unlisten = self.parts.ledger.listen(lambda rows: changed.set())
         while order in self.parts.world.given:
-            changed = asyncio.Event()
-            unlisten = self.parts.ledger.listen(lambda rows: changed.set())
             await changed.wait()
-            unlisten()
+            changed.clear()
+        unlisten()
 
     # --- what handlers use ------------------------------------------------------------------
 
@@ -117,7 +118,7 @@ class Engine:
         handler = HANDLERS[verb(order)]
         try:
             threads = self._receivers(order)
-            self._check_whole(given, handler, threads)
+            await self._check_whole(given, handler, threads)
         except Refused as refused:
             return await self._refuse(given, refused.reason)
         able, refused_by = self._able(handler, order, threads)
@@ -130,9 +131,9 @@ class Engine:
             return ()
         return resolve(self.parts.world, order.target)  # type: ignore[attr-defined]  # has the field, see above
 
-    def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
+    async def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
         order = given.order
-        handler.before(self, order, given.by)
+        await handler.before(self, order, given.by)
         many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) != "resume"
         if many and not given.yes:
             raise Refused(TooMany(len(threads)))
@@ -196,11 +197,9 @@ class Engine:
 
     async def _carry(self, carried: Carried) -> None:
         """Act on every receiver at once, then record that it is done."""
-        try:
-            await self._act(carried)
-        except Refused as refused:
-            given = Given(OrderId(carried.id), carried.order)
-            await self.parts.ledger.commit([_refused(given, 0, refused.reason)])
+        [outcome] = await asyncio.gather(self._act(carried), return_exceptions=True)
+        if isinstance(outcome, BaseException):
+            await self._failed(carried, 0, outcome)
             return
         done = OrderDone(
             carried.id,
@@ -221,15 +220,16 @@ class Engine:
             return_exceptions=True,
         )
         for thread, result in zip(carried.threads, results, strict=True):
-            await self._failed(carried, thread, result)
+            if isinstance(result, BaseException):
+                await self._failed(carried, thread, result)
 
-    async def _failed(self, carried: Carried, thread: int, result: BaseException | None) -> None:
-        if isinstance(result, Refused):
-            given = Given(OrderId(carried.id), carried.order)
-            await self.parts.ledger.commit([_refused(given, thread, result.reason)])
-        elif isinstance(result, BaseException):
-            log.error("order %s failed for #%d", carried.id, thread, exc_info=result)
-            raise result
+    async def _failed(self, carried: Carried, thread: int, error: BaseException) -> None:
+        """A late refusal, or a fault of ours: both are said, and the order is over."""
+        if not isinstance(error, Refused):
+            log.error("order %s failed for #%d", carried.id, thread, exc_info=error)
+        reason = error.reason if isinstance(error, Refused) else OrderFailed(repr(error))
+        given = Given(OrderId(carried.id), carried.order)
+        await self.parts.ledger.commit([_refused(given, thread, reason)])
 
     async def _act_one(self, handler: Handler, carried: Carried, thread: int) -> None:
         """Urgent orders skip the thread's lock."""
@@ -243,7 +243,7 @@ class Engine:
         """Carry an order out as part of another (undo, redo). Raises Refused when none can."""
         handler = HANDLERS[verb(order)]
         threads = self._receivers(order)
-        handler.before(self, order, outer.by)
+        await handler.before(self, order, outer.by)
         able, refused_by = self._able(handler, order, threads)
         if threads and not able:
             raise Refused(next(iter(refused_by.values())))

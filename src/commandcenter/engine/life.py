@@ -1,17 +1,22 @@
 """How an engine begins and ends."""
 
 import asyncio
+import logging
 import os
 from decimal import Decimal
 
 from commandcenter import __version__
-from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.codec import Fact, Row, Stamp
 from commandcenter.core.events import DayBegan, EngineStarted, EngineStopped, LimitSet
 from commandcenter.core.world import Limit, dump
-from commandcenter.engine.clockwork import Clockwork, local_day
+from commandcenter.engine.clockwork import Clockwork, local_day, recording_broke
 from commandcenter.engine.engine import Engine
+from commandcenter.engine.parts import Parts
 from commandcenter.engine.recovery import end_survivors, recover
 from commandcenter.engine.review import Review
+
+SNAPSHOT_EVERY = 100_000
+log = logging.getLogger("cc.engine")
 
 
 async def begin(engine: Engine) -> int:
@@ -29,11 +34,30 @@ async def begin(engine: Engine) -> int:
         facts.append(Fact(LimitSet("day", Decimal(str(parts.settings.budget.day_usd)))))
     await parts.ledger.commit(facts)
     left = await end_survivors(engine)
+    parts.ledger.on_broken = lambda why: recording_broke(engine, why)
     parts.ledger.listen(Review(world, parts.ledger.post).rows)
+    parts.ledger.listen(lambda rows: _snapshots(engine, rows))
     parts.ledger.listen(engine.seen)
     await recover(engine)
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
     return left
+
+
+def _snapshots(engine: Engine, rows: list[Row]) -> None:
+    """World is stored at a segment's start and each 100 000 entries, so that a start is quick."""
+    parts = engine.parts
+    crossed = rows[0].seq // SNAPSHOT_EVERY != (rows[-1].seq + 1) // SNAPSHOT_EVERY
+    if crossed or any(row.kind == "SegmentOpened" for row in rows):
+        state = dump(parts.world)
+        parts.tasks.spawn(_store(parts, parts.world.seq, state), "snapshot")
+
+
+async def _store(parts: Parts, seq: int, state: bytes) -> None:
+    """A snapshot that cannot be stored only makes the next start slower."""
+    try:
+        await parts.snapshot(seq, state)
+    except OSError as error:
+        log.warning("no snapshot at %d: %s", seq, error)
 
 
 async def end(engine: Engine) -> None:

@@ -63,10 +63,16 @@ class Parts:
     price: Price
     probe: Callable[[], Awaitable[bool]]
     """Does the journal take entries again?"""
+    snapshot: Callable[[int, bytes], Awaitable[None]]
+    """Store World as it was after a seq."""
     journal_close: Callable[[bytes], Awaitable[None]]
     peer_is_agent: Callable[[int], bool]
     """Does the process carry our mark, or one of its parents?"""
+    waits: set[int]
+    """Threads with a call that waits at the gate now."""
     home_mark: str
+    skirmish: Callable[[int, int | None], Awaitable[None]] | None = None
+    """Start the practice operation: threads, seed."""
     started: int = 0
     start: int = 0
 

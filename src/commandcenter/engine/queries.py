@@ -104,6 +104,12 @@ async def estimate(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     return {} if left is None else msgspec.to_builtins(left)
 
 
+async def skirmish(engine: "Engine", args: dict[str, Any]) -> None:
+    """Start the practice operation; its orders go through the one door."""
+    if engine.parts.skirmish is not None:
+        await engine.parts.skirmish(int(args.get("threads", 24)), args.get("seed"))
+
+
 async def whole_world(engine: "Engine", args: dict[str, Any]) -> bytes:
     """The snapshot, for a shell command that looks once."""
     return dump(engine.parts.world)
@@ -120,6 +126,7 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "repository": repository,
     "found": found,
     "estimate": estimate,
+    "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
 }

@@ -34,6 +34,8 @@ from commandcenter.engine.opening import open_session
 from commandcenter.engine.parts import Parts
 
 HEAD_S = 0.5
+BELL = "held by the bell"
+"""Why a thread that was born under the bell stands."""
 STOP_S = 10.0
 RETRY_S = (1.0, 5.0, 15.0)
 STOPPED: frozenset[State] = frozenset({"pausing", "paused", "frozen", "dying", "cancelling"})
@@ -96,13 +98,13 @@ class Runner:
             self.parts.tasks.spawn(self.turn_ended(event, turn), f"turn end {self.thread}")
         else:
             if isinstance(event, ToolStarted):
-                self._note("\n" + event.title, counts=False)
+                self._note(f"\n{event.title}\n", counts=False)
             self.post(event, turn)
 
     async def record(self, event: Event, turn: int) -> None:
         """A fact that must be durable before its effect; waits while nothing can be recorded."""
         if isinstance(event, ToolStarted):
-            self._note("\n" + event.title, counts=False)
+            self._note(f"\n{event.title}\n", counts=False)
         while True:
             try:
                 await self.parts.ledger.commit([*self._joined(), Fact(event, self.stamp(turn))])
@@ -159,7 +161,7 @@ class Runner:
             return
         if self.want_pause or self.parts.world.bell:
             self.want_pause = False
-            self.move("paused", "paused by you")
+            self.move("paused", BELL if self.parts.world.bell else "paused by you")
             await session.stop("step")
             return
         self.move("idle", "ready")

@@ -32,7 +32,7 @@ def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
     return ask
 
 
-def _check_approve(engine: "Engine", order: Approve, by: str) -> None:
+async def _check_approve(engine: "Engine", order: Approve, by: str) -> None:
     ask = _open_case(engine, order, by)
     if ask.level in ("R3", "R4") and not order.danger:
         raise Refused(NeedsDanger(ask.level))
@@ -42,7 +42,7 @@ def _check_approve(engine: "Engine", order: Approve, by: str) -> None:
         raise Refused(Frozen())
 
 
-def _check_deny(engine: "Engine", order: Deny, by: str) -> None:
+async def _check_deny(engine: "Engine", order: Deny, by: str) -> None:
     _open_case(engine, order, by)
 
 

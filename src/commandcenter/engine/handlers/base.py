@@ -34,8 +34,12 @@ Check = Callable[["Engine", Any, Head], None]
 """Raises Refused when this thread cannot take the order."""
 Act = Callable[["Engine", Carried, int], Awaitable[None]]
 """Carry the order out for one thread (0 for orders without a target)."""
-Before = Callable[["Engine", Any, str], None]
+Before = Callable[["Engine", Any, str], Awaitable[None]]
 """Raises Refused when the whole order cannot be given; the third argument is `by`."""
+
+
+async def nothing(engine: "Engine", order: Any, by: str) -> None:
+    """No condition on the whole order."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Handler:
 
     act: Act
     check: Check = lambda engine, order, head: None
-    before: Before = lambda engine, order, by: None
+    before: Before = nothing
 
 
 def must_live(engine: "Engine", order: Any, head: Head) -> None:

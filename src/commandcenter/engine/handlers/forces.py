@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[\w.&-][\w .&-]{0,39}")
 
 
-def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
+async def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
     if not NAME.fullmatch(order.name):
         raise Refused(TargetInvalid("a name has 1 to 40 letters, digits, spaces or .&-"))
     if order.name in engine.parts.world.operations:
         raise Refused(TargetInvalid(f"operation {order.name} exists already"))
+    await repository(engine, order.repo)
 
 
 async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -64,7 +65,7 @@ async def repository(engine: "Engine", folder: str) -> str:
         raise Refused(RepositoryUnusable(error.why, error.remedy)) from error
 
 
-def _check_disband(engine: "Engine", order: Disband, by: str) -> None:
+async def _check_disband(engine: "Engine", order: Disband, by: str) -> None:
     operation = engine.parts.world.operations.get(order.name)
     if operation is None:
         raise Refused(TargetMissing(f"operation {order.name}"))
@@ -77,7 +78,7 @@ async def _disband(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit([Fact(OperationDisbanded(order.name))])
 
 
-def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
+async def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
     if order.agent not in engine.parts.drivers:
         raise Refused(AgentMissing(order.agent))
     if order.op and order.op not in engine.parts.world.operations:
@@ -94,6 +95,11 @@ def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
         raise Refused(TargetInvalid(f"account {account.id} has no default model; give --model"))
     if order.usd is not None and not knows_price(engine, account, model):
         raise Refused(PriceUnknown(model))
+    await repository(engine, _repo(engine, order))
+
+
+def _repo(engine: "Engine", order: Spawn) -> str:
+    return engine.parts.world.operations[order.op].repo if order.op else order.repo
 
 
 def choose_account(engine: "Engine", order: Spawn) -> Account:
@@ -112,10 +118,7 @@ def choose_account(engine: "Engine", order: Spawn) -> Account:
 async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Spawn = carried.order
     account = choose_account(engine, order)
-    repo = order.repo
-    if order.op:
-        repo = engine.parts.world.operations[order.op].repo
-    root = await repository(engine, repo)
+    root = await repository(engine, _repo(engine, order))
     briefs = [brief for brief in order.briefs for _ in range(order.count)]
     made: list[int] = []
     facts: list[Fact] = []
@@ -196,7 +199,7 @@ async def _rename(engine: "Engine", carried: Carried, thread: int) -> None:
     carried.inverse.append(Rename(f"#{thread}", old))
 
 
-def _check_group(engine: "Engine", order: Group, by: str) -> None:
+async def _check_group(engine: "Engine", order: Group, by: str) -> None:
     if not 0 <= order.set <= 9:
         raise Refused(TargetInvalid("control groups are 1 to 9 and 0"))
 
@@ -204,7 +207,7 @@ def _check_group(engine: "Engine", order: Group, by: str) -> None:
 async def _group(engine: "Engine", carried: Carried, thread: int) -> None:
     """The whole group at once, whichever receiver comes first."""
     order: Group = carried.order
-    if thread != carried.threads[0]:
+    if carried.threads and thread != carried.threads[0]:
         return
     old = engine.parts.world.groups.get(order.set, ())
     await engine.parts.ledger.commit([Fact(GroupChanged(order.set, carried.threads))])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
 
-def _check_undo(engine: "Engine", order: object, by: str) -> None:
+async def _check_undo(engine: "Engine", order: object, by: str) -> None:
     if not engine.parts.world.undo:
         raise Refused(NotUndoable("nothing that was ordered"))
 
@@ -30,7 +30,7 @@ async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit([Fact(OrderUndone(done.id), stamp)])
 
 
-def _check_redo(engine: "Engine", order: object, by: str) -> None:
+async def _check_redo(engine: "Engine", order: object, by: str) -> None:
     if not engine.parts.world.redo:
         raise Refused(NotUndoable("nothing that was taken back"))
 

@@ -54,7 +54,7 @@ def limit_of(world: World, scope: str) -> Limit:
     return world.threads[int(scope[1:])].limit
 
 
-def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
+async def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
     world = engine.parts.world
     named = scopes(world, order.target)
     new = Limit(order.usd, order.tokens, order.at_limit)
@@ -110,7 +110,7 @@ async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
     carried.inverse.append(Model(f"#{thread}", head.model))
 
 
-def _check_freeze(engine: "Engine", order: FreezeSpending, by: str) -> None:
+async def _check_freeze(engine: "Engine", order: FreezeSpending, by: str) -> None:
     _account(engine, order.account)
     must_differ((order.account or "*") in engine.parts.world.frozen_accounts)
 
@@ -131,7 +131,7 @@ async def _freeze(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit([Fact(SpendingFrozen(order.account))])
 
 
-def _check_thaw(engine: "Engine", order: ResumeSpending, by: str) -> None:
+async def _check_thaw(engine: "Engine", order: ResumeSpending, by: str) -> None:
     _account(engine, order.account)
     must_differ((order.account or "*") not in (*engine.parts.world.frozen_accounts, ""))
 
@@ -142,7 +142,7 @@ async def _thaw(engine: "Engine", carried: Carried, thread: int) -> None:
     engine.parts.gate.freeze_spending(_scope(order.account), False)
 
 
-def _check_open(engine: "Engine", order: OpenAccount, by: str) -> None:
+async def _check_open(engine: "Engine", order: OpenAccount, by: str) -> None:
     _account(engine, order.account)
     held = engine.parts.world.accounts.get(order.account)
     must_differ(held is None or held.closed_until == -1)

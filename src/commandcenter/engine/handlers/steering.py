@@ -20,6 +20,7 @@ from commandcenter.engine.handlers.base import (
     must_differ,
     must_live,
 )
+from commandcenter.engine.runner import BELL
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -104,7 +105,7 @@ async def _unsteer(engine: "Engine", carried: Carried, thread: int) -> None:
     engine.runner(thread).post(SteerWithdrawn(order.item))
 
 
-def _bell_rings(engine: "Engine", order: object, by: str) -> None:
+async def _bell_rings(engine: "Engine", order: object, by: str) -> None:
     must_differ(engine.parts.world.bell)
 
 
@@ -117,7 +118,7 @@ async def _pause_all(engine: "Engine", carried: Carried, thread: int) -> None:
             await control.pause(runner, "stopped by the bell")
 
 
-def _bell_rang(engine: "Engine", order: object, by: str) -> None:
+async def _bell_rang(engine: "Engine", order: object, by: str) -> None:
     must_differ(not engine.parts.world.bell)
 
 
@@ -125,8 +126,8 @@ async def _resume_all(engine: "Engine", carried: Carried, thread: int) -> None:
     stopped = engine.parts.world.bell_threads
     await engine.parts.ledger.commit([Fact(AllResumed())])
     for runner in list(engine.runners.values()):
-        born = runner.thread not in stopped and runner.head.created and runner.state == "paused"
-        if runner.thread in stopped or (born and runner.head.why == "held by the bell"):
+        born = runner.state == "paused" and runner.head.why == BELL
+        if runner.thread in stopped or born:
             await control.resume(runner)
 
 

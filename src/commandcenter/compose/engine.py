@@ -1,115 +1,64 @@
-"""The one place that names concrete classes. Imports stand inside functions, so that
-`commandcenter order` never pays for Qt and the screen never for the engine."""
+"""An engine from its parts, and its life as a process."""
 
 import asyncio
 import os
 import random
 import signal
 import sys
-import time
 import uuid
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from commandcenter import __version__
-from commandcenter.config.accounts import Account, Caps, load_accounts
+from commandcenter.compose.base import (
+    Options,
+    SystemClock,
+    SystemIds,
+    practice_accounts,
+    socket_path,
+)
+from commandcenter.config.accounts import Account, load_accounts
 from commandcenter.config.folders import Folders, home_mark
 from commandcenter.config.resources import resource
 from commandcenter.config.settings import load_settings
-from commandcenter.core.base import Record
 
 if TYPE_CHECKING:
     from commandcenter.config.secrets import Keys
     from commandcenter.core.codec import Draft, Fact
+    from commandcenter.drivers.base import Driver
     from commandcenter.engine.engine import Engine
     from commandcenter.engine.ledger import Ledger
     from commandcenter.engine.parts import Parts
     from commandcenter.engine.tasks import Tasks
+    from commandcenter.gate.gate import Gate
+    from commandcenter.gate.server import GateServer
     from commandcenter.hosts.local import LocalHost
     from commandcenter.journal.reader import AsyncReader
     from commandcenter.journal.writer import Writer
-    from commandcenter.link.client import SocketLink
 
-SOCKET = "engine.sock"
-PRACTICE = (
-    ("sparring-chat", "chat"),
-    ("sparring-anthropic", "anthropic"),
-    ("sparring-ollama", "ollama"),
-)
+MakeDrivers = Callable[["Gate", "LocalHost", Callable[[int], bool]], "Mapping[str, Driver]"]
+"""(gate, host, does a call of this thread wait at the gate) -> drivers by agent."""
 
 
-class SystemClock:
-    """`core.base.Clock` of this machine; monotonic leaves out time asleep."""
+def native_drivers(
+    gate: "Gate", host: "LocalHost", waits: Callable[[int], bool]
+) -> "Mapping[str, Driver]":
+    """The drivers of this milestone."""
+    from commandcenter.drivers.native import NativeDriver
+    from commandcenter.drivers.native_desk import NativePorts
 
-    def monotonic(self) -> float:
-        """Seconds."""
-        return time.monotonic()
-
-    def wall(self) -> int:
-        """Nanoseconds since the Unix epoch."""
-        return time.time_ns()
-
-
-class SystemIds:
-    """`core.base.Ids` by the system's randomness."""
-
-    def fresh(self) -> str:
-        """32 hex digits."""
-        return uuid.uuid4().hex
+    ports = NativePorts(gate.call, host, SystemIds(), SystemClock(), waits)
+    return {"native": NativeDriver(ports)}
 
 
-class Options(Record, frozen=True):
-    """How an engine is started; `skirmish` 0 = without the practice operation."""
-
-    folders: Folders
-    skirmish: int = 0
-    seed: int | None = None
-    speed: float = 1.0
-    overrides: tuple[str, ...] = ()
-
-
-def socket_path(folders: Folders) -> Path:
-    """Where the engine listens."""
-    return folders.run / SOCKET
-
-
-def link(folders: Folders, *, once: bool = True) -> "SocketLink":
-    """A client's end, not yet connected."""
-    from commandcenter.link.client import SocketLink
-
-    return SocketLink(socket_path(folders), __version__, once=once)
-
-
-def practice_accounts(options: Options) -> dict[str, Account]:
-    """Three accounts on one sparring process, one per protocol."""
-    socket = str(options.folders.run / "sparring.sock")
-    serve = [sys.executable, "-m", "commandcenter", "sparring", "--socket", socket]
-    serve += ["--speed", str(options.speed)]
-    serve += ["--log", str(options.folders.state / "sparring.jsonl")]
-    serve += ["--seed", str(options.seed)] if options.seed is not None else []
-    return {
-        name: Account(
-            name,
-            kind,  # type: ignore[arg-type]  # the literals of PRACTICE
-            "http://127.0.0.1",
-            model="sparring-medium",
-            key_ref="sparring",
-            caps=Caps(8),
-            serve=tuple(serve),
-            socket=socket,
-            practice=True,
-        )
-        for name, kind in PRACTICE
-    }
-
-
-async def build(options: Options) -> "Engine":
+async def build(options: Options, make_drivers: MakeDrivers = native_drivers) -> "Engine":
     """An engine on an open journal, not yet begun. Raises what `journal.Writer.open` raises."""
     from commandcenter.config.secrets import Keys
-    from commandcenter.core.base import NS
     from commandcenter.engine.engine import Engine
     from commandcenter.engine.tasks import Tasks
+    from commandcenter.hosts.cgroup import probe
     from commandcenter.hosts.local import LocalHost, prepare_process
 
     prepare_process()
@@ -119,9 +68,11 @@ async def build(options: Options) -> "Engine":
     os.environ["COMMANDCENTER_KEY_SPARRING"] = uuid.uuid4().hex
     keys = Keys(options.folders.config, os.environ)
     books.ledger.redact = _redact(keys)
-    host = LocalHost(home_mark(options.folders.data))
+    mark = home_mark(options.folders.data)
+    host = LocalHost(mark, probe(mark))
     parts = _parts(options, books, host, accounts, keys)
-    parts.started = clock.wall() // NS * NS
+    parts.drivers = make_drivers(parts.gate, host, parts.waits.__contains__)
+    parts.started = clock.wall()
     return Engine(parts)
 
 
@@ -185,7 +136,6 @@ def _parts(
     accounts: dict[str, Account],
     keys: "Keys",
 ) -> "Parts":
-    from commandcenter.drivers.native import NativeDriver
     from commandcenter.engine.parts import Parts
     from commandcenter.engine.serve import Servers
     from commandcenter.gate.base import Accounts, GatePorts
@@ -202,7 +152,14 @@ def _parts(
     async def commit(facts: Sequence["Fact"]) -> None:
         await books.ledger.commit(facts)
 
-    ports = GatePorts(clock, ids, random.Random(), commit, price, lambda: not books.ledger.broken)
+    waits: set[int] = set()
+
+    def on_call(thread: int, state: str) -> None:
+        (waits.add if state.startswith("held:") else waits.discard)(thread)
+
+    ports = GatePorts(
+        clock, ids, random.Random(), commit, price, lambda: not books.ledger.broken, on_call
+    )
     gate = Gate(ports, Accounts(accounts, keys.get, settings.supply.concurrent))
     env = {**os.environ, "SPARRING_KEY": keys.get("sparring") or ""}
     servers = Servers(host, 1, env, folders.state / "serve.log")
@@ -218,7 +175,9 @@ def _parts(
         gate=gate,
         host=host,
         workspaces=Workspaces(host, folders.data / "worktrees", asyncio.sleep),
-        drivers={"native": NativeDriver(gate, host, ids, clock)},
+        drivers={},
+        waits=waits,
+        snapshot=books.writer.snapshot,
         serve=servers.ensure,
         serve_end=servers.close,
         sleep=asyncio.sleep,
@@ -251,17 +210,41 @@ async def run_engine(options: Options) -> None:
     hello = Hello(PROTOCOL, __version__, os.getpid(), start, str(folders.data))
     server = Server(EngineDoors(engine, hello))
     await server.open(socket_path(folders))
+    gate_server = await open_gate(engine, folders)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, engine.stopping.set)
     sys.stdout.write(f"ready {socket_path(folders)}\n")
     sys.stdout.flush()
+    engine.parts.skirmish = lambda n, seed: start_skirmish(
+        engine, msgspec.structs.replace(options, skirmish=n, seed=seed)
+    )
     if options.skirmish:
         engine.parts.tasks.spawn(start_skirmish(engine, options), "skirmish")
     await engine.stopping.wait()
     await server.close()
+    await gate_server.stop()
     await end(engine)
+    await engine.parts.host.close()
     lock.close()
+
+
+async def open_gate(engine: "Engine", folders: Folders) -> "GateServer":
+    """The gate's HTTP listener, last of all; on the port it had before when that is free."""
+    from commandcenter.config.private import write_private
+    from commandcenter.config.settings import read_toml
+    from commandcenter.gate.server import GateServer
+
+    path = folders.state / "state.toml"
+    server = GateServer(engine.parts.gate)
+    old = int(read_toml(path).get("gate_port", 0))
+    try:
+        port = await server.start(old)
+    except OSError:
+        port = await server.start(0)
+    if port != old:
+        write_private(path, f"gate_port = {port}\n".encode())
+    return server
 
 
 async def start_skirmish(engine: "Engine", options: Options) -> None:

@@ -1,0 +1,29 @@
+"""The one place that names concrete classes. Imports stand inside functions, so that
+`commandcenter order` never pays for Qt and the screen never for the engine."""
+
+from commandcenter.compose.base import (
+    Options,
+    SystemClock,
+    SystemIds,
+    link,
+    practice_accounts,
+    socket_path,
+)
+from commandcenter.compose.engine import MakeDrivers, build, native_drivers, run_engine
+from commandcenter.compose.screen import Shot, run_screen, run_screenshot
+
+__all__ = [
+    "MakeDrivers",
+    "Options",
+    "Shot",
+    "SystemClock",
+    "SystemIds",
+    "build",
+    "link",
+    "native_drivers",
+    "practice_accounts",
+    "run_engine",
+    "run_screen",
+    "run_screenshot",
+    "socket_path",
+]

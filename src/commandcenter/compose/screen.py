@@ -1,0 +1,95 @@
+"""The screen as a process, its picture without a display, and the engine it starts."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commandcenter.compose.base import Options, SystemClock, SystemIds, link
+from commandcenter.config.resources import resource
+from commandcenter.core.base import Record
+
+if TYPE_CHECKING:
+    from commandcenter.ui.screen import Options as ScreenOptions
+
+STARTS_S = 20.0
+
+
+class Shot(Record, frozen=True):
+    """What is to be painted; `after_s` seconds of running first, `keys` pressed then."""
+
+    out: str
+    width: int
+    height: int
+    after_s: float = 0.0
+    keys: str = ""
+    rects: str = ""
+
+
+def run_screen(options: Options, path: str, engine: Sequence[str]) -> int:
+    """The screen on a running engine; one is started, and left running, when none is there."""
+    from commandcenter.ui.app import run
+
+    options.folders.make()
+    spawn_engine(options, engine)
+    return run(lambda: link(options.folders, once=False), screen_options(options, path))
+
+
+def screen_options(options: Options, path: str) -> "ScreenOptions":
+    """What the screen is started with."""
+    from commandcenter.hud.keymap import parse
+    from commandcenter.ui.screen import Options as ScreenOptions
+    from commandcenter.ui.state import Store
+
+    async def start() -> None:
+        talk = link(options.folders)
+        await talk.connect()
+        await talk.query("skirmish", threads=options.skirmish or 24, seed=options.seed)
+        await talk.close()
+
+    return ScreenOptions(
+        SystemClock(),
+        SystemIds(),
+        parse(resource("keymaps/grid.toml").read_text(encoding="utf-8")),
+        Store(options.folders.state),
+        Path(path) if path else None,
+        start,
+    )
+
+
+def spawn_engine(options: Options, argv: Sequence[str]) -> bool:
+    """Start an engine of its own session unless one has the home; was one started?"""
+    from commandcenter.engine.lock import Occupied, take
+    from commandcenter.hosts.detached import start_detached
+
+    try:
+        take(options.folders.data).close()
+    except Occupied:
+        return False
+    start_detached(argv, options.folders.state / "engine.log")
+    return True
+
+
+def run_screenshot(options: Options, shot: Shot, engine: Sequence[str]) -> int:
+    """Paint the screen of this home's engine; one started for the picture is ended with it."""
+    from commandcenter.ui.screenshot import Shot as Picture
+    from commandcenter.ui.shoot import shoot
+
+    options.folders.make()
+    started = spawn_engine(options, engine)
+    try:
+        rects = Path(shot.rects) if shot.rects else None
+        picture = Picture(Path(shot.out), (shot.width, shot.height), shot.keys, rects)
+        screen = screen_options(options, "")
+        shoot(lambda: link(options.folders, once=False), screen, picture, shot.after_s)
+        return 0
+    finally:
+        if started:
+            asyncio.run(_stop(options))
+
+
+async def _stop(options: Options) -> None:
+    talk = link(options.folders)
+    await talk.connect()
+    await talk.query("stop")
+    await talk.gone()

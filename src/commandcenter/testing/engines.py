@@ -1,0 +1,119 @@
+"""A whole engine in one process: real journal, git and gate; its driver is the test's."""
+
+import asyncio
+import subprocess
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+
+from commandcenter.compose import Options, build
+from commandcenter.config.folders import folders
+from commandcenter.core import notation
+from commandcenter.core.base import By, OrderId
+from commandcenter.core.codec import load_entry
+from commandcenter.core.events import Event
+from commandcenter.core.orders import Given
+from commandcenter.engine.engine import Engine
+from commandcenter.engine.life import begin, end
+from commandcenter.link.base import Ack
+from commandcenter.testing.puppets import PuppetDriver, PuppetSession
+
+
+def repository(path: Path) -> Path:
+    """A git repository with one commit."""
+    path.mkdir(parents=True)
+    (path / "readme.txt").write_text("hello\n")
+    git = ["git", "-C", str(path), "-c", "user.name=t", "-c", "user.email=t@t"]
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    return path
+
+
+class Bench:
+    """An engine with its puppet driver, and what a test needs to play it."""
+
+    def __init__(self, engine: Engine, driver: PuppetDriver, repo: Path) -> None:
+        self.engine = engine
+        self.driver = driver
+        self.repo = repo
+
+    @classmethod
+    async def open(cls, home: Path, overrides: tuple[str, ...] = ()) -> "Bench":
+        """Begin an engine on `home`; a second time on the same home it recovers."""
+        where = folders(home)
+        where.make()
+        repo = home / "repo"
+        if not repo.exists():
+            repository(repo)
+        driver = PuppetDriver()
+        options = Options(where, overrides=("kill_fuse_s=0.2", *overrides))
+        engine = await build(options, lambda gate, host, waits: {"native": driver})
+        await begin(engine)
+        return cls(engine, driver, repo)
+
+    async def close(self) -> None:
+        """A clean stop."""
+        await end(self.engine)
+
+    async def crash(self) -> None:
+        """The engine is gone without a word; what was acknowledged is on disk."""
+        parts = self.engine.parts
+        await parts.ledger.settle()
+        await parts.tasks.cancel()
+        await parts.journal_close(b"")
+
+    async def order(self, text: str, by: By = "test", yes: bool = False) -> Ack:
+        """Give an order and wait until it is carried out."""
+        given = Given(OrderId(uuid.uuid4().hex), notation.parse(text), by, yes)
+        ack = await self.engine.submit(given)
+        await self.engine.carried_out(given.id)
+        return ack
+
+    async def spawn(self, count: int = 1, options: str = "") -> list[int]:
+        """Threads in their first turn."""
+        before = set(self.engine.parts.world.threads)
+        text = f'spawn --repo {self.repo} --account sparring-chat {options} --count {count} "do it"'
+        ack = await self.order(text)
+        assert not ack.refused, ack.refused
+        made = sorted(set(self.engine.parts.world.threads) - before)
+        for thread in made:
+            await self.until(lambda t=thread: self.state(t) == "running")  # type: ignore[misc]  # bound at definition
+        return made
+
+    def session(self, thread: int) -> PuppetSession:
+        """The thread's newest session."""
+        return self.driver.sessions[thread]
+
+    def state(self, thread: int) -> str:
+        """As World has it."""
+        return self.engine.parts.world.threads[thread].state
+
+    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for a condition; entries wake it."""
+        async with asyncio.timeout(seconds):
+            while not true():
+                await asyncio.sleep(0.005)
+
+    async def reaches(self, thread: int, state: str) -> None:
+        """Wait for a state."""
+        await self.until(lambda: self.state(thread) == state)
+
+    async def events(self, thread: int | None = None) -> list[Event]:
+        """Everything recorded so far."""
+        await self.engine.parts.ledger.settle()
+        rows = await self.engine.parts.reader.rows(0, 100_000, thread)
+        return [load_entry(row).event for row in rows]
+
+    async def names(self, thread: int | None = None) -> list[str]:
+        """The kinds of everything recorded so far."""
+        return [type(event).__name__ for event in await self.events(thread)]
+
+
+def refusal(ack: Ack) -> str:
+    """The name of the one reason given."""
+    assert ack.refused, "the order was taken"
+    return ack.refused[0].reason
+
+
+__all__ = ["Bench", "refusal", "repository"]

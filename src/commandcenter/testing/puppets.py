@@ -1,0 +1,128 @@
+"""A driver whose sessions do exactly what a test tells them to."""
+
+import asyncio
+from typing import Literal
+
+from commandcenter.core.events import TextAdded, TurnEnded
+from commandcenter.drivers.base import (
+    Answer,
+    Asking,
+    Capabilities,
+    Cause,
+    DriverKind,
+    Found,
+    KillReport,
+    SessionRef,
+    SessionStart,
+    Sink,
+    Stopped,
+    StopLevel,
+)
+
+
+class PuppetSession:
+    """Records what was asked of it; a turn ends only when the test says so."""
+
+    def __init__(self, start: SessionStart, sink: Sink) -> None:
+        self.caps = Capabilities()
+        self.ref = SessionRef("native")
+        self.epoch = start.epoch
+        self.start = start
+        self.sink = sink
+        self.turn = 0
+        self.prompts: list[str] = []
+        self.answers: dict[str, Answer] = {}
+        self.calls: list[str] = []
+        self.rests = asyncio.Event()
+        self.rests.set()
+
+    async def prompt(self, turn: int, text: str) -> None:
+        """A turn begins; nothing happens by itself."""
+        self.turn = turn
+        self.prompts.append(text)
+
+    async def steer(self, turn: int, text: str) -> Literal["injected", "queued", "refused"]:
+        """Queued, as most agents do."""
+        return "queued"
+
+    async def stop(self, level: StopLevel) -> Stopped:
+        """At rest at once unless the test cleared `rests`."""
+        self.calls.append(f"stop {level}")
+        return Stopped(1 if self.rests.is_set() else 0)
+
+    async def at_rest(self) -> int:
+        """When the test says so."""
+        await self.rests.wait()
+        return 1
+
+    async def go(self) -> None:
+        """Go on."""
+        self.calls.append("go")
+
+    async def interrupt(self, cause: Cause) -> None:
+        """The turn ends as cancelled."""
+        self.calls.append(f"interrupt {cause}")
+        if self.turn:
+            self.end("cancelled", cause)
+
+    async def set_model(self, model: str) -> Literal["now", "next_turn", "refused"]:
+        """At once."""
+        self.calls.append(f"model {model}")
+        return "now"
+
+    async def answer(self, key: str, answer: Answer) -> None:
+        """Kept for the test."""
+        self.answers[key] = answer
+
+    async def kill(self) -> KillReport:
+        """Gone."""
+        self.calls.append("kill")
+        return KillReport(0)
+
+    def pids(self) -> tuple[tuple[int, int], ...]:
+        """No process."""
+        return ()
+
+    def say(self, text: str) -> None:
+        """A delta of the running turn."""
+        self.sink.emit(TextAdded(1, text), self.turn)
+
+    def run(self, command: str, key: str = "k1") -> None:
+        """Ask whether a command may run."""
+        asking = Asking(key, "tool", "run", {"command": command}, key)
+        self.sink.ask(asking, self.turn)
+
+    def question(self, text: str, key: str = "q1") -> None:
+        """Ask the player."""
+        self.sink.ask(Asking(key, "question", "ask", {}, key, text, ("yes", "no")), self.turn)
+
+    def end(self, stop: str = "end", cause: str = "", error: str = "") -> None:
+        """The turn is over."""
+        turn, self.turn = self.turn, 0
+        self.sink.emit(TurnEnded(stop, cause, error), turn)  # type: ignore[arg-type]  # one of the closed words
+
+
+class PuppetDriver:
+    """Opens puppet sessions and keeps them by thread."""
+
+    kind: DriverKind = "native"
+
+    def __init__(self) -> None:
+        self.sessions: dict[int, PuppetSession] = {}
+        self.opened: list[SessionStart] = []
+        self.fails: list[Exception] = []
+
+    async def probe(self) -> Found:
+        """Always here."""
+        return Found("puppet")
+
+    async def open(self, start: SessionStart, sink: Sink) -> PuppetSession:
+        """A session, or the next of the planned failures."""
+        self.opened.append(start)
+        if self.fails:
+            raise self.fails.pop(0)
+        self.sessions[start.thread] = PuppetSession(start, sink)
+        return self.sessions[start.thread]
+
+    async def close(self) -> None:
+        """Nothing is shared."""
