@@ -1,9 +1,10 @@
 """Burn: tokens and money over a sliding minute, from the entries the mirror folds."""
 
-from collections import deque
+from collections import Counter, deque
 from decimal import Decimal
 
 from commandcenter.core.base import NS
+from commandcenter.core.world import BIN_NS, World
 
 WINDOW_S = 60
 
@@ -26,6 +27,18 @@ class Burn:
         last[3 if practice else 2] += float(usd)
         while self._seconds[0][0] < second - WINDOW_S:
             self._seconds.popleft()
+
+    def seed(self, world: World) -> None:
+        """Begin anew with what the threads' own bins still say of the last minute."""
+        self._seconds.clear()
+        sums: Counter[int] = Counter()
+        oldest = world.wall // BIN_NS - 2 * WINDOW_S
+        for head in world.threads.values():
+            if head.bin_at > oldest:
+                for late, tokens in enumerate(reversed(head.bins)):
+                    sums[(head.bin_at - late) * BIN_NS // NS] += tokens
+        for second in sorted(sums):
+            self.add(second * NS, sums[second])
 
     def tokens_per_s(self, wall: int) -> float:
         """Tokens per second, mean of the last minute."""

@@ -40,7 +40,7 @@ _PARTS: dict[str, frozenset[str]] = {
     "SpendingFrozen": frozenset({"bells"}),
     "SpendingResumed": frozenset({"bells"}),
 }
-_WIDE = frozenset({"GroupChanged", "LimitSet", "ThreadCreated", "AccountClosed", "AccountOpened"})
+_WIDE = frozenset({"GroupChanged", "LimitSet", "AccountClosed", "AccountOpened"})
 """Kinds that change heads of other threads than their own."""
 
 
@@ -86,6 +86,7 @@ class Mirror:
         self.world = world
         self.seq = world.seq
         self.tally.reset(world)
+        self.burn.seed(world)
         self._whole = True
         self._settle()
 
@@ -155,6 +156,8 @@ class Mirror:
             self._threads.add(entry.thread)
         if kind in _WIDE:
             self._mark_wide(before, account)
+        elif isinstance(entry.event, ev.ThreadCreated) and entry.event.parent:
+            self._threads.add(entry.event.parent)
         self._count(entry, entry.event)
 
     def _mark_wide(self, before: dict[int, Any], account: str) -> None:

@@ -110,6 +110,18 @@ def test_an_acknowledgement_that_was_already_folded_ends_it_at_once() -> None:
     assert not mirror.waiting_threads()
 
 
+def test_the_burn_of_a_snapshot_comes_from_the_heads() -> None:
+    mirror = Mirror()
+    mirror.rows([born(1, 1), row(2, ev.HeadMoved("line", 300), 1)])
+    mirror.rows([row(3, ev.HeadMoved("line", 300), 1, WALL + NS)])
+    other = Mirror()
+    other.snapshot(dump(mirror.world))
+    assert other.burn.tokens_per_s(WALL + NS) == pytest.approx(10)
+    assert other.burn.tokens_per_s(WALL + 90 * NS) == 0
+    other.adopt(mirror.world)
+    assert other.burn.tokens_per_s(WALL + NS) == pytest.approx(10)
+
+
 def test_tally_and_burn_follow() -> None:
     mirror = Mirror()
     mirror.rows([born(1, 1), row(2, ev.StateChanged("starting", "running", "go"), 1)])
