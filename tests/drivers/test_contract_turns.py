@@ -98,7 +98,6 @@ async def test_4_steps_are_told(kit: DriverKit) -> None:
     assert first == [
         ("ready", "thinking"),
         ("asking", "thinking"),
-        ("streaming", "thinking"),
         ("streaming", "generating"),
         ("tools", "tool"),
         ("done", ""),

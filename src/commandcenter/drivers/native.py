@@ -66,9 +66,10 @@ class NativeSession:
 
     async def steer(self, turn: int, text: str) -> Literal["injected", "queued", "refused"]:
         """Text into the running turn, before its next step."""
-        if self._turn is None or self._turn.number != turn:
+        running = self._turn
+        if running is None or running.number != turn or not running.takes_text:
             return "refused"
-        self._turn.injected.append(text)
+        running.injected.append(text)
         return "injected"
 
     async def stop(self, level: StopLevel) -> Stopped:

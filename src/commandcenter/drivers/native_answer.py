@@ -85,22 +85,19 @@ class Answer:
         self._said.begin()
         self._thought.begin()
 
-    def take(self, piece: Piece) -> bool:
-        """The next piece; whether it is more than thinking."""
+    def take(self, piece: Piece) -> None:
+        """The next piece."""
         match piece:
             case TextPiece(text):
                 self._said.add(text)
             case ThoughtPiece(text):
                 self._thought.add(text)
-                return False
             case ToolCallPiece(call):
                 self.calls.append(call)
             case UsagePiece(usage):
                 self.usage = usage
-                return False
             case StopPiece():
                 self.stop = piece
-        return True
 
     def end(self) -> None:
         """The answer is whole. Calls of one that was cut short or refused are not run."""

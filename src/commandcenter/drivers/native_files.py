@@ -6,7 +6,8 @@ from typing import Final
 from commandcenter.core.text import line
 from commandcenter.drivers.native_shell import SUMMARY_CHARS, Outcome
 from commandcenter.drivers.tools import ToolUse
-from commandcenter.hosts.files import Files, Listed
+from commandcenter.hosts.files import HITS, Files, Found, Hit, Listed
+from commandcenter.hosts.grep import Grep
 
 MODEL_CHARS: Final = 60_000
 """Of one result for the model; the middle of a longer one is left out."""
@@ -60,7 +61,13 @@ def _entry(entry: Listed) -> str:
 
 
 def _search(files: Files, use: ToolUse) -> Outcome:
-    found = files.search(use.args["pattern"], use.args["path"], regex="regex" in use.args)
+    pattern, path, regex = use.args["pattern"], use.args["path"], "regex" in use.args
+    try:
+        found = files.search(pattern, path, regex=regex)
+    except PermissionError:
+        data = files.read(path).text.encode()
+        with Grep(pattern, regex=regex) as grep:
+            found = Found(tuple(Hit(path, *hit) for hit in grep.lines(data))[:HITS])
     rows = [f"{hit.path}:{hit.line}: {hit.text}" for hit in found.hits]
     if found.cut:
         rows.append(f"[the search ended after {found.cut}]")

@@ -3,10 +3,10 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.conversation import Message, Piece, ToolCall
+from commandcenter.core.conversation import Message, Piece, ThoughtPiece, ToolCall, UsagePiece
 from commandcenter.core.events import (
     AgentNote,
     ContextMeasured,
@@ -34,8 +34,8 @@ class Turn:
 
     def __init__(self, desk: Desk, number: int, text: str) -> None:
         self.number = number
-        self.injected: list[str] = []
-        """Texts of the player for the next step."""
+        self.injected = [text] if text else []
+        """Texts for the next step: the prompt, and what the player says meanwhile."""
         self.unanswered = False
         """A request has left for the gate and no byte has come back."""
         self.hands = Hands(desk.hand_parts, desk.memory, self)
@@ -63,6 +63,11 @@ class Turn:
             await desk.kill_tools()
         await self._close(ended.partial)
         return ended
+
+    @property
+    def takes_text(self) -> bool:
+        """There is, or may be, a next step."""
+        return self._work is None or not self._work.done()
 
     def break_off(self, cause: str) -> None:
         """End it now."""
@@ -106,17 +111,16 @@ class Turn:
 
     async def _steps(self) -> TurnEnded:
         await self._begin()
+        if self.hands.finished:
+            return TurnEnded("end", cause="finish")
         for step in range(1, self._desk.settings.steps + 1):
-            self._step = step
-            if self.hands.finished and not self.injected:
-                return TurnEnded("end", cause="finish")
-            self.hands.finished = False
+            self._step, self.hands.finished = step, False
             await self._desk.brake.boundary()
             answer = await self._answered()
             await self._tools(tuple(answer.calls))
             self._moved("done", "")
-            if not answer.calls and not self.injected:
-                return _last(answer)
+            if (self.hands.finished or not answer.calls) and not self.injected:
+                return TurnEnded("end", cause="finish") if answer.calls else _last(answer)
         return TurnEnded("max_requests", error=f"{self._step} steps without an end")
 
     async def _begin(self) -> None:
@@ -131,14 +135,11 @@ class Turn:
         if not text and memory.last is None:
             raise AgentFailed("refused", NOTHING_SAID)
         if not text and memory.last is not None and memory.last.role == "assistant":
-            text = RESUME_PROMPT
-        if text:
-            await self._keep(Message("user", text))
+            self.injected.insert(0, RESUME_PROMPT)
 
     async def _answered(self) -> Answer:
         """The step's answer, whole and kept. One that broke off is asked for once more."""
-        while self.injected:
-            await self._keep(Message("user", self.injected.pop(0)))
+        await self._keep_injected()
         answer = self._answer = Answer(self.emit, self._numbers)
         self._moved("ready", "thinking")
         try:
@@ -153,6 +154,10 @@ class Turn:
         if (message := answer.message()) is not None:
             await self._keep(message)
         return answer
+
+    async def _keep_injected(self) -> None:
+        while self.injected:
+            await self._keep(Message("user", self.injected.pop(0)))
 
     async def _request(self, answer: Answer) -> None:
         """One request and all of its answer. Raises GateRefused, CallCut, AgentFailed(protocol)."""
@@ -175,15 +180,15 @@ class Turn:
         if answer.usage is not None:
             self.emit(ContextMeasured(answer.usage.input + answer.usage.output, 0))
 
-    async def _heard(self, answer: Answer, pieces: Iterable[Piece]) -> None:
+    async def _heard(self, answer: Answer, pieces: list[Piece]) -> None:
         """Pieces of the answer; while frozen they wait, and the gate keeps what follows."""
-        if self.unanswered:
-            self.unanswered = False
-            self._moved("streaming", "thinking")
+        first, self.unanswered = self.unanswered, False
         await self._desk.brake.thawed()
+        speaks = any(not isinstance(piece, ThoughtPiece | UsagePiece) for piece in pieces)
+        if first or (speaks and self._activity != "generating"):
+            self._moved("streaming", "generating" if speaks else "thinking")
         for piece in pieces:
-            if answer.take(piece) and self._activity != "generating":
-                self._moved("streaming", "generating")
+            answer.take(piece)
 
     # --- tools ---------------------------------------------------------------------------
 
@@ -227,6 +232,7 @@ class Turn:
             await self._keep(broken_off(partial))
         if left := self._desk.memory.unanswered():
             await self._keep(never_ran(left, NEVER_RAN))
+        await self._keep_injected()
         while self._records:
             await asyncio.wait(tuple(self._records))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from commandcenter.core.base import AgentFailed
+from commandcenter.core.conversation import Message, ToolCall
 from commandcenter.core.events import (
     AgentNote,
     PlanChanged,
@@ -162,3 +163,49 @@ def test_the_native_agent_is_known() -> None:
     assert [spec.id for spec in agents()] == ["native"]
     assert agent("native") == agents()[0]
     assert agent("codex") is None
+
+
+async def test_words_of_the_player_are_never_lost(table: Any, say: Say) -> None:
+    session = await table.open()
+    await session.prompt(1, "the brief")
+    assert await session.steer(1, "and this") == "injected"
+    await session.interrupt("player")
+    assert [message.text for message in table.heard.history] == ["the brief", "and this"]
+    assert await session.steer(1, "too late") == "refused"
+    await table.turn(say("I see."), number=2, text="go on")
+    asked = [message["content"] for message in table.requests[0]["messages"]]
+    assert asked == ["You are one.", "the brief", "and this", "go on"]
+
+
+async def test_words_said_while_it_finishes_keep_it_going(table: Any, say: Say) -> None:
+    session = await table.open()
+
+    def too_soon(asking: object) -> Answer:
+        session._turn.injected.append("wait")  # type: ignore[union-attr]  # a turn runs: it asks
+        return Answer("allow")
+
+    table.heard.stance = too_soon
+    calls = [("write", {"path": "a", "content": ""}), ("finish", {})]
+    ended = await table.turn(say("", *calls), say("What is it?"))
+    assert ended == TurnEnded("end")
+    assert table.requests[1]["messages"][-1] == {"role": "user", "content": "wait"}
+
+
+async def test_finish_in_the_last_step_that_is_allowed(table: Any, say: Say) -> None:
+    replies = [say("", ("list", {})) for _ in range(3)]
+    ended = await table.turn(*replies, say("", ("finish", {})))
+    assert ended == TurnEnded("end", cause="finish")
+
+
+async def test_finish_left_open_by_a_lost_engine(table: Any, say: Say) -> None:
+    call = ToolCall("f", "finish", "{}")
+    await table.open(history=(Message("user", "go"), Message("assistant", "", (call,))))
+    assert await table.turn(text="") == TurnEnded("end", cause="finish")
+    assert table.requests == []
+
+
+async def test_search_in_one_file(table: Any, say: Say) -> None:
+    (table.folder / "a").write_text("one\ntwo\n")
+    calls = [("search", {"pattern": "two", "path": "a"}), ("search", {"pattern": "x", "path": "b"})]
+    await table.turn(say("", *calls), say("ok"))
+    assert sorted(table.results()) == ["a:2: two", "error: there is no b"]
