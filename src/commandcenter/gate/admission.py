@@ -89,6 +89,10 @@ class Admission:
             return "spend_freeze"
         return thread.hold()
 
+    def may_send(self, call: Call) -> bool:
+        """Is an admitted call still free to leave, now that its connection stands?"""
+        return call.epoch == call.thread.epoch and self.held(call.thread) is None
+
     def recheck_budgets(self) -> None:
         """Room may have come: calls that wait for it look again, oldest first."""
         for call in tuple(self.waiting.values()):

@@ -54,18 +54,22 @@ class Flight:
 
     # --- towards the provider ---------------------------------------------------------------
 
-    async def send(self, upstream: Upstream, request: Outbound) -> None:
-        """Send and return at once; what happens then shows in `ready`."""
+    async def send(self, upstream: Upstream, request: Outbound, may: Callable[[], bool]) -> None:
+        """Send unless `may` says no by then; what happens after shows in `ready`."""
         self._watch(self._settings.head_s)
         try:
-            line = await upstream.exchange(request, self)
+            line = await upstream.line()
         except OSError as error:
             self._fail(f"cannot connect: {str(error) or 'no answer in time'}")
             return
-        if self._over is None and not self.ready.done():
-            self._line = line
+        if not self.alive:
+            upstream.keep(line)
+        elif not may():
+            upstream.keep(line)
+            self._setback(Setback("unsent", 0, "held"))
         else:
-            line.abort()
+            self._line = line
+            line.send(request, self)
 
     def head(self, status: int, headers: Headers) -> None:
         """The provider's head came."""
@@ -258,10 +262,15 @@ class Flight:
             return False
         self.cut_why = why
         self._direct = False
+        sent = self._line is not None
         self._abort_line()
         if not self.ready.done():
-            self.ready.set_result(Setback("again", 0, why))
-        self._ended(end)
+            self.ready.set_result(Setback("unsent", 0, why))
+        if sent:
+            self._ended(end)
+        else:
+            self._set_back = True
+            self._unwatch()
         if outlet is not None and end == "cut":
             outlet.abort(why)
         return True

@@ -81,7 +81,8 @@ async def fetch(relay: Relay, asked: Incoming, body: bytes, routed: "Free") -> P
     line = None
     try:
         async with asyncio.timeout(WAIT_S):
-            line = await relay.upstream(account.id).exchange(outbound, gathered)
+            line = await relay.upstream(account.id).line()
+            line.send(outbound, gathered)
             answer = await gathered.answer
     except OSError as error:
         why = f"account {account.id} cannot be reached: {error}"

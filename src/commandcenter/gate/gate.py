@@ -31,7 +31,7 @@ from commandcenter.gate.flight import Flight
 from commandcenter.gate.outlet import QueueOutlet
 from commandcenter.gate.relay import Relay
 from commandcenter.gate.supply import OPEN
-from commandcenter.gate.threads import GateThread, address
+from commandcenter.gate.threads import CLOSED, GateThread, address
 from commandcenter.rules.budget import DAY, left_out, spent
 from commandcenter.wires.base import WireRequest, error_text, estimate
 
@@ -271,7 +271,7 @@ class Gate:
         flying = 0
         for thread in self._threads.all():
             reason = self._admission.held(thread) or ("budget" if thread.over else None)
-            if reason is not None and thread.route is not None:
+            if reason is not None and thread.epoch != CLOSED:
                 held[reason] = held.get(reason, 0) + 1
             for call in thread.calls.values():
                 if call.flight is not None and call.flight.alive and call.reserved is not None:

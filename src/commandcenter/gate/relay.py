@@ -115,6 +115,10 @@ class Relay:
             setback = await self._try(call, outlet)
             if setback is None:
                 return
+            if setback.action == "unsent":
+                call.tries -= 1
+                self._admission.give_back(call)
+                continue
             if setback.action == "deliver" and not self._option_refused(call, setback):
                 self._pass(call, setback, outlet)
                 return
@@ -128,7 +132,8 @@ class Relay:
         outbound = self._outbound(call, routed)
         recorded = self._record(call, routed)
         call.flight = flight
-        await flight.send(self.upstream(routed.account.id), outbound)
+        upstream = self.upstream(routed.account.id)
+        await flight.send(upstream, outbound, lambda: self._admission.may_send(call))
         setback = await flight.ready
         if recorded is not None and not await asyncio.shield(recorded):
             flight.cut("journal")
@@ -161,12 +166,12 @@ class Relay:
 
     def _record(self, call: Call, routed: Routed) -> "asyncio.Task[bool] | None":
         """Begin the commit of the intent; a further try of the same call has its intent."""
-        self.admitted += 1
         call.admitted = self._ports.clock.monotonic()
         call.thread.turn_called = call.turn
         self._ports.on_call(call.thread.id, "admitted")
         if call.recorded is not None:
             return None
+        self.admitted += 1
         call.recorded = routed
         spec = call.asked.spec
         event = CallAdmitted(
@@ -333,7 +338,7 @@ class Relay:
         flight = call.flight
         if flight is not None and flight.alive:
             flight.gone()
-        else:
+        if flight is None or not flight.alive:
             self._close_call(call, "withdrawn", 0, "the agent left")
 
     def _close_call(self, call: Call, end: CallEnd, status: int, why: str) -> None:

@@ -7,7 +7,8 @@ from commandcenter.core.base import NS, Record
 from commandcenter.gate.base import Headers
 from commandcenter.gate.headers import header
 
-Action = Literal["deliver", "close", "again", "auth", "missing", "refused"]
+Action = Literal["deliver", "close", "again", "auth", "missing", "refused", "unsent"]
+"""unsent: the thread was held while the connection was made."""
 _AGAIN = {408, 409, 425}
 _DELIVERED = {400, 413, 422}
 LONGEST_S = 366 * 86_400.0

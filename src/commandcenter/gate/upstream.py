@@ -14,6 +14,9 @@ from commandcenter.config.accounts import Account
 from commandcenter.core.base import Record
 from commandcenter.gate.base import Headers
 
+HEAD_BYTES = 64 << 10
+"""Of an answer's head."""
+
 
 class Outbound(Record, frozen=True):
     """One request as it leaves: path with query, complete headers but host and length."""
@@ -45,7 +48,7 @@ class Line(asyncio.Protocol):
 
     def __init__(self, upstream: "Upstream") -> None:
         self._upstream = upstream
-        self._http = h11.Connection(h11.CLIENT)
+        self._http = h11.Connection(h11.CLIENT, HEAD_BYTES)
         self._answers: Answers | None = None
         self._transport: asyncio.Transport | None = None
         self.expiry: asyncio.TimerHandle | None = None
@@ -114,7 +117,7 @@ class Line(asyncio.Protocol):
             while self._answers is not None and self._event():
                 pass
         except h11.RemoteProtocolError as error:
-            self._finish(f"not HTTP: {error}")
+            self._finish(f"the answer broke off: {error}")
             self.abort()
 
     def _event(self) -> bool:
@@ -171,11 +174,9 @@ class Upstream:
         """The path of `base_url` without a trailing slash."""
         return self._url.path.rstrip("/")
 
-    async def exchange(self, request: Outbound, answers: Answers) -> Line:
-        """Send on a kept or a new connection. Raises OSError when none can be made in time."""
-        line = self._reuse() or await self._connect()
-        line.send(request, answers)
-        return line
+    async def line(self) -> Line:
+        """A kept or a new connection. Raises OSError when none can be made in time."""
+        return self._reuse() or await self._connect()
 
     def keep(self, line: Line) -> None:
         """A connection whose exchange ended whole; unused ones close after a while."""

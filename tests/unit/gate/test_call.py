@@ -179,3 +179,50 @@ async def test_stop_cuts_what_flies_and_settles_it(kit: GateKit) -> None:
         with pytest.raises(CallCut):
             await asking
     assert [event.end for event in kit.events(CallSettled)] == ["cut"]
+
+
+async def test_a_hold_while_the_connection_is_made_sends_nothing(kit: GateKit) -> None:
+    async with ScriptedUpstream(ChatAnswer()) as upstream:
+        kit.add("a", upstream.url)
+        kit.open(1)
+        asking = asyncio.create_task(kit.ask(1), name="ask")
+        await asyncio.sleep(0)  # one tick: admitted, not yet connected
+        assert kit.states == [(1, "admitted")]
+        assert not upstream.served
+        kit.gate.hold(1, "player")
+        await kit.until(lambda: kit.gate.view().waiting == 1)
+        await asyncio.sleep(0.02)
+        assert not upstream.served
+        kit.gate.release(1, "player")
+        await asyncio.wait_for(asking, 1)
+        await kit.settled()
+    assert kit.kinds() == ["CallAdmitted", "CallSettled"]
+
+
+async def test_a_cut_while_the_connection_is_made_owes_nothing(kit: GateKit) -> None:
+    async with ScriptedUpstream(ChatAnswer()) as upstream:
+        kit.add("a", upstream.url)
+        kit.open(1)
+        asking = asyncio.create_task(kit.ask(1), name="ask")
+        await asyncio.sleep(0)  # one tick: admitted, not yet connected
+        assert kit.states == [(1, "admitted")]
+        assert kit.gate.cut(Scope("thread", "1"), "kill")
+        with pytest.raises(CallCut):
+            await asking
+        await kit.settled()
+        assert not upstream.served
+    assert kit.kinds() == ["CallAdmitted", "CallFailed"]
+
+
+async def test_who_leaves_while_the_connection_is_made_owes_nothing(kit: GateKit) -> None:
+    async with ScriptedUpstream(ChatAnswer()) as upstream:
+        kit.add("a", upstream.url)
+        kit.open(1)
+        asking = asyncio.create_task(kit.ask(1), name="ask")
+        await asyncio.sleep(0)  # one tick: admitted, not yet connected
+        assert kit.states == [(1, "admitted")]
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await kit.settled()
+        assert not upstream.served
+    assert kit.events(CallFailed)[0].end == "withdrawn"
