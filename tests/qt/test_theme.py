@@ -58,6 +58,10 @@ def test_high_contrast_and_the_other_palette_change_tokens() -> None:
     other = Theme("okabe-ito")
     assert other.hex("err") == "#D55E00"
     assert other.double_ring
+    for token in ("run", "think", "tool", "wait", "pause", "err"):
+        assert contrast(other.text(token).name(), other.hex("tileHi")) >= 4.5
+    assert other.text("err").name() == other.hex("fg")
+    assert Theme().text("err").name() == DEFAULT["err"]
 
 
 def test_both_families_load_and_figures_are_tabular(qapp: QApplication) -> None:

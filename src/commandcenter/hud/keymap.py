@@ -34,6 +34,12 @@ MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
 GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
 """The card's fifteen places, row by row."""
+_MIRROR = dict(
+    pair
+    for one, other in zip("QWERTASDFGZXCVB", "POIUY;LKJH/.,MN", strict=True)
+    for pair in ((one, other), (other, one))
+)
+"""Left hand to right hand: what the base `grid_left` swaps."""
 _MODS = ("Mod", "Ctrl", "Alt", "Shift")
 _NAMED = frozenset(
     {"Return", "Esc", "Tab", "Space", "Backspace", "Left", "Right", "Up", "Down", "PgUp", "PgDown"}
@@ -90,6 +96,8 @@ class Keymap(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...]
     """Ids a profile names and nobody knows: kept and warned about."""
     index: dict[tuple[str, Chord], str]
+    grid: tuple[str, ...] = GRID
+    """The card's fifteen keys, row by row."""
 
     def lookup(self, mode: Mode, pressed: Chord) -> str | None:
         """The action id of a chord in a mode, or None."""
@@ -128,19 +136,23 @@ def parse(text: str, profile: str = "") -> Keymap:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"the keymap is no TOML: {error}") from error
     bind: dict[str, Any] = own.get("bind", {})
+    mirrored = _base(own.get("base", "grid")) == "grid_left"
     actions = {}
     for name, given in shipped["actions"].items():
-        keys = bind.get(name, given["keys"])
+        keys = [chord(key) for key in bind.get(name, given["keys"])]
+        if mirrored and name not in bind:
+            keys = [_mirrored(key) for key in keys]
         actions[name] = Action(
             name,
-            tuple(chord(key) for key in keys),
+            tuple(keys),
             tuple(given["modes"]),
             given["from"],
             given["help"],
             given.get("order", ""),
         )
     unknown = tuple(name for name in bind if name not in actions)
-    return Keymap(own.get("name", shipped["name"]), actions, unknown, _index(actions))
+    grid = tuple(_MIRROR[key] for key in GRID) if mirrored else GRID
+    return Keymap(own.get("name", shipped["name"]), actions, unknown, _index(actions), grid)
 
 
 def repeats(action: str) -> bool:
@@ -159,7 +171,7 @@ def check(keymap: Keymap, platform: Platform) -> list[Problem]:
                 if other != action.id:
                     line = f"{pressed.text()} in {mode}: {other} and {action.id}"
                     found.append(Problem("error", line))
-            found.extend(_faults(action, pressed))
+            found.extend(_faults(action, pressed, keymap.grid))
             found.extend(_warnings(action, pressed, platform))
         if action.keys and all(_function(pressed) for pressed in action.keys):
             found.append(Problem("warning", f"{action.id} has F-keys only"))
@@ -175,14 +187,26 @@ def _index(actions: dict[str, Action]) -> dict[tuple[str, Chord], str]:
     return index
 
 
-def _faults(action: Action, pressed: Chord) -> list[Problem]:
+def _base(name: str) -> str:
+    if name not in ("grid", "grid_left"):
+        raise ValueError(f"no keys are called {name!r}; there are grid and grid_left")
+    return name
+
+
+def _mirrored(pressed: Chord) -> Chord:
+    if pressed.mods & {"Mod", "Alt"}:
+        return pressed
+    return Chord(_MIRROR.get(pressed.key, pressed.key), pressed.mods)
+
+
+def _faults(action: Action, pressed: Chord, grid: tuple[str, ...]) -> list[Problem]:
     found = []
     plain = "Mod" not in pressed.mods and pressed.key not in ("Esc", "Return")
     if plain and TEXT_MODES & set(action.modes):
         line = f"{pressed.text()} ({action.id}) would be text where one types"
         found.append(Problem("error", line))
     decides = action.id.startswith(("approval.allow", "approval.deny"))
-    if decides and pressed.key in GRID and "Mod" not in pressed.mods:
+    if decides and pressed.key in grid and "Mod" not in pressed.mods:
         found.append(Problem("error", f"{action.id} lies on the card's key {pressed.text()}"))
     return found
 

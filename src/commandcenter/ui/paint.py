@@ -244,7 +244,7 @@ class Ink:
         y = rect.y() + (rect.height() - face.height) / 2
         at = QPointF(round(x), round(y))
         painter.setFont(face.font)
-        painter.setPen(self.theme.color(style.color, style.alpha))
+        painter.setPen(self.theme.text(style.color, style.alpha))
         painter.drawStaticText(at, cut.static)
         if self.record is not None:
             box = QRectF(at.x(), at.y(), cut.width, face.height)

@@ -103,6 +103,7 @@ class Theme:
         self.palette: PaletteName = palette
         self.contrast: Contrast = contrast
         self._hex = _tokens(palette, contrast)
+        self._pale = _pale(self._hex) if palette == "okabe-ito" else frozenset()
         self._colors: dict[tuple[str, float], QColor] = {}
         self._pens: dict[tuple[str, float, float], QPen] = {}
         self._brushes: dict[tuple[str, float], QBrush] = {}
@@ -125,6 +126,10 @@ class Theme:
             found = self._colors[key] = QColor(self._hex[token])
             found.setAlphaF(alpha)
         return found
+
+    def text(self, token: str, alpha: float = 1.0) -> QColor:
+        """The colour of text: `fg` where the token itself could not be read on a tile."""
+        return self.color("fg" if token in self._pale else token, alpha)
 
     def pen(self, token: str, width: float = 1.0, alpha: float = 1.0) -> QPen:
         """A cosmetic pen, `width` in px, round caps and joins."""
@@ -216,6 +221,12 @@ def _tokens(palette: PaletteName, contrast: Contrast) -> dict[str, str]:
     for name, (top, ground, share) in MIXED.items():
         tokens[name] = over(tokens[top], tokens[ground], share)
     return tokens
+
+
+def _pale(tokens: dict[str, str]) -> frozenset[str]:
+    """State colours whose text falls below 4.5:1 on a tile."""
+    states = ("run", "think", "tool", "wait", "pause", "err")
+    return frozenset(t for t in states if contrast(tokens[t], tokens["tileHi"]) < 4.5)
 
 
 def _font(style: Style) -> QFont:

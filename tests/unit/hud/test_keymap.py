@@ -118,6 +118,18 @@ def test_the_checker_finds(shipped: str, bind: str, severity: str, says: str) ->
     assert any(p.severity == severity and says in p.line for p in found)
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_mirrored_base_collides_nowhere(shipped: str, platform: Platform) -> None:
+    left = parse(shipped, 'base = "grid_left"\nname = "mine"')
+    assert check(left, platform) == []
+    assert left.lookup("map", chord("P")) == "order.steer"
+    assert left.lookup("approval", chord("T")) == "approval.allow_once"
+    assert left.lookup("map", chord("Mod+E")) == "select.same_type"
+    assert left.grid[:5] == ("P", "O", "I", "U", "Y")
+    with pytest.raises(ValueError, match="grid_left"):
+        parse(shipped, 'base = "dvorak"')
+
+
 def test_altgr_on_windows(shipped: str) -> None:
     own = parse(shipped, '[bind]\n"zoom.in" = ["Mod+Alt+5"]')
     assert [p.line for p in check(own, "win")] == ["Mod+Alt+5 (zoom.in) is AltGr on Windows"]
