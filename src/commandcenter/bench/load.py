@@ -27,10 +27,10 @@ LIMIT = 70.0
 """Percent of a core at which the engine counts as full."""
 STEP_S = 3.0
 SETTLE_S = 0.5
-DELTAS = (25.0, 50.0, 100.0, 150.0, 200.0)
+DELTAS = (50.0, 250.0, 1_000.0, 2_000.0, 4_000.0)
 """Deltas a second and thread, screen path."""
 STREAMS = 40
-EVENTS = (40.0, 80.0, 160.0, 240.0)
+EVENTS = (40.0, 160.0, 400.0, 800.0, 1_200.0)
 """Events a second and stream, gate path."""
 LISTED = 5_000
 SNAPSHOTS = 7

@@ -261,6 +261,14 @@ class EngineLost(Reason, frozen=True):
     mends: ClassVar[str] = "look at the thread, then give it again"
 
 
+class OrderFailed(Reason, frozen=True):
+    """A fault of ours while the order was carried out."""
+
+    what: str
+    says: ClassVar[str] = "a fault in the engine stopped it: {what}"
+    mends: ClassVar[str] = "the engine's log has the whole of it"
+
+
 class NoSelection(Reason, frozen=True):
     """Screen only: nothing is selected."""
 

@@ -1,6 +1,7 @@
 """Endpoints that an account's `serve` command starts: sparring, or a local server of the person."""
 
 import asyncio
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -39,8 +40,7 @@ class Servers:
         self._running[account.serve] = running
         self._drains.append(asyncio.create_task(self._drain(running), name="serve output"))
         async with asyncio.timeout(READY_S):
-            while not _listens(account.socket):
-                await asyncio.sleep(POLL_S)
+            await _listening(account.socket)
 
     async def _drain(self, running: Running) -> None:
         """What it says goes to the log, so that it never blocks on a full pipe."""
@@ -64,6 +64,14 @@ class Servers:
         for task in self._drains:
             task.cancel()
         await self._host.kill_tree(0, self._epoch)
+
+
+async def _listening(path: str) -> None:
+    """Another program's socket: nobody tells us, so we look."""
+    for _ in itertools.count():
+        if _listens(path):
+            return
+        await asyncio.sleep(POLL_S)
 
 
 def _listens(path: str) -> bool:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-
 from commandcenter.compose import Options, build
 from commandcenter.config.folders import folders
 from commandcenter.core import notation

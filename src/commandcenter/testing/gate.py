@@ -113,7 +113,7 @@ class GateKit:
     async def until(self, seen: Any, limit_s: float = 3.0) -> None:
         """Wait until `seen()` is true. Raises TimeoutError."""
         async with asyncio.timeout(limit_s):
-            while not seen():  # noqa: ASYNC110  # whatever a test looks at has no event
+            while not seen():  # whatever a test looks at has no event
                 await asyncio.sleep(0.002)
 
 

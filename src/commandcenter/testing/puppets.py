@@ -15,8 +15,8 @@ from commandcenter.drivers.base import (
     SessionRef,
     SessionStart,
     Sink,
-    Stopped,
     StopLevel,
+    Stopped,
 )
 
 

@@ -123,7 +123,7 @@ class ScriptedUpstream:
             await asyncio.gather(watch, return_exceptions=True)
 
     async def _watch(self, reader: asyncio.StreamReader, served: Served) -> None:
-        while not reader.at_eof() and reader.exception() is None:  # noqa: ASYNC110  # no event says it
+        while not reader.at_eof() and reader.exception() is None:  # no event says it
             await asyncio.sleep(0.002)
         served.closed.set()
 

@@ -11,8 +11,6 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
 from commandcenter.ui.theme import MEDIUM, SEMIBOLD, Style
 
-TITLE = Style(12, "fg", SEMIBOLD)
-QUIET = Style(12, "mid", SEMIBOLD)
 DETAIL = Style(11, "dim")
 TIME = Style(11, "dim", MEDIUM, "right")
 HINT_KEY = Style(11, "fg", SEMIBOLD)
@@ -52,7 +50,7 @@ class AlertsPanel(Panel):
 
     @property
     def _most(self) -> int:
-        return max((self.height() - self._top - 4) // self._step, 0)
+        return max((self.height() - self._top) // self._step, 0)
 
     def draw(self, painter: QPainter) -> None:
         """Heading with its keys, then as many rows as fit; the last one counts the others."""
@@ -87,8 +85,9 @@ class AlertsPanel(Panel):
         style = Style(11, color, SEMIBOLD if urgent else MEDIUM, "right")
         wide = ink.put(painter, when, row.time, style, rect)
         left = rect.x() + 34
-        title = QRect(left, rect.y() + 2, rect.right() - left - int(wide) - 16, 20)
-        ink.put(painter, title, row.title, QUIET if row.severity == "info" else TITLE, rect)
+        title = QRect(left, rect.y() + 2, rect.right() - left - int(wide) - 14, 20)
+        tone = "mid" if row.severity == "info" else "fg"
+        ink.put(painter, title, row.title, Style(11 if self.low else 12, tone, SEMIBOLD), rect)
         detail = QRect(left, rect.y() + (18 if self.low else 22), rect.right() - left - 8, 16)
         text = row.detail
         if number == self._most - 1 and len(self.rows) > self._most:

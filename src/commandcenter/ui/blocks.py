@@ -111,6 +111,8 @@ class Transcript:
         pieces = safe(text).split("\n")
         if join and block.lines and block.lines[-1].kind == kind:
             _extend(block.lines, pieces.pop(0), kind)
+        elif block.lines and not block.lines[-1].text:
+            block.lines.pop()
         block.lines.extend(Line(piece, kind) for piece in pieces)
 
     def _drop(self) -> None:

@@ -15,8 +15,6 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
-NAME = Style(12, "fg", SEMIBOLD, "center")
-NAME_LOW = Style(11, "fg", SEMIBOLD, "center")
 SUB = Style(10, "dim", align="center")
 SUB_LOW = Style(9, "dim", align="center")
 BADGE = Style(11, "mid", align="right")
@@ -112,14 +110,21 @@ class CardPanel(Panel):
         self._cap(painter, place, rect, on)
         sub = place.sub and place.sub != place.badge
         self._icon(painter, place, rect, on)
-        name = NAME_LOW if self.low else NAME
-        style = name if on else Style(name.size, "dim", SEMIBOLD, "center")
         middle = rect.y() + (34 if self.low else 49)
         row = QRect(rect.x() + 1, middle, rect.width() - 2, 16)
+        style = Style(
+            self._size(place.name, row.width()), "fg" if on else "dim", SEMIBOLD, "center"
+        )
         ink.put(painter, row, place.name, style, rect)
         if sub:
             below = QRect(rect.x() + 1, middle + (13 if self.low else 15), rect.width() - 2, 13)
             ink.put(painter, below, place.sub, SUB_LOW if self.low else SUB, rect)
+
+    def _size(self, name: str, width: int) -> int:
+        """The largest size at which a name fits its button."""
+        sizes = (11, 10, 9) if self.low else (12, 11, 10)
+        fits = (s for s in sizes if self.ink.width(name, Style(s, "fg", SEMIBOLD)) <= width)
+        return next(fits, sizes[-1])
 
     def _cap(self, painter: QPainter, place: Place, rect: QRect, on: bool) -> None:
         key = self.shown.keys[place.slot] if self.shown.keys else GRID[place.slot]

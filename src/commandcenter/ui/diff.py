@@ -18,7 +18,7 @@ RowKind = Literal["file", "hunk", "add", "remove", "same", "note"]
 MOST = 20_000
 """Rows a view holds."""
 WIDEST = 400
-ROW, FILE_ROW, LEFT, RIGHT = 17, 30, 16, 16
+ROW, FILE_ROW, LEFT, RIGHT = 17, 30, 13, 13
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")
 _NUMBER = Style(10, "dim", align="right", mono=True)
 _TEXT: dict[RowKind, Style] = {

@@ -44,7 +44,7 @@ class InspectorPanel(Panel):
         """Place the views after a change of size."""
         top = self._content_top
         foot = self._foot if self.view.level < 0 and not self.view.empty else 4
-        place = QRect(1, top, self.width() - 2, self.height() - top - foot)
+        place = QRect(3, top, self.width() - 6, self.height() - top - foot)
         for view in (self.transcript, self.diff, self.case):
             if view.geometry() != place:
                 view.setGeometry(place)

@@ -28,12 +28,19 @@ def shoot(link_factory: LinkFactory, options: Options, shot: Shot, after_s: floa
 
 async def _shoot(window: Window, link: LiveLink, shot: Shot, after_s: float) -> None:
     state = window.screen_state
+    seen = asyncio.Event()
+    first = link.on_snapshot
+
+    def snapshot(data: bytes) -> None:
+        first(data)
+        seen.set()
+
+    link.on_snapshot = snapshot
     state.tasks.spawn(keep(window, link), "link")
     window.resize(*shot.size)
     window.show()
     async with asyncio.timeout(CONNECT_S):
-        while not state.mirror.seq:
-            await asyncio.sleep(0.02)
+        await seen.wait()
     await asyncio.sleep(after_s)
     await paint(window, shot)
     await link.close()

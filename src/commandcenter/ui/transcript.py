@@ -16,7 +16,7 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 
 LAYOUTS = 512
-LEFT, RIGHT, HEAD, GAP, FOLD_ROW = 26, 16, 18, 8, 18
+LEFT, RIGHT, BAR, HEAD, GAP, FOLD_ROW = 23, 13, 13, 18, 8, 18
 _TITLES: dict[Who, str] = {
     "you": "accent",
     "agent": "think",
@@ -27,6 +27,7 @@ _TITLES: dict[Who, str] = {
     "order": "accent",
     "note": "dim",
 }
+_BODIES: dict[Who, str] = {"you": "accent", "thought": "mid", "note": "mid"}
 _LINES: dict[LineKind, Style] = {
     "text": Style(13, "fg"),
     "code": Style(11, "mid", mono=True),
@@ -248,7 +249,7 @@ class TranscriptView(QAbstractScrollArea):
             more = QRect(LEFT, bottom, right - LEFT, FOLD_ROW)
             ink.put(painter, more, f"{block.hidden} more lines, click shows them", MORE, owner)
         bar = HEAD - 4 if block.who != "you" else bottom - top - 2
-        painter.fillRect(QRect(16, top + 2, 3, bar), ink.theme.color(color))
+        painter.fillRect(QRect(BAR, top + 2, 3, bar), ink.theme.color(color))
 
     def _meta(self, block: Block) -> str:
         if not block.wall:
@@ -264,13 +265,14 @@ class TranscriptView(QAbstractScrollArea):
         for line in _visible(block):
             height = self._line_height(line)
             if top < clip and top + height > 0:
-                layout = self._layout(line, block)
+                self._layout(line, block)
                 height = line.height
-                self._line(painter, line, layout, top)
+                self._line(painter, block, line, top)
             top += height
         return top
 
-    def _line(self, painter: QPainter, line: Line, layout: QTextLayout, top: int) -> None:
+    def _line(self, painter: QPainter, block: Block, line: Line, top: int) -> None:
+        layout = self._layout(line, block)
         ink, left, width = self._ink, LEFT, self.viewport().width()
         if line.kind in _SIGNED:
             sign, color = _SIGNED[line.kind]
@@ -284,7 +286,8 @@ class TranscriptView(QAbstractScrollArea):
             box = QRect(LEFT, top, width - LEFT - RIGHT, line.height)
             ink.plate(painter, box, Plate("panel2", "edge", 4))
             left += 10
-        painter.setPen(ink.theme.color(_LINES[line.kind].color))
+        own = _BODIES.get(block.who) if line.kind == "text" else None
+        painter.setPen(ink.theme.color(own or _LINES[line.kind].color))
         layout.draw(painter, QPointF(left, top))
         if ink.record is not None and line.text:
             self._note(line, layout, left, top)

@@ -44,7 +44,9 @@ def test_an_unknown_kind_is_an_error() -> None:
         load_entry(Row(1, 1, 0, 0, "Nonsense", b"{}"))
 
 
-@pytest.mark.parametrize("text", ["", "dance @all", "pause", "pause @all #3", 'steer #1 "x" --often'])
+@pytest.mark.parametrize(
+    "text", ["", "dance @all", "pause", "pause @all #3", 'steer #1 "x" --often']
+)
 def test_bad_notation_says_what_is_wrong(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w+"):
         notation.parse(text)

@@ -97,6 +97,11 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
+async def read_to_end(reader: asyncio.StreamReader) -> None:
+    while True:
+        await read_frame(reader)
+
+
 async def test_snapshot_then_heads_for_all_and_text_for_watchers(
     doors: Doors, tmp_path: Path
 ) -> None:
@@ -158,8 +163,7 @@ async def test_a_bad_frame_costs_only_its_client(doors: Doors, tmp_path: Path, b
     writer.write(frame("hello", Hello(PROTOCOL, "1", 0)))
     writer.write(bad)
     with pytest.raises(EOFError):
-        while True:
-            await read_frame(reader)
+        await read_to_end(reader)
     writer.close()
     assert await good.query("echo") == {}
     await good.close()
