@@ -1,0 +1,38 @@
+"""One application, one qasync loop per test, one stage."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+
+import pytest
+import qasync
+
+from commandcenter.testing.stage import Scene, Stage
+from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.ui.app import application
+from commandcenter.ui.theme import Theme
+
+
+@pytest.fixture(scope="session")
+def qapp() -> object:
+    return application(["test"], Theme())
+
+
+@pytest.fixture
+def loop(qapp: object) -> Iterator[asyncio.AbstractEventLoop]:
+    found = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(found)
+    yield found
+    asyncio.set_event_loop(None)
+    found.close()
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene(demo_world(5, 24), NOW)
+
+
+@pytest.fixture
+def stage(loop: asyncio.AbstractEventLoop, scene: Scene) -> Iterator[Stage]:
+    yield Stage(scene, loop)
+    gc.unfreeze()
