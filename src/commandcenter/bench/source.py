@@ -62,7 +62,7 @@ class Source:
         period = rounds(flow)
         step = 1.0 / flow.rate / len(period)
         begun, tick = time.perf_counter(), 0
-        while True:
+        while not self._writer.is_closing():
             now = time.perf_counter()
             while begun + tick * step <= now:
                 self._write(period[tick % len(period)], now - begun - tick * step)

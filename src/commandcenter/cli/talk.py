@@ -131,7 +131,8 @@ def events(args: argparse.Namespace) -> int:
 
 
 async def _past(link: SocketLink, args: argparse.Namespace) -> int:
-    since, found = args.since, []
+    since = int(args.since)
+    found: list[dict[str, Any]] = []
     while rows := await link.read(args.thread, since, PAGE):
         since = rows[-1].seq
         if args.json and not args.follow:

@@ -1,7 +1,6 @@
 """A whole engine in one process: real journal, git and gate; its driver is the test's."""
 
 import asyncio
-import subprocess
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +18,14 @@ from commandcenter.link.base import Ack
 from commandcenter.testing.puppets import PuppetDriver, PuppetSession
 
 
-def repository(path: Path) -> Path:
+async def repository(path: Path) -> Path:
     """A git repository with one commit."""
     path.mkdir(parents=True)
     (path / "readme.txt").write_text("hello\n")
     git = ["git", "-C", str(path), "-c", "user.name=t", "-c", "user.email=t@t"]
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
-        subprocess.run([*git, *words], check=True, capture_output=True)
+        made = await asyncio.create_subprocess_exec(*git, *words)
+        assert await made.wait() == 0
     return path
 
 
@@ -44,7 +44,7 @@ class Bench:
         where.make()
         repo = home / "repo"
         if not repo.exists():
-            repository(repo)
+            await repository(repo)
         driver = PuppetDriver()
         options = Options(where, overrides=("kill_fuse_s=0.2", *overrides))
         engine = await build(options, lambda gate, host, waits: {"native": driver})
