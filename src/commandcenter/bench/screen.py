@@ -1,0 +1,73 @@
+"""The screen under measurement, in a process of its own:
+`python -m commandcenter.bench.screen '{"home": ...}'`, or with `"echo"` the empty window."""
+
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from commandcenter import compose
+from commandcenter.bench.talk import serve
+from commandcenter.compose.screen import screen_options
+from commandcenter.config.folders import folders
+from commandcenter.ui.trial import Bare, Press, Trial, stage, stage_bare
+
+SIZE = (1920, 1080)
+
+
+class Config(msgspec.Struct):
+    """`home` of the engine; `echo` = a socket: the empty window instead."""
+
+    home: str = ""
+    echo: str = ""
+
+
+class Presses(Protocol):
+    """A window that is pressed."""
+
+    async def press(self, count: int, apart_s: float) -> list[Press]:
+        """So many presses."""
+        ...
+
+
+def main(config: Config) -> None:
+    """Until standard input ends."""
+    clock = compose.SystemClock()
+    if config.echo:
+        stage_bare(clock, config.echo, _play_bare)
+        return
+    options = compose.Options(folders(Path(config.home)))
+    screen = screen_options(options, "")
+    screen.size = SIZE
+    stage(lambda: compose.link(options.folders, once=False), screen, _play)
+
+
+async def _play(trial: Trial) -> None:
+    async def answer(request: dict[str, Any]) -> Any:
+        if request["do"] == "select":
+            return trial.select(request["thread"])
+        return await _press(trial, request)
+
+    await _serve(answer)
+
+
+async def _play_bare(bare: Bare) -> None:
+    await _serve(lambda request: _press(bare, request))
+
+
+async def _serve(answer: Any) -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await serve(answer)
+
+
+async def _press(window: Presses, request: dict[str, Any]) -> Any:
+    if request["do"] != "press":
+        raise ValueError(f"unknown request {request['do']!r}")
+    presses = await window.press(request["count"], request["apart_s"])
+    return [msgspec.to_builtins(press) for press in presses]
+
+
+if __name__ == "__main__":
+    main(msgspec.json.decode(sys.argv[1], type=Config))
