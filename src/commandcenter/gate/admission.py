@@ -130,6 +130,7 @@ class Admission:
 
     def _fit(self, call: Call, routed: Routed) -> Wait | None:
         """Budget, then supply: both or neither."""
+        self._book.retry()
         supply = self.supply(routed.account)
         if call.permit is not None and not call.permit.of(supply):
             self.give_back(call)
@@ -151,11 +152,13 @@ class Admission:
         """Account, model and estimate of the call. Raises GateRefused."""
         thread, spec = call.thread, call.asked.spec
         route = self._route(thread)
-        account = self.account(route.account)
+        account_id, model = route.account, route.models.get(spec.model, route.model)
+        if spec.bound_thinking and thread.turn_called == call.turn and thread.last_sent[0]:
+            account_id, model = thread.last_sent  # its thinking is bound: from the next turn on
+        account = self.account(account_id)
         if account.kind != spec.kind:
             why = f"account {account.id} speaks {account.kind}, this call {spec.kind}"
             raise GateRefused("cc_protocol", f"{why}; choose a model of the same wire")
-        model = route.models.get(spec.model, route.model)
         est_in = estimate_in(spec.est_in, thread.last_est, thread.last_input)
         est_out = estimate_out(spec.max_out, thread.outputs)
         cost = self._ports.price(account.id, model, Usage(input=est_in, output=est_out))

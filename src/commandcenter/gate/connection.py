@@ -208,15 +208,20 @@ class Connection(asyncio.Protocol):
         asked, body = self._asked, bytes(self._body)
         assert asked is not None
         self._body.clear()
+        answered = False
         try:
             await self._answer(asked, body)
+            answered = True
         except GateRefused as refused:
             wire = BY_PATH.get(asked.path) or self._wire()
             self._whole(Plain(400, _JSON, wire.refusal(str(refused), refused.code)))
+            answered = True
         except CallCut as cut:
             self.abort(cut.why)
         finally:
             self._task = None
+            if not answered:
+                self.abort("not answered")
         if self._call is None and self._transport is not None:
             self._next()
 

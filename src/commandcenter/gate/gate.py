@@ -270,7 +270,7 @@ class Gate:
         live: dict[int, int] = {}
         flying = 0
         for thread in self._threads.all():
-            reason = self._admission.held(thread) or ("budget" if thread.over else None)
+            reason = self._reason(thread)
             if reason is not None and thread.epoch != CLOSED:
                 held[reason] = held.get(reason, 0) + 1
             for call in thread.calls.values():
@@ -304,6 +304,15 @@ class Gate:
             supply.stop()
         await self._book.settled()
         self._relay.close()
+
+    def _reason(self, thread: GateThread) -> str | None:
+        """What holds the thread, a closed account that its call waits for included."""
+        if held := self._admission.held(thread):
+            return held
+        if thread.over is not None:
+            return "budget"
+        waits = (call.wait for call in thread.calls.values())
+        return next((wait.reason for wait in waits if wait and wait.reason == "window"), None)
 
     def _account_views(self) -> Iterator[AccountView]:
         waiting = list(self._admission.waiting.values())

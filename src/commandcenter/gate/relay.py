@@ -167,7 +167,7 @@ class Relay:
     def _record(self, call: Call, routed: Routed) -> "asyncio.Task[bool] | None":
         """Begin the commit of the intent; a further try of the same call has its intent."""
         call.admitted = self._ports.clock.monotonic()
-        call.thread.turn_called = call.turn
+        call.thread.turn_called, call.thread.last_sent = call.turn, routed.same
         self._ports.on_call(call.thread.id, "admitted")
         if call.recorded is not None:
             return None

@@ -56,6 +56,8 @@ class GateThread:
         self.turn = 0
         self.turn_called = 0
         """The last turn that had a call admitted."""
+        self.last_sent = ("", "")
+        """Account and model of the last call admitted."""
         self.draining = False
         self.outputs: deque[int] = deque(maxlen=LAST_OUTPUTS)
         self.last_est = 0

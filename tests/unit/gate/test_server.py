@@ -322,3 +322,28 @@ async def _rest(reader: asyncio.StreamReader) -> bytes:
     except ConnectionError:
         pass
     return got
+
+
+async def test_a_model_changes_from_the_next_turn_when_thinking_is_bound_to_it(
+    agent: Agent,
+) -> None:
+    async def refuse(served: Served) -> None:
+        served.whole(400, {"type": "error", "error": {"message": "seen"}})
+
+    thinking = {"type": "thinking", "thinking": "t", "signature": "s"}
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": [thinking, {"type": "text", "text": "ok"}]},
+        {"role": "user", "content": "go on"},
+    ]
+    body = json.dumps({"model": "m1", "max_tokens": 9, "messages": messages}).encode()
+    async with ScriptedUpstream(refuse) as upstream:
+        agent.kit.add("a", upstream.url, kind="anthropic")
+        agent.kit.gate.turn(1, 1)
+        agent.kit.gate.route(1, Route("a", "m1"))
+        await agent.ask(body, "/v1/messages")
+        agent.kit.gate.route(1, Route("a", "m2"))
+        await agent.ask(body, "/v1/messages")
+        agent.kit.gate.turn(1, 2)
+        await agent.ask(body, "/v1/messages")
+        assert [served.json["model"] for served in upstream.served] == ["m1", "m1", "m2"]
