@@ -31,6 +31,7 @@ Stamp = tuple[QPointF, QPixmap]
 CACHED_TEXTS = 4096
 WHOLE = 1_000_000
 CACHED_PICTURES = 2048
+FAR = 10_000
 _DRAWINGS: dict[str, Drawing] = {
     **{f"state:{name}": drawing for name, drawing in STATES.items()},
     **{f"kind:{name}": drawing for name, drawing in KINDS.items()},
@@ -211,6 +212,7 @@ class Ink:
         self.record: list[Painted] | None = None
         """Set it to a list and every text painted from then on is noted in it."""
         self._origin = QPoint(0, 0)
+        self._seen = (-FAR, FAR)
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
         self._faces: dict[Style, _Face] = {}
@@ -222,6 +224,7 @@ class Ink:
         self.scale = widget.devicePixelRatioF()
         if self.record is not None:
             self._origin = widget.mapTo(widget.window(), QPoint(0, 0))
+            self._seen = (self._origin.y(), self._origin.y() + widget.height())
 
     # --- text ---------------------------------------------------------------------------------
 
@@ -273,8 +276,10 @@ class Ink:
     ) -> None:
         if self.record is not None:
             dx, dy = self._origin.x() + moved[0], self._origin.y() + moved[1]
-            rect, owner = (_shifted(one, dx, dy) for one in rects)
-            self.record.append(Painted(text, rect, owner, cut))
+            (x, y, wide, high), owner = (_shifted(one, dx, dy) for one in rects)
+            top, end = max(y, self._seen[0]), min(y + high, self._seen[1])
+            if end > top:  # the rest was scrolled out of its view
+                self.record.append(Painted(text, (x, top, wide, end - top), owner, cut))
 
     def _face(self, style: Style) -> _Face:
         face = self._faces.get(style)
