@@ -138,9 +138,10 @@ def _parts(
 ) -> "Parts":
     from commandcenter.engine.parts import Parts
     from commandcenter.engine.serve import Servers
-    from commandcenter.gate.base import Accounts, GatePorts
+    from commandcenter.gate.base import Accounts, GatePorts, GateSettings
     from commandcenter.gate.gate import Gate
     from commandcenter.gate.meter import Meter
+    from commandcenter.gate.windows import Windows
     from commandcenter.hosts.peers import below_agent
     from commandcenter.hosts.workspace import Workspaces
 
@@ -160,7 +161,12 @@ def _parts(
     ports = GatePorts(
         clock, ids, random.Random(), commit, price, lambda: not books.ledger.broken, on_call
     )
-    gate = Gate(ports, Accounts(accounts, keys.get, settings.supply.concurrent))
+    budget = settings.budget
+    gate = Gate(
+        ports,
+        Accounts(accounts, keys.get, settings.supply.concurrent),
+        GateSettings(warn=budget.warn, cached_weight=budget.cached_weight),
+    )
     env = {**os.environ, "SPARRING_KEY": keys.get("sparring") or ""}
     servers = Servers(host, 1, env, folders.state / "serve.log")
     return Parts(
@@ -182,6 +188,7 @@ def _parts(
         serve_end=servers.close,
         sleep=asyncio.sleep,
         price=price,
+        window=Windows(accounts).size,
         probe=books.writer.probe,
         journal_close=books.writer.close,
         peer_is_agent=lambda pid: below_agent(pid, mark),
@@ -248,7 +255,8 @@ async def open_gate(engine: "Engine", folders: Folders) -> "GateServer":
 
 
 async def start_skirmish(engine: "Engine", options: Options) -> None:
-    """The practice operation, through the same door as every order; once per home."""
+    """The practice operation, through the same door as every order; once per home, and whole:
+    an engine that was lost while it spawned left some threads out."""
     from commandcenter.core.base import OrderId
     from commandcenter.core.orders import Given, Operation, Spawn
     from commandcenter.hosts.git import Git
@@ -267,8 +275,10 @@ async def start_skirmish(engine: "Engine", options: Options) -> None:
         given = Given(OrderId(ids.fresh()), made)
         await engine.submit(given)
         await engine.carried_out(given.id)
-    elif engine.parts.world.operations[game.name].threads:
+    known = {head.brief for head in engine.parts.world.threads.values()}
+    missing = [spec for spec in game.threads if spec.brief not in known]
+    if len(missing) == len(game.threads) and engine.parts.world.operations[game.name].threads:
         return
-    for spec in game.threads:
+    for spec in missing:
         spawn = Spawn((spec.brief,), "native", spec.model, spec.account, game.name, name=spec.name)
         await engine.submit(Given(OrderId(ids.fresh()), spawn))

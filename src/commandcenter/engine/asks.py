@@ -52,7 +52,9 @@ class Asks:
         if decision is None or decision.verdict == "ask":
             self._put(asking, turn, decision)
         else:
-            answer = Answer("allow" if decision.verdict == "allow" else "deny", decision.why)
+            answer = Answer(
+                "allow" if decision.verdict == "allow" else "deny", decision.why, decision.rule
+            )
             session = runner.session
             if session is not None:
                 runner.parts.tasks.spawn(

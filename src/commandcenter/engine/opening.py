@@ -1,12 +1,12 @@
 """How a thread gets its workspace and its session."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import load_entry
 from commandcenter.core.conversation import Message
-from commandcenter.core.events import HeadMoved, HistoryAdded, WorkspaceMade
+from commandcenter.core.events import HeadMoved, HistoryAdded, ToolStarted, WorkspaceMade
 from commandcenter.core.refusals import (
     AccountMissing,
     AccountUnreachable,
@@ -51,6 +51,8 @@ async def open_session(runner: "Runner") -> Session:
         raise Refused(AccountUnreachable(account.id, str(error))) from error
     route = Route(account.id, head.model, operation=head.operation)
     parts.gate.open(head.id, runner.epoch, route)
+    past = await history(parts, head.id)
+    runner.fresh = not past.messages
     start = SessionStart(
         head.id,
         runner.epoch,
@@ -58,7 +60,8 @@ async def open_session(runner: "Runner") -> Session:
         head.model,
         account.kind,
         system=system_text(parts, head),
-        history=await history(parts, head.id),
+        history=past.messages,
+        started=past.started,
         home_mark=parts.home_mark,
         first_turn=head.turn,
     )
@@ -99,16 +102,26 @@ async def make_workspace(runner: "Runner") -> str:
     return made.path
 
 
-async def history(parts: "Parts", thread: int) -> tuple[Message, ...]:
-    """The native conversation so far, from the journal."""
+async def history(parts: "Parts", thread: int) -> "History":
+    """The native conversation so far, from the journal, and which of its open tool calls began."""
     messages: list[Message] = []
+    started: set[str] = set()
     since = 0
-    while True:
-        rows = await parts.reader.rows(since, PAGE, thread, ("HistoryAdded",))
+    while rows := await parts.reader.rows(since, PAGE, thread, ("HistoryAdded", "ToolStarted")):
         for row in rows:
             event = load_entry(row).event
             if isinstance(event, HistoryAdded):
                 messages.extend(event.messages)
-        if len(rows) < PAGE:
-            return tuple(messages)
+                if any(message.tool_calls for message in event.messages):
+                    started.clear()
+            elif isinstance(event, ToolStarted):
+                started.add(event.call)
         since = rows[-1].seq
+    return History(tuple(messages), frozenset(started))
+
+
+class History(NamedTuple):
+    """What a session is opened with again."""
+
+    messages: tuple[Message, ...]
+    started: frozenset[str]

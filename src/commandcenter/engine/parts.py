@@ -61,6 +61,8 @@ class Parts:
     serve_end: Callable[[], Awaitable[None]]
     sleep: Callable[[float], Awaitable[None]]
     price: Price
+    window: Callable[[str, str], int]
+    """(account id, model) -> tokens the model can read at once, 0 = unknown."""
     probe: Callable[[], Awaitable[bool]]
     """Does the journal take entries again?"""
     snapshot: Callable[[int, bytes], Awaitable[None]]

@@ -9,6 +9,7 @@ from commandcenter.core.base import AgentFailed, CommandCenterError
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
     Answered,
+    ContextMeasured,
     Event,
     HeadMoved,
     SessionClosed,
@@ -56,6 +57,8 @@ class Runner:
         self.cut = False
         """The turn was cut from outside: resume goes on by prompt."""
         self.want_pause = False
+        self.fresh = head.turn == 0
+        """The agent knows nothing yet: it begins with the brief."""
         self.stopping = False
         """The engine ends: the state stays as it is, the next engine goes on."""
         self.session: Session | None = None
@@ -171,10 +174,10 @@ class Runner:
         """The next turn of an idle thread: the brief, what waits in its queue, or going on."""
         if self.state != "idle" or self.session is None:
             return
-        if prompt is not None:
-            await self.prompt(prompt, "resume")
-        elif self.turn == 0:
+        if self.fresh:
             await self.prompt(self.head.brief, "player")
+        elif prompt is not None:
+            await self.prompt(prompt, "resume")
         elif self.cut:
             self.cut = False
             await self.prompt(RESUME_PROMPT, "resume")
@@ -190,6 +193,7 @@ class Runner:
             return
         self.turn += 1
         self.in_turn = True
+        self.fresh = False
         self._turn_over.clear()
         self.parts.gate.turn(self.thread, self.turn)
         self.post(TurnStarted(text, trigger))
@@ -296,7 +300,13 @@ class Runner:
         head = self.head
         opened = SessionOpened(head.driver, head.agent, head.model, head.workspace)
         self.post(opened)
+        self.measure(head.model)
         return session
+
+    def measure(self, model: str) -> None:
+        """How full the model's window is; unknown windows say 0."""
+        size = self.parts.window(self.head.account, model)
+        self.post(ContextMeasured(self.head.context_used, size))
 
     async def answered(self, ask: int, asking: Asking, answer: Answer, by: Stamp) -> None:
         """The player decided: the fact first, then the agent hears it."""

@@ -107,6 +107,7 @@ async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
     engine.parts.gate.route(thread, route)
     if runner.session is not None:
         await runner.session.set_model(order.to)
+    runner.measure(order.to)
     carried.inverse.append(Model(f"#{thread}", head.model))
 
 
