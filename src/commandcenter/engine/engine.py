@@ -27,6 +27,8 @@ from commandcenter.link.base import Ack, Refusal
 
 SECOND_PRESS = 20
 ACKS_KEPT = 10_000
+UNASKED = frozenset({"resume", "group"})
+"""Harmless for any number of threads."""
 STALE = frozenset({"kill", "approve", "deny"})
 log = logging.getLogger("cc.order")
 
@@ -134,7 +136,7 @@ class Engine:
     async def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
         order = given.order
         await handler.before(self, order, given.by)
-        many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) != "resume"
+        many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) not in UNASKED
         if many and not given.yes:
             raise Refused(TooMany(len(threads)))
         if given.seen_seq and verb(order) in STALE and self._moved(threads, given.seen_seq):
