@@ -88,7 +88,7 @@ class Bench:
         """As World has it."""
         return self.engine.parts.world.threads[thread].state
 
-    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for a condition; entries wake it."""
         async with asyncio.timeout(seconds):
             while not true():

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
-from commandcenter.core.orders import AnyOrder, Given
+from commandcenter.core.orders import AnyOrder, Given, Resume
+from commandcenter.core.refusals import TooMany
+from commandcenter.hud.giving import MANY
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
-TOO_MANY = "TooMany"
+TOO_MANY = TooMany.__name__
 RING = 512
 
 
@@ -47,6 +49,10 @@ class Giver:
         receivers = tuple(threads)
         text = notation.text(order)
         yes = screen.twice.meant(text, screen.now())
+        if not yes and _large(order, receivers):
+            screen.twice.refused(text, screen.now())
+            screen.refuse(TooMany(len(receivers)))
+            return False
         given = Given(OrderId(screen.options.ids.fresh()), order, "player", yes, screen.mirror.seq)
         screen.mirror.gave(given.id, receivers)
         self._open[given.id] = given
@@ -103,6 +109,11 @@ class Giver:
         elif ack.threads or len(ack.refused) > 1:
             text = f"{len(ack.refused)} of {len(ack.refused) + len(ack.threads)}: {text}"
         screen.say(text, first.mend, refused=True)
+
+
+def _large(order: AnyOrder, receivers: tuple[int, ...]) -> bool:
+    """Does the engine want the second press; asked here first, so that no text is lost."""
+    return len(receivers) > MANY and not order.urgent and not isinstance(order, Resume)
 
 
 def _same(refused: tuple[Refusal, ...]) -> bool:

@@ -13,6 +13,7 @@ from commandcenter.ui.alerts import AlertsPanel
 from commandcenter.ui.banner import HEIGHT, Banner
 from commandcenter.ui.card import CardPanel
 from commandcenter.ui.first_run import FirstRunPanel
+from commandcenter.ui.giver import Latency
 from commandcenter.ui.input import Router
 from commandcenter.ui.inspector import InspectorPanel
 from commandcenter.ui.keeper import Keeper
@@ -47,6 +48,11 @@ class Window(QWidget):
         self.setMinimumSize(*MIN_WINDOW)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.resize(*options.size)
+
+    @property
+    def latencies(self) -> list[Latency]:
+        """The last 512 orders that came by key, each from its event to its paint."""
+        return self.actions_table.giver.latencies
 
     def _parts(self) -> None:
         ink, screen = self.ink, self.screen_state
