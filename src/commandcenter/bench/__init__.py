@@ -9,14 +9,22 @@ import msgspec
 from commandcenter.bench.measure import Outcome
 from commandcenter.bench.report import lines, tree
 
+INVALID = 6
+UNRUNNABLE = 5
+
 
 async def run(names: list[str], threads: int, as_json: bool) -> int:
-    """Measure and print; 0 held, 1 a must was missed, 6 invalid. `threads` = how many live."""
+    """Measure and print; 0 held, 1 a must was missed, 5 could not be run, 6 invalid."""
     outcomes: dict[str, Outcome] = {}
     for name in dict.fromkeys(names):
         measure: Callable[[int], Awaitable[Outcome]]
         measure = import_module(f"commandcenter.bench.{name}").measure
-        outcomes[name] = await measure(threads)
+        try:
+            outcomes[name] = await measure(max(1, threads))
+        except (OSError, EOFError, RuntimeError, TimeoutError) as error:
+            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            print(f"bench {name} could not be run: {said}", file=sys.stderr)
+            return UNRUNNABLE
         if not as_json:
             print("\n".join(lines(outcomes[name])), flush=True)
     if as_json:
@@ -28,4 +36,4 @@ async def run(names: list[str], threads: int, as_json: bool) -> int:
 
 def _code(codes: list[int]) -> int:
     """An invalid run proves nothing, not even a miss."""
-    return 6 if 6 in codes else max(codes, default=0)
+    return INVALID if INVALID in codes else max(codes, default=0)

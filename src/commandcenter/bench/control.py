@@ -11,7 +11,17 @@ from commandcenter.bench.measure import Figure, Outcome, Window, figure, percent
 from commandcenter.bench.rig import OPERATION, Rig
 from commandcenter.bench.source import Flow
 from commandcenter.bench.stamps import Stamps
-from commandcenter.bench.trees import SIZE, TREE, Graves, grown, marked, planted, send, stopped
+from commandcenter.bench.trees import (
+    SIZE,
+    TREE,
+    Graves,
+    grown,
+    marked,
+    planted,
+    send,
+    stopped,
+    zombies_of,
+)
 from commandcenter.core.targets import text
 
 MS = 1e6
@@ -30,12 +40,14 @@ FLOORS = 10
 FUSE_S = 0.5
 GONE_S = 15.0
 APART_S = 0.05
+REAP_S = 3.0
 
 
 async def measure(threads: int) -> Outcome:
     """Pauses on both kinds of sessions, then freezes and kills of real trees."""
-    async with Rig(f"kill_fuse_s={FUSE_S}", cap=CAP) as rig:
-        control = _Control(rig)
+    streams = max(1, min(CAP, threads // 2))
+    async with Rig(f"kill_fuse_s={FUSE_S}", cap=streams) as rig:
+        control = _Control(rig, streams)
         await control.held_calls(threads)
         await control.streaming(threads)
         await control.trees()
@@ -45,10 +57,11 @@ async def measure(threads: int) -> Outcome:
 class _Control:
     """One run's figures."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, streams: int) -> None:
         self.figures: list[Figure] = []
         self.windows: list[Window] = []
         self._rig = rig
+        self._streams = streams
         self._stamps = Stamps()
         self._specs = specs("control")
         rig.on_raw.append(self._stamps.rows)
@@ -58,8 +71,7 @@ class _Control:
         rig = self._rig
         await rig.generator.ask("load", rate=ENDLESS.rate, events=ENDLESS.events, spread=0)
         threads = await rig.spawn("native", count)
-        waiting = max(1, count - CAP)
-        await rig.until(lambda: _waiting(rig, threads) >= waiting)
+        await rig.until(lambda: _waiting(rig, threads) >= count - self._streams)
         calm = tuple(t for t in threads if rig.world.threads[t].waits_for)
         held, paused, floor = await self._cycles("pause native", threads, calm)
         self._add("pause_native_held", max(held), floor)
@@ -138,6 +150,8 @@ class _Control:
             self._add(f"{name}_p99", percentile(took, 0.99), kill_floor)
         self._add("survivors", len(survivors))
         send(survivors, signal.SIGKILL)
+        await asyncio.sleep(REAP_S)
+        self._add("unreaped", zombies_of(rig.engine.pid))
 
     async def _freeze(self, thread: int, pids: Sequence[int]) -> float:
         """ms from the order's entry to the last process that stands; then it goes on."""

@@ -113,6 +113,7 @@ class BenchDriver:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._sessions: dict[int, BenchSession] = {}
+        self._server: asyncio.Server | None = None
 
     async def listen(self, path: Path) -> None:
         """Take the generator's deltas on a Unix socket."""
@@ -132,6 +133,8 @@ class BenchDriver:
     async def close(self) -> None:
         """Nothing is left behind: the host ends the trees."""
         self._sessions.clear()
+        if self._server is not None:
+            self._server.close()
 
 
 class _Intake(asyncio.Protocol):

@@ -101,6 +101,10 @@ class Endpoint:
         self._server = server
         return int(server.sockets[0].getsockname()[1])
 
+    def close(self) -> None:
+        """Listen no more."""
+        self._server.close()
+
     def begin(self, transport: asyncio.Transport, probe: bool) -> None:
         """A request came whole: its first event is due now."""
         number = next(self._born)

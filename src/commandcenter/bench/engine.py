@@ -19,6 +19,7 @@ import msgspec
 from commandcenter import __version__, compose
 from commandcenter.bench.driver import KIND, BenchDriver
 from commandcenter.bench.talk import serve
+from commandcenter.compose.engine import open_gate
 from commandcenter.config.folders import folders
 from commandcenter.core.codec import PROTOCOL, Fact, Stamp
 from commandcenter.core.events import StateChanged, ThreadCreated
@@ -28,7 +29,6 @@ from commandcenter.engine.life import begin, end
 from commandcenter.engine.lock import take
 from commandcenter.gate.base import Route
 from commandcenter.gate.gate import Gate
-from commandcenter.gate.server import GateServer
 from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Hello
 from commandcenter.link.server import Server
@@ -112,14 +112,14 @@ class Bench:
         hello = Hello(PROTOCOL, __version__, os.getpid(), start, str(options.folders.data))
         server = Server(EngineDoors(engine, hello))
         await server.open(compose.socket_path(options.folders))
-        http = GateServer(engine.parts.gate)
-        await http.start()
+        gate_server = await open_gate(engine, options.folders)
         sys.stdout.write(f"ready {compose.socket_path(options.folders)}\n")
         sys.stdout.flush()
         await serve(self.answer)
-        await http.stop()
         await server.close()
+        await gate_server.stop()
         await end(engine)
+        await engine.parts.host.close()
         lock.close()
 
     async def answer(self, request: dict[str, Any]) -> Any:

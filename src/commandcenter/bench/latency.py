@@ -47,7 +47,7 @@ class Times(msgspec.Struct, frozen=True):
 async def measure(threads: int) -> Outcome:
     """Offscreen at three loads, then on a real X server when there is one."""
     run = _Latency(threads)
-    async with Rig() as rig, _echo(rig.home / "echo.sock") as echo:
+    async with Rig() as rig, echoing(rig.home / "echo.sock") as echo:
         await run.begin(rig, echo)
         await run.offscreen()
         await run.on_x()
@@ -180,7 +180,7 @@ def _pin(pids: Sequence[int], cores: set[int]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _echo(path: Path) -> AsyncIterator[str]:
+async def echoing(path: Path) -> AsyncIterator[str]:
     """A socket that sends every line back."""
 
     async def back(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

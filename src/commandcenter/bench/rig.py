@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -134,11 +135,15 @@ class Rig:
             listener(rows)
 
     async def until(self, true: Callable[[], object], limit_s: float = UNTIL_S) -> None:
-        """Wait until the client's World says so. Raises TimeoutError."""
-        async with asyncio.timeout(limit_s):
-            while not true():
-                self._changed.clear()
-                await self._changed.wait()
+        """Wait until the client's World says so. Raises TimeoutError, which says how it stands."""
+        try:
+            async with asyncio.timeout(limit_s):
+                while not true():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError as error:
+            states = Counter(head.state for head in self.world.threads.values())
+            raise TimeoutError(f"after {limit_s:g} s threads are {dict(states)}") from error
 
     async def order(self, order: object) -> Ack:
         """Give an order, as text or as it is. Raises RuntimeError when it is refused."""

@@ -57,6 +57,12 @@ class Source:
             task.cancel()
             await asyncio.wait([task])
 
+    async def close(self) -> None:
+        """Hang up."""
+        if self._writer is not None:
+            self._writer.close()
+            await self._writer.wait_closed()
+
     async def _pour(self, flow: Flow) -> None:
         assert self._writer is not None
         period = rounds(flow)

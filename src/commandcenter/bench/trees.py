@@ -43,6 +43,17 @@ def state(pid: int) -> bytes:
     return text[text.rfind(b")") + 2 :][:1] or b"X"
 
 
+def zombies_of(pid: int) -> int:
+    """Ended children that the process has not waited for."""
+    found = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            text = _read(f"/proc/{name}/stat")
+            fields = text[text.rfind(b")") + 2 :].split()
+            found += fields[:1] == [b"Z"] and int(fields[1]) == pid
+    return found
+
+
 def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
