@@ -19,7 +19,7 @@ import msgspec
 from commandcenter import __version__, compose
 from commandcenter.bench.driver import KIND, BenchDriver
 from commandcenter.bench.talk import serve
-from commandcenter.compose.engine import open_gate
+from commandcenter.compose.life import open_gate
 from commandcenter.config.folders import folders
 from commandcenter.core.codec import PROTOCOL, Fact, Stamp
 from commandcenter.core.events import StateChanged, ThreadCreated

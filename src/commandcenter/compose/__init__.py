@@ -9,7 +9,8 @@ from commandcenter.compose.base import (
     practice_accounts,
     socket_path,
 )
-from commandcenter.compose.engine import MakeDrivers, build, native_drivers, run_engine
+from commandcenter.compose.engine import MakeDrivers, build, native_drivers
+from commandcenter.compose.life import run_engine
 from commandcenter.compose.screen import Shot, run_screen, run_screenshot
 
 __all__ = [
