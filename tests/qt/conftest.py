@@ -2,12 +2,17 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import qasync
 
-from commandcenter.testing.stage import Scene, Stage
+sys.path.insert(0, str(Path(__file__).parent))  # `stage` lies beside the tests
+
+from stage import Scene, Stage
+
 from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.app import application
 from commandcenter.ui.theme import Theme

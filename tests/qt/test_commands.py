@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.world import World
-from commandcenter.testing.stage import Scene, Stage, played
 from commandcenter.testing.worlds import NOW
 
 pytestmark = pytest.mark.qt

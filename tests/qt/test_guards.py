@@ -1,10 +1,10 @@
 """What no key may do by accident (screen.md 17: 5, 6, 8)."""
 
 import pytest
+from stage import Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.hud.keymap import GRID
-from commandcenter.testing.stage import Stage, played
 
 pytestmark = pytest.mark.qt
 

@@ -2,10 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from stage import Stage, played
 
 from commandcenter.core.refusals import NotYet
 from commandcenter.hud.keymap import GRID, MODES
-from commandcenter.testing.stage import Stage, played
 from commandcenter.ui.keys import SCAN
 
 pytestmark = pytest.mark.qt

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QRectF
+from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.world import World
-from commandcenter.testing.stage import Scene, Stage, played
 from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.paint import Painted
 from commandcenter.ui.screenshot import Shot, paint

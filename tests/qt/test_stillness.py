@@ -7,11 +7,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from stage import MODE_KEYS, Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core import orders as od
 from commandcenter.core.events import EVENTS, Event
-from commandcenter.testing.stage import MODE_KEYS, Scene, Stage, played
 from commandcenter.testing.worlds import NOW, plain_world
 
 pytestmark = pytest.mark.qt

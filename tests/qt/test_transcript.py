@@ -5,10 +5,10 @@ import time
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from stage import Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Row, Stamp, payload
-from commandcenter.testing.stage import Stage, played
 from commandcenter.ui.blocks import FOLD, HOLD, Transcript
 from commandcenter.ui.diff import MOST, rows
 

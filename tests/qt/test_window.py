@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.hud.layout import panels
-from commandcenter.testing.stage import Scene, Stage, played
 from commandcenter.testing.worlds import NOW, demo_world
 
 pytestmark = pytest.mark.qt

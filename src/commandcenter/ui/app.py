@@ -3,8 +3,10 @@
 import asyncio
 import faulthandler
 import logging
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import qasync
 from PySide6.QtGui import QGuiApplication
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from commandcenter.config.qt_pair import qt_refusal, qt_version
 from commandcenter.link.base import LinkRefused
 from commandcenter.ui.screen import LiveLink, Options
+from commandcenter.ui.screenshot import Shot, paint
 from commandcenter.ui.theme import Theme, install
 from commandcenter.ui.window import Window
 
@@ -25,17 +28,30 @@ LinkFactory = Callable[[], LiveLink]
 
 def run(link_factory: LinkFactory, options: Options) -> int:
     """Open the screen and stay until its window closes; the exit code. The loops go on."""
+    return _started(lambda app, theme: _stay(app, theme, link_factory(), options))
+
+
+def shoot(link_factory: LinkFactory, options: Options, shot: Shot, after_s: float = 0.0) -> int:
+    """Paint the screen into a file, `after_s` seconds after the engine's World came.
+
+    Without a display set QT_QPA_PLATFORM=offscreen before. Raises ValueError for a bad key.
+    """
+    return _started(lambda app, theme: _shoot(theme, link_factory(), options, (shot, after_s)))
+
+
+def _started(work: Callable[[QApplication, Theme], Coroutine[Any, Any, int]]) -> int:
+    """Run a coroutine on the one Qt loop; a pair of Qt and Python that aborts is refused."""
     refusal = qt_refusal(qt_version())
     if refusal:
         sys.stderr.write(refusal + "\n")
         return CANNOT
-    if sys.stderr is not None and sys.stderr.fileno() >= 0:
-        faulthandler.enable()
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a waiting Qt loop never sees Python's own
     theme = Theme()
     app = application(["commandcenter"], theme)
-    loop = qasync.QEventLoop(app)
-    with loop:
-        return int(loop.run_until_complete(_stay(app, theme, link_factory(), options)))
+    with qasync.QEventLoop(app) as loop:
+        return int(loop.run_until_complete(work(app, theme)))
 
 
 def application(argv: Sequence[str], theme: Theme) -> QApplication:
@@ -62,6 +78,21 @@ async def _stay(app: QApplication, theme: Theme, link: LiveLink, options: Option
     window.map.setFocus()
     await closed.wait()
     window.router.remove(app)
+    await link.close()
+    await tasks.close()
+    window.deleteLater()
+    return 0
+
+
+async def _shoot(theme: Theme, link: LiveLink, options: Options, wanted: tuple[Shot, float]) -> int:
+    shot, after_s = wanted
+    window, loaded = Window(options, link, theme), asyncio.Event()
+    window.refresh.on_loaded = loaded.set
+    tasks = window.screen_state.tasks
+    tasks.spawn(keep(window, link), "link")
+    await loaded.wait()
+    await asyncio.sleep(after_s)
+    await paint(window, shot)
     await link.close()
     await tasks.close()
     window.deleteLater()

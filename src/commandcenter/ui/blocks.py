@@ -214,11 +214,20 @@ def _tool_ended(t: Transcript, entry: Entry, event: ev.ToolEnded) -> None:
     if block is None:
         return
     block.started = 0
+    if event.status == "ok":
+        _calm(block)
     seconds = f"{event.ms / 1000:.1f} s"
     block.meta = seconds if event.status == "ok" else f"{event.status} · {seconds}"
     text = event.result or event.summary
     if text and not any(part.kind in {"code", "error"} for part in block.lines):
         t.write(block, text.rstrip("\n"), "code" if event.status == "ok" else "error", join=False)
+
+
+def _calm(block: Block) -> None:
+    """A program that ended well may have written to its error stream; red is for failures."""
+    for part in block.lines:
+        if part.kind == "error":
+            part.kind, part.version = "code", part.version + 1
 
 
 def _asked(t: Transcript, entry: Entry, event: ev.Asked) -> None:

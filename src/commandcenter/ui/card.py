@@ -110,7 +110,7 @@ class CardPanel(Panel):
         self._cap(painter, place, rect, on)
         sub = place.sub and place.sub != place.badge
         self._icon(painter, place, rect, on)
-        middle = rect.y() + (34 if self.low else 49)
+        middle = rect.y() + (34 if self.low else 49) + self._spare(rect)
         row = QRect(rect.x() + 1, middle, rect.width() - 2, 16)
         style = Style(
             self._size(place.name, row.width()), "fg" if on else "dim", SEMIBOLD, "center"
@@ -119,6 +119,10 @@ class CardPanel(Panel):
         if sub:
             below = QRect(rect.x() + 1, middle + (13 if self.low else 15), rect.width() - 2, 13)
             ink.put(painter, below, place.sub, SUB_LOW if self.low else SUB, rect)
+
+    def _spare(self, rect: QRect) -> int:
+        """Half of what a button is taller than its least height, in px."""
+        return max(rect.height() - (60 if self.low else 84), 0) // 2
 
     def _size(self, name: str, width: int) -> int:
         """The largest size at which a name fits its button."""
@@ -137,7 +141,8 @@ class CardPanel(Panel):
         if not place.icon:
             return
         size, top = (19, 16) if self.low else (24, 26)
-        spot = QRect(rect.center().x() - size // 2, rect.y() + top, size, size)
+        top += rect.y() + self._spare(rect)
+        spot = QRect(rect.center().x() - size // 2, top, size, size)
         self.ink.glyph(painter, f"icon:{place.icon}", spot, place.tone if on else "faint")
 
     # --- mouse --------------------------------------------------------------------------------

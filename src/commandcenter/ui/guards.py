@@ -9,6 +9,8 @@ LATEST_S = 3.0
 
 
 class _Press(Record, frozen=True):
+    """The first press of two."""
+
     what: str
     receivers: tuple[int, ...]
     at: float

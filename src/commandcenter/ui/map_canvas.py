@@ -244,6 +244,6 @@ class MapCanvas(QAbstractScrollArea):
 def _reach(scene: Scene, thread: int) -> QRect:
     """What a thread's picture covers: its rings reach out of its rectangle."""
     rect, tile = scene.rects[thread], scene.tiles[thread]
-    if tile.selected or tile.alarmed:
+    if tile.selected or tile.ringed:
         return rect.adjusted(-REACH, -REACH, REACH, REACH)
     return rect

@@ -95,8 +95,9 @@ def gauges(head: Head) -> tuple[Gauge, ...]:
     """Context, budget, and the account's kind."""
     context = head.context_used / head.context_size if head.context_size else None
     used = words.used(head.limit, head.spent, head.tokens)
+    tone = words.tone(context, "think")
     return (
-        Gauge("ctx", context, _percent(context, "-"), words.tone(context, "think")),
+        Gauge("ctx", context, _percent(context, words.tokens(head.context_used)), tone),
         Gauge("bud", used, _percent(used, "no limit"), words.tone(used, "run")),
         Gauge("plan", None, "key account"),
     )
@@ -163,8 +164,10 @@ def single(head: Head, world: World) -> tuple[Fact, ...]:
         Fact("Model", one_line(model, 60)),
         Fact("Brief", one_line(head.brief, 120) or "-"),
         Fact("Branch", one_line(head.branch, 60) or "no workspace yet"),
-        Fact("Last line", one_line(head.line, 120) or "-"),
-        Fact("Queue", one_line(head.queue[0].note, 80) if head.queue else "empty", "accent"),
+        Fact("Last line", one_line(head.line.removeprefix("finish "), 120) or "-"),
+        Fact("Queue", one_line(head.queue[0].note, 80), "accent")
+        if head.queue
+        else Fact("Queue", "empty", "dim"),
     ]
     if asks:
         rows.append(Fact("Asks", one_line(asks[0], 80), "wait"))

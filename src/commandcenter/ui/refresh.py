@@ -47,6 +47,7 @@ class Refresh:
         self._selected: tuple[object, ...] = ()
         self._started = False
         self.on_close: Callable[[], None] = lambda: None
+        self.on_loaded: Callable[[], None] = lambda: None
         self._wire()
 
     def _wire(self) -> None:
@@ -76,6 +77,7 @@ class Refresh:
         if first:
             self._window.keeper.restore()
             self._ask()
+            self.on_loaded()
         self._window.reading.refresh()
         self.frames.want()
 

@@ -124,6 +124,10 @@ class Screen:
         self.template: Template | None = None
         self.key_at = 0.0
         """Monotonic s of the key that is acted on."""
+        self._ears()
+
+    def _ears(self) -> None:
+        """What the window hangs itself into; until then nothing listens."""
         self.on_text: Callable[[list[Row]], None] = lambda rows: None
         self.on_change: Callable[[], None] = lambda: None
         self.on_fast: Callable[[], None] = lambda: None

@@ -89,7 +89,7 @@ class Tile:
 
     def load(self, head: Head, world: World, now: int) -> bool:
         """Take the head as it is at wall `now` (ns). True when the state changed, not only text."""
-        before = getattr(self, "face", None)
+        before, ring = getattr(self, "face", None), getattr(self, "alarmed", "")
         self.head = head
         self.face: Face = face(head, world, now)
         self.kind = "kind:" + kind_of(head.driver)
@@ -97,6 +97,8 @@ class Tile:
         self.share = words.used(head.limit, head.spent, head.tokens)
         self.alarmed = _ALARMS.get(self.face.seen, "")
         """The token of its outline: `wait`, `err` or empty."""
+        self.ringed = bool(ring or self.alarmed)
+        """Rings are painted, or are still to be painted over."""
         self.dot = _dot(self.face, self.alarmed)
         """Colour token and opacity at L0 and on the minimap."""
         return before is None or before.glyph != self.face.glyph
@@ -234,8 +236,10 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
     ink.put(painter, parts.facts, left, style, parts.whole)
     ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
     context = head.context_used / head.context_size if head.context_size else None
-    _small_bar(ink, painter, parts.bars[0], ("ctx", context, "think"), parts.whole)
-    _small_bar(ink, painter, parts.bars[1], ("bud", tile.share, "run"), parts.whole)
+    held = words.tokens(head.context_used)
+    _small_bar(ink, painter, parts.bars[0], ("ctx", context, "think", held), parts.whole)
+    limit = ("bud", tile.share, "run", "\u2013")
+    _small_bar(ink, painter, parts.bars[1], limit, parts.whole)
     last = parts.bars[2]
     ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), "key account", style, parts.whole)
     for n, _queued in enumerate(head.queue[:3]):
@@ -245,12 +249,12 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
 
 
 def _small_bar(
-    ink: Ink, painter: QPainter, rect: QRect, bar: tuple[str, float | None, str], whole: QRect
+    ink: Ink, painter: QPainter, rect: QRect, bar: tuple[str, float | None, str, str], whole: QRect
 ) -> None:
-    caption, share, own = bar
+    caption, share, own, otherwise = bar
     head = QRect(rect.x(), rect.y(), rect.width(), 12)
     ink.put(painter, head, caption, _FACT, whole)
-    figure = f"{share:.0%}".replace("%", " %") if share is not None else "\u2013"
+    figure = f"{share:.0%}".replace("%", " %") if share is not None else otherwise
     ink.put(painter, head, figure, _FACT_RIGHT, whole)
     track = QRect(rect.x(), rect.y() + 14, rect.width(), 3)
     _track(ink, painter, track, share, own)

@@ -58,11 +58,11 @@ def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
     money = world.day_spent.practice if practice else world.day_spent.usd
     if practice and not money:
         money = sum((a.spent.practice for a in world.accounts.values()), start=money)
-    limit = world.day_limit.usd
+    limit = None if practice else world.day_limit.usd
     waits = sum(bool(h.waits_for) for h in world.threads.values() if h.state == "running")
     return Bar(
         words.usd(money, practice),
-        f"of {words.usd(limit, practice)}" if limit else "today",
+        f"of {words.usd(limit)}" if limit else "practice money" if practice else "today",
         float(money / limit) if limit else None,
         words.tokens(burn.tokens_per_s(now)),
         f"tok/s \u00b7 {words.usd(burn.usd_per_min(now, practice), practice)}/min",

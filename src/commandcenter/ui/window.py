@@ -28,6 +28,8 @@ from commandcenter.ui.theme import Theme
 from commandcenter.ui.topbar import TopBar
 
 Keys = Qt.KeyboardModifier
+ROOMY = 296
+"""From this height in px on card and selection have room for their larger paddings."""
 
 
 class Window(QWidget):
@@ -179,8 +181,8 @@ class Window(QWidget):
         screen = self.screen_state
         found = panels(self.width(), self.height(), screen.inspector)
         low = not found.tall
-        for part in (self.bar, self.minimap, self.alerts, self.selection, self.card):
-            part.low = low
+        self.bar.low = self.minimap.low = self.alerts.low = low
+        self.selection.low = self.card.low = found.card.h < ROOMY
         self.inspector.low = self.start.low = low
         _place(self.bar, found.bar)
         _place(self.map, found.map)
