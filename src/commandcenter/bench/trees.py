@@ -19,6 +19,7 @@ SCRIPT = (
     " nohup sleep 600 >/dev/null 2>&1 & wait",
 )
 DEAD = b"ZXx"
+STILL = b"TtZXx"
 SETTLE_S = 10.0
 
 
@@ -62,13 +63,17 @@ def _read(path: str) -> bytes:
 
 
 async def grown(home: str, threads: Iterable[int], size: int) -> dict[int, list[int]]:
-    """Wait until every thread's tree has `size` processes. Raises TimeoutError after 10 s."""
+    """Wait until every thread's tree is `size` processes, twice the same: one that is just being
+    forked has passing members. Raises TimeoutError after 10 s."""
     wanted = set(threads)
+    before: dict[int, list[int]] = {}
     async with asyncio.timeout(SETTLE_S):
         while True:
-            found = marked(home)
-            if all(len(found.get(thread, ())) >= size for thread in wanted):
-                return {thread: found[thread] for thread in wanted}
+            every = marked(home)
+            found = {thread: sorted(every.get(thread, ())) for thread in wanted}
+            if found == before and all(len(pids) == size for pids in found.values()):
+                return found
+            before = found
             await asyncio.sleep(0.05)
 
 
@@ -118,11 +123,11 @@ class Graves:
 
 
 async def stopped(pids: Iterable[int], limit_s: float) -> int:
-    """Wait until all stand still; wall ns at that moment. Raises TimeoutError."""
+    """Wait until all stand still or have ended; wall ns at that moment. Raises TimeoutError."""
     left = list(pids)
     async with asyncio.timeout(limit_s):
         while True:
-            left = [pid for pid in left if state(pid) not in (b"T", b"t")]
+            left = [pid for pid in left if state(pid) not in STILL]
             if not left:
                 return time.time_ns()
             await asyncio.sleep(0.0005)
