@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from commandcenter.config.qt_pair import qt_refusal, qt_version
 from commandcenter.link.base import LinkRefused
 from commandcenter.ui.screen import LiveLink, Options
-from commandcenter.ui.screenshot import Shot, paint
 from commandcenter.ui.theme import Theme, install
 from commandcenter.ui.window import Window
 
@@ -29,14 +28,6 @@ LinkFactory = Callable[[], LiveLink]
 def run(link_factory: LinkFactory, options: Options) -> int:
     """Open the screen and stay until its window closes; the exit code. The loops go on."""
     return _started(lambda app, theme: _stay(app, theme, link_factory(), options))
-
-
-def shoot(link_factory: LinkFactory, options: Options, shot: Shot, after_s: float = 0.0) -> int:
-    """Paint the screen into a file, `after_s` seconds after the engine's World came.
-
-    Without a display set QT_QPA_PLATFORM=offscreen before. Raises ValueError for a bad key.
-    """
-    return _started(lambda app, theme: _shoot(theme, link_factory(), options, (shot, after_s)))
 
 
 def _started(work: Callable[[QApplication, Theme], Coroutine[Any, Any, int]]) -> int:
@@ -78,21 +69,6 @@ async def _stay(app: QApplication, theme: Theme, link: LiveLink, options: Option
     window.map.setFocus()
     await closed.wait()
     window.router.remove(app)
-    await link.close()
-    await tasks.close()
-    window.deleteLater()
-    return 0
-
-
-async def _shoot(theme: Theme, link: LiveLink, options: Options, wanted: tuple[Shot, float]) -> int:
-    shot, after_s = wanted
-    window, loaded = Window(options, link, theme), asyncio.Event()
-    window.refresh.on_loaded = loaded.set
-    tasks = window.screen_state.tasks
-    tasks.spawn(keep(window, link), "link")
-    await loaded.wait()
-    await asyncio.sleep(after_s)
-    await paint(window, shot)
     await link.close()
     await tasks.close()
     window.deleteLater()
