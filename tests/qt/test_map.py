@@ -287,3 +287,13 @@ def test_an_empty_map_says_what_to_do(opened: Opener, qapp: QApplication) -> Non
     view.ink.record = []
     fresh(view)
     assert next(painted.text for painted in view.ink.record) == "No thread yet"
+
+
+def test_a_ring_that_ends_is_painted_over(opened: Opener) -> None:
+    view = opened(demo_world(2, 6))
+    tile = next(tile for tile in view.scene.tiles.values() if tile.alarmed)
+    change(view, replace(tile.head, state="running", asks=(), parked=False, hold=()))
+    assert not tile.alarmed
+    assert tile.ringed
+    change(view, tile.head)
+    assert not tile.ringed

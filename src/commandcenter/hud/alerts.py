@@ -59,6 +59,11 @@ def runs(row: AlertRow) -> bool:
 
 
 def _stays(alert: Alert, now: int) -> bool:
+    """A moment lingers 60 s; a condition as long as it lasts and 60 s more, a question not."""
+    if alert.severity == "info":
+        return since(alert.last, now) < LINGER_S
+    if alert.cleared and alert.category == "approval":
+        return False
     return not alert.cleared or since(alert.cleared, now) < LINGER_S
 
 
@@ -96,7 +101,9 @@ def _ask_row(world: World, ask_id: int, danger: bool, now: int) -> AlertRow:
 def _alert_row(world: World, alert: Alert, now: int) -> AlertRow:
     glyph, color = _SIGNS[alert.severity]
     head = world.threads.get(alert.thread)
-    if head is not None:
+    if alert.cleared:
+        glyph, color = _SIGNS["info"]
+    elif head is not None:
         glyph, color = _sign(face(head, world, now), glyph, color)
     title = alert.line if alert.times < 2 else f"{alert.line}  x{alert.times}"
     return AlertRow(
@@ -105,7 +112,7 @@ def _alert_row(world: World, alert: Alert, now: int) -> AlertRow:
         glyph,
         color,
         plain(title),
-        plain(alert.mend or alert.operation),
+        plain(alert.mend or alert.operation) if not alert.cleared else "over",
         age(since(alert.last, now)),
         alert.thread,
         alert.operation,

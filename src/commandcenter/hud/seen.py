@@ -145,7 +145,7 @@ def _ended(head: Head) -> str:
         return "killed"
     if head.outcome == "merged" and "merged" not in head.line:
         return "merged"
-    return head.line or head.outcome or "done"
+    return head.line.removeprefix("finish ") or head.outcome or "done"
 
 
 def _stopped(head: Head, now: int) -> tuple[str, bool]:

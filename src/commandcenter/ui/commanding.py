@@ -85,8 +85,13 @@ class Commanding:
 
     def budget(self) -> None:
         """Z: the page of limits."""
-        if self._screen.someone():
-            self._open(card.budget_page(self._screen.world, self._screen.selection.ids))
+        world, ids = self._screen.world, self._screen.selection.ids
+        if not self._screen.someone():
+            return
+        if card.able(world, ids, "order.budget"):
+            self._open(card.budget_page(world, ids))
+        else:
+            self._why_not("order.budget")
 
     def new_thread(self) -> None:
         """Mod+N: templates, one key each."""

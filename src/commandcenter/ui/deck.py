@@ -15,7 +15,8 @@ DEAD_S = 0.5
 FAST_S = 2.0
 AGAIN_S = (0.12, 3.0)
 """The second press counts between these."""
-_DANGER = frozenset({"R3", "R4"})
+DANGER = frozenset({"R3", "R4"})
+"""The levels that `Shift+Y` alone allows."""
 
 
 class Armed(Record, frozen=True):
@@ -84,7 +85,7 @@ class Deck:
         ask = self._ready(now)
         if ask.kind == "question":
             raise Refused(OtherKey("Q or Return writes the answer"))
-        if ask.level in _DANGER:
+        if ask.level in DANGER:
             raise Refused(OtherKey("Shift+Y"))
         return Approve(ask.id, digest=ask.digest, fast=self._fast(now))
 
@@ -93,7 +94,7 @@ class Deck:
         ask = self._ready(now)
         if ask.kind == "question":
             raise Refused(OtherKey("Q or Return writes the answer"))
-        if ask.level not in _DANGER:
+        if ask.level not in DANGER:
             raise Refused(OtherKey("Y"))
         if ask.level == "R4" and not self._second(ask, now):
             return None

@@ -19,7 +19,7 @@ from commandcenter.hud.selection import Direction, Selection, neighbour
 from commandcenter.link.base import Link
 from commandcenter.ui.card import Notice
 from commandcenter.ui.composer import Composer, Letter
-from commandcenter.ui.deck import Deck
+from commandcenter.ui.deck import DANGER, Deck
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels
 from commandcenter.ui.state import Saved, Store
@@ -168,6 +168,7 @@ class Screen:
         """The player's key or click leads into a mode."""
         if self.mode != mode:
             self.modes.append(mode)
+            self.notice = None
         self.changed()
 
     def leave(self, mode: Mode) -> None:
@@ -190,10 +191,13 @@ class Screen:
         return msgspec.structs.replace(page, title=word) if word != page.title else page
 
     def _deciding(self) -> str:
-        waiting = len(self.world.asks)
-        if self.deck.shown is None:
+        shown, waiting = self.deck.shown, len(self.world.asks)
+        if shown is None:
             return "nothing asks"
-        return f"Y allow · N deny · {waiting} open"
+        if shown.kind == "question":
+            return f"Q answers · N leaves it · {waiting} open"
+        allows = "Shift+Y" if shown.level in DANGER else "Y"
+        return f"{allows} allows · N denies · {waiting} open"
 
     # --- what the card says --------------------------------------------------
 

@@ -52,15 +52,18 @@ class Writing:
     # --- letters --------------------------------------------------
 
     def rest(self) -> Letter:
-        """What Return would open on the map."""
-        ids = self._screen.selection.ids
-        return self.steer_letter(ids)
+        """What Return would open where the keys are now."""
+        screen = self._screen
+        if "approval" in screen.modes and screen.deck.shown is not None:
+            return self._case_letter(screen.deck.shown)
+        return self.steer_letter(screen.selection.ids)
 
     def steer_letter(self, ids: tuple[int, ...]) -> Letter:
         """A message to these threads."""
         takers = able(self._screen.world, ids, "order.steer")
         if not takers:
-            return Letter("steer", "STEER", hint="select a thread to write to")
+            hint = "what is selected has ended; B, then E revives it" if ids else "select a thread"
+            return Letter("steer", "STEER", hint=hint)
         who = f"to {len(takers)} threads" if len(takers) > 1 else f"to {self._name(takers)}"
         return Letter(
             "steer", "STEER", who, takers, hint="write to them; it goes in after the turn"
@@ -107,11 +110,13 @@ class Writing:
         if ask is None:
             self.open_steer()
             return
+        self.open(self._case_letter(ask))
+
+    def _case_letter(self, ask: Ask) -> Letter:
         if ask.kind == "question":
-            self.open(self._answer_letter(ask))
-            return
-        name = self._name((ask.thread,))
-        self.open(Letter("message", "MESSAGE", f"to {name} · decides nothing", (ask.thread,)))
+            return self._answer_letter(ask)
+        note = f"to {self._name((ask.thread,))} · decides nothing"
+        return Letter("message", "MESSAGE", note, (ask.thread,), hint="write to who asks")
 
     def _answer_letter(self, ask: Ask) -> Letter:
         options = "  ".join(f"{n} {text}" for n, text in enumerate(ask.options, 1))

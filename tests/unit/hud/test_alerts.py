@@ -47,7 +47,7 @@ def test_blocked_threads_in_that_order() -> None:
 def test_rows_say_what_stands_in_the_panel() -> None:
     held = world(
         asks={1: ask(1, "R2", 42), 2: ask(2, "R4", 130)},
-        alerts={a.id: a for a in (alert("info", "info", 60), alert("limit", "danger", 5))},
+        alerts={a.id: a for a in (alert("info", "info", 50), alert("limit", "danger", 5))},
     )
     held.threads[3] = head(3, state="dying", fuse_ends=NOW + 7 * NS)
     found = rows(held, NOW)
