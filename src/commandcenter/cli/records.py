@@ -7,14 +7,10 @@ import msgspec
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
 from commandcenter.core.world import (
-    BIN_NS,
     Alert,
     Ask,
     Head,
-    Limit,
     OperationHead,
-    Spent,
-    Tokens,
     World,
 )
 from commandcenter.hud.seen import seen
@@ -47,7 +43,7 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "metered": head.metered,
         "budget": limit(head.limit),
         "context": {"used": head.context_used, "size": head.context_size},
-        "burn": round(burn(head, world.wall), 1),
+        "burn": burn(head, world.wall),
         "queue": [queued.note for queued in head.queue],
         "flags": ["parked"] if head.parked else [],
         "hold": list(head.hold),
@@ -58,50 +54,6 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "last_line": head.line,
         "pids": [pid for pid, _ in head.pids],
         "rss": head.rss,
-    }
-
-
-def burn(head: Head, wall: int) -> float:
-    """Tokens per second over the last 10 s before `wall` (ns), from the tile's bins."""
-    first = wall // BIN_NS - 20
-    start = head.bin_at - len(head.bins) + 1
-    recent = (n for i, n in enumerate(head.bins) if start + i > first)
-    return sum(recent) / 10
-
-
-def tokens(sums: Tokens, live: int = 0) -> dict[str, Any]:
-    """The meter's sums; `live` is an estimate and part of none of them."""
-    return {
-        "input": sums.input,
-        "cached_read": sums.cached_read,
-        "cached_write": sums.cached_write,
-        "output": sums.output,
-        "thinking": sums.thinking,
-        "counts": "estimated" if sums.estimated else "exact",
-        "source": "gate",
-        "calls": sums.calls,
-        "live": live,
-    }
-
-
-def cost(spent: Spent) -> dict[str, Any]:
-    """Money as text, never a float; practice dollars in a ledger of their own."""
-    known = not spent.unknown
-    return {
-        "usd": str(spent.usd) if known else None,
-        "practice_usd": str(spent.practice),
-        "known": known,
-        "basis": list(spent.basis),
-        "priced_as": spent.priced_as,
-    }
-
-
-def limit(one: Limit) -> dict[str, Any]:
-    """A scope's limit; None = none."""
-    return {
-        "usd": str(one.usd) if one.usd is not None else None,
-        "tokens": one.tokens,
-        "at_limit": one.at_limit,
     }
 
 

@@ -1,66 +1,18 @@
 """Questions that change nothing: status, diff, what was found, what a repository is."""
 
 import asyncio
-import os
-import sys
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from commandcenter import __version__
 from commandcenter.config.discovery import discover
-from commandcenter.core.base import NS
 from commandcenter.core.world import dump
-from commandcenter.engine.money_words import spent_record
+from commandcenter.engine.status import status
 from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
-
-
-async def status(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
-    """What `commandcenter status` prints."""
-    parts = engine.parts
-    world, view = parts.world, parts.gate.view()
-    return {
-        "version": __version__,
-        "python": sys.version.split()[0],
-        "pid": os.getpid(),
-        "data": str(parts.folders.data),
-        "uptime_s": round((parts.clock.wall() - parts.started) / NS, 1),
-        "seq": world.seq,
-        "threads": dict(Counter(head.state for head in world.threads.values())),
-        "held": view.held,
-        "supply": {"running": view.in_flight, "cap": sum(a.cap for a in view.accounts)},
-        "calls": {
-            "in_flight": view.in_flight,
-            "waiting": view.waiting,
-            "admitted": view.admitted,
-            "refused": view.refused,
-        },
-        "spend": {
-            "day": spent_record(world.day_spent),
-            "tokens": msgspec.to_builtins(world.day_tokens),
-            "limit": msgspec.to_builtins(world.day_limit),
-        },
-        "live": view.live,
-        "accounts": [msgspec.to_builtins(account) for account in view.accounts],
-        "journal": journal_size(parts.folders.data / "journal"),
-        "recording": parts.ledger.broken or "ok",
-        "bell": world.bell,
-        "spending_frozen": list(world.frozen_accounts),
-        "gate": view.address,
-        "sandbox": "not sandboxed by us",
-    }
-
-
-def journal_size(folder: Path) -> dict[str, int]:
-    """Bytes and files of the journal."""
-    files = [entry.stat().st_size for entry in os.scandir(folder)] if folder.is_dir() else []
-    return {"bytes": sum(files), "files": len(files)}
 
 
 async def diff(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
