@@ -6,7 +6,8 @@ import msgspec
 
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
-from commandcenter.core.world import (
+from commandcenter.core.plain import burn, cost, limit, tokens
+from commandcenter.core.world import Alert, Ask, Head, OperationHead, World
     Alert,
     Ask,
     Head,
