@@ -8,12 +8,6 @@ from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
 from commandcenter.core.plain import burn, cost, limit, tokens
 from commandcenter.core.world import Alert, Ask, Head, OperationHead, World
-    Alert,
-    Ask,
-    Head,
-    OperationHead,
-    World,
-)
 from commandcenter.hud.seen import seen
 
 NOT_SANDBOXED = "not sandboxed by us"
