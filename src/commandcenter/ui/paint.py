@@ -173,7 +173,7 @@ def _fit(text: str, face: _Face, width: float) -> _Cut:
         done = _lay(text, face, False)
         if done.width <= width + 0.5:
             return done
-    keep = min(len(text), int(width / face.average) + 2)
+    keep = min(len(text), int(width / face.average * 1.25) + 2)
     while keep > 0:
         done = _lay(text[:keep].rstrip() + "\u2026", face, True)
         if done.width <= width:

@@ -236,6 +236,8 @@ def _font(style: Style) -> QFont:
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
     font.setFeature(QFont.Tag("tnum"), 1)
+    if style.mono:  # no ligatures: code is shown as it was written
+        font.setFeature(QFont.Tag("calt"), 0)
     if style.spacing:
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing)
     return font
