@@ -21,10 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _with_verb(words: list[str]) -> list[str]:
-    """Without a verb the first words are those of `open`: a path, or the skirmish."""
+    """Without a verb the words are those of `screen`: a path, or the skirmish."""
     from commandcenter.cli.parser import VERBS
 
     first = next((word for word in words if not word.startswith("-")), "")
     if first in VERBS or set(words) & {"-h", "--help", "--version"}:
         return words
-    return ["open", *words]
+    return ["screen", *words]

@@ -9,7 +9,7 @@ from commandcenter import __version__
 
 BENCHES = ("latency", "control", "gate", "load")
 VERBS: dict[str, str] = {
-    "open": "open the screen (what `commandcenter [PATH]` does)",
+    "screen": "open the screen (what `commandcenter [PATH]` does)",
     "engine": "run the engine alone, in the foreground",
     "stop": "end the engine cleanly",
     "status": "versions, threads by state, supply, spend, accounts",
@@ -74,9 +74,9 @@ def _skirmish(each: argparse.ArgumentParser) -> None:
 
 
 def _starting(made: dict[str, argparse.ArgumentParser]) -> None:
-    made["open"].add_argument("path", nargs="?", default="", help="a folder in a git repository")
-    _skirmish(made["open"])
-    made["open"].set_defaults(run=lazily("start", "open_screen"))
+    made["screen"].add_argument("path", nargs="?", default="", help="a folder in a git repository")
+    _skirmish(made["screen"])
+    made["screen"].set_defaults(run=lazily("start", "open_screen"))
     _skirmish(made["engine"])
     made["engine"].set_defaults(run=lazily("start", "engine"))
     shot = made["screenshot"]

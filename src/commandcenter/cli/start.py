@@ -10,6 +10,9 @@ from commandcenter import compose
 from commandcenter.cli.connection import REFUSED, UNREADABLE, home, say
 from commandcenter.config.qt_pair import qt_refusal, qt_version
 
+BAD = 2
+LATER = {"open": "M2", "search": "later", "rules": "later", "report": "later"}
+
 
 def engine(args: argparse.Namespace) -> int:
     """The engine alone, in the foreground; prints `ready SOCKET`."""
@@ -38,6 +41,12 @@ def options(args: argparse.Namespace) -> compose.Options:
 
 def open_screen(args: argparse.Namespace) -> int:
     """The screen on a repository; an engine is started when none runs."""
+    if args.path in LATER:
+        say(f"{args.path} is not built yet: it comes with {LATER[args.path]}")
+        return BAD
+    if args.path and not Path(args.path).expanduser().is_dir():
+        say(f"{args.path} is neither a folder nor a command; commandcenter --help lists them")
+        return BAD
     refusal = qt_refusal(qt_version())
     if refusal:
         say(refusal)
