@@ -195,7 +195,9 @@ class Gate:
         for head in world.threads.values():
             ledger.restore(f"#{head.id}", head.limit, spent(head.tokens, head.spent, weight))
             if head.state != "ended":
-                self._threads.of(head.id).holds |= {*head.hold} - {"budget"}
+                thread = self._threads.of(head.id)
+                thread.holds |= {*head.hold} - {"budget"}
+                thread.last_input = head.context_used
         self._admission.frozen = set(world.frozen_accounts)
         for account in world.accounts.values():
             if account.closed_until != OPEN and account.id in self._admission.accounts.table:

@@ -219,10 +219,11 @@ def estimate_in(est: int, last_est: int = 0, last_input: int = 0) -> int:
     """Tokens a request will be counted as; `est` = its characters / 4 x 1.10, images 1600 each.
 
     Builds on the thread's last request and what the wire counted for it; one of less than half
-    its size is another conversation (a title, a router) and stands for itself.
+    its size is another conversation (a title, a router) and stands for itself. `last_est` 0: after
+    a restart only the count is known, and the conversation has not become shorter.
     """
     if last_input and est * 2 >= last_est:
-        return max(1, est, last_input + est - last_est)
+        return max(1, est, last_input + (est - last_est if last_est else 0))
     return max(1, est)
 
 

@@ -33,6 +33,7 @@ def test_an_estimate_builds_on_what_the_wire_counted() -> None:
     assert estimate_in(250, last_est=275, last_input=20) == 250
     assert estimate_in(100, last_est=275, last_input=300) == 100
     assert estimate_in(0) == 1
+    assert estimate_in(275, last_est=0, last_input=3_000) == 3_000, "after a restart"
 
 
 def test_output_is_expected_by_the_last_twenty() -> None:
