@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import time
@@ -42,6 +43,27 @@ def state(pid: int) -> bytes:
     """The letter of /proc/PID/stat; X when there is none."""
     text = _read(f"/proc/{pid}/stat")
     return text[text.rfind(b")") + 2 :][:1] or b"X"
+
+
+def still(pid: int) -> bool:
+    """Stopped by a signal, frozen with its control group (its state then reads S), or ended."""
+    if state(pid) in STILL:
+        return True
+    for line in _read(f"/proc/{pid}/cgroup").decode().splitlines():
+        if line.startswith("0::"):
+            events = _read(f"{_groups()}{line[3:]}/cgroup.events")
+            return b"frozen 1" in events
+    return False
+
+
+@functools.cache
+def _groups() -> str:
+    """Where control groups (v2) are mounted; empty = nowhere."""
+    for line in _read("/proc/self/mountinfo").decode().splitlines():
+        fields = line.split()
+        if "cgroup2" in fields[fields.index("-") :]:
+            return fields[4]
+    return ""
 
 
 def zombies_of(pid: int) -> int:
@@ -127,7 +149,7 @@ async def stopped(pids: Iterable[int], limit_s: float) -> int:
     left = list(pids)
     async with asyncio.timeout(limit_s):
         while True:
-            left = [pid for pid in left if state(pid) not in STILL]
+            left = [pid for pid in left if not still(pid)]
             if not left:
                 return time.time_ns()
             await asyncio.sleep(0.0005)
