@@ -116,7 +116,8 @@ async def test_bells_toggle_and_undo_says_what(stage: Stage) -> None:
     await stage.keys("E", "Mod+Z")
     assert stage.orders[-1] == "undo"
     assert stage.screen.notice is not None
-    assert "pause #1" in stage.screen.notice.text
+    name = stage.screen.world.threads[1].name
+    assert f"pause {name}" in stage.screen.notice.text
 
 
 @played

@@ -65,7 +65,8 @@ async def _stay(app: QApplication, theme: Theme, link: LiveLink, options: Option
     window.router.install(app)
     tasks = window.screen_state.tasks
     tasks.spawn(keep(window, link), "link")
-    window.show()
+    window.resize(app.primaryScreen().availableSize())
+    window.showMaximized()
     window.map.setFocus()
     await closed.wait()
     window.router.remove(app)

@@ -263,7 +263,8 @@ def _ended(t: Transcript, entry: Entry, event: ev.TurnEnded) -> None:
         said = event.error or event.stop.replace("_", " ")
         t.write(t.start("refusal", "Turn ended", entry.wall), said)
     elif event.stop == "cancelled":
-        t.write(t.start("note", "Turn ended", entry.wall), event.cause or "cancelled")
+        said = "interrupted by you" if event.cause == "player" else event.cause or "cancelled"
+        t.write(t.start("note", "Turn ended", entry.wall), said)
 
 
 def _retried(t: Transcript, entry: Entry, event: ev.CallRetried) -> None:
@@ -273,7 +274,8 @@ def _retried(t: Transcript, entry: Entry, event: ev.CallRetried) -> None:
 
 def _moved(t: Transcript, entry: Entry, event: ev.StateChanged) -> None:
     if event.new in {"ended", "crashed", "dying"}:
-        t.write(t.start("note", event.new.capitalize(), entry.wall), event.outcome or event.why)
+        title = "Kill" if event.new == "dying" else event.new.capitalize()
+        t.write(t.start("note", title, entry.wall), event.outcome or event.why)
 
 
 _CASES: dict[str, Callable[[Transcript, Entry, Any], None]] = {

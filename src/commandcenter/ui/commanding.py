@@ -9,6 +9,7 @@ from commandcenter.core.text import line
 from commandcenter.core.world import Head
 from commandcenter.hud import card, giving
 from commandcenter.hud.card import Page, Place
+from commandcenter.hud.selection import named
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.writing import Writing, templates
@@ -181,7 +182,7 @@ class Commanding:
         if not screen.world.undo:
             screen.refuse(NotUndoable("nothing you did"))
             return
-        self._giver.text("undo", (), f"taken back: {_words(screen.world.undo[-1].order)}")
+        self._giver.text("undo", (), f"taken back: {self._words(screen.world.undo[-1].order)}")
 
     def redo(self) -> None:
         """Mod+Shift+Z."""
@@ -189,11 +190,14 @@ class Commanding:
         if not screen.world.redo:
             screen.refuse(NotUndoable("nothing was taken back, so nothing"))
             return
-        self._giver.text("redo", (), f"given again: {_words(screen.world.redo[-1].order)}")
+        self._giver.text("redo", (), f"given again: {self._words(screen.world.redo[-1].order)}")
 
-
-def _words(order: AnyOrder) -> str:
-    return line(notation.text(order), 80)
+    def _words(self, order: AnyOrder) -> str:
+        """An order as the player reads it: its threads by name or count, not by number."""
+        text = notation.text(order)
+        ids = _named(text)
+        numbers = next((part for part in text.split() if part.startswith("#")), "")
+        return line(text.replace(numbers, named(self._screen.world, ids), 1) if ids else text, 80)
 
 
 def _named(text: str) -> tuple[int, ...]:

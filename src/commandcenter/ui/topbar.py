@@ -21,6 +21,7 @@ _NOTE = Style(11, "dim", MEDIUM)
 _NEED = Style(15, "wait", BOLD)
 _NEED_NONE = Style(11, "dim", MEDIUM)
 _CLOCK = Style(15, "fg", BOLD, "right")
+_HALT = Style(11, "pause", BOLD)
 _COUNT = Style(12, "mid", BOLD)
 _FAILED = Style(12, "err", BOLD)
 _STATES: tuple[tuple[Seen, str, str], ...] = (
@@ -48,7 +49,8 @@ class Bar(Record, frozen=True):
     needs: int
     counts: tuple[int, ...]
     clock: str
-    engine: bool = True
+    halt: str = ""
+    """A bell that was rung, and the key that lifts it."""
 
 
 def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
@@ -70,10 +72,30 @@ def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
         len(world.calls),
         cap,
         waits,
-        tally.total["needs you"],
+        _needs(mirror),
         tuple(tally.total[state] for state, _, _ in _STATES),
         clock,
+        _halt(mirror),
     )
+
+
+def _needs(mirror: Mirror) -> int:
+    """Threads that need the player; one that asks and is paused still does."""
+    asking = {ask.thread for ask in mirror.world.asks.values()}
+    hidden = sum(mirror.tally.seen(thread) != "needs you" for thread in asking)
+    return mirror.tally.total["needs you"] + hidden
+
+
+def _halt(mirror: Mirror) -> str:
+    """What the bells hold, in one line; empty when none was rung."""
+    world = mirror.world
+    if world.frozen_accounts:
+        return "spending is frozen \u00b7 Ctrl+Shift+. lifts it"
+    if not world.bell:
+        return ""
+    ending = sum(head.state == "pausing" for head in world.threads.values())
+    what = f"{ending} finishing their step" if ending else "all stopped"
+    return f"bell: {what} \u00b7 Ctrl+. lifts it"
 
 
 class TopBar(QWidget):
@@ -182,7 +204,7 @@ def _paint_high(cells: _Cells, bar: Bar) -> QRect:
     cells.x += 13
     for (_, glyph, color), count in zip(_STATES, bar.counts, strict=True):
         _count(cells, glyph, color, count)
-    cells.put(cells.row(cells.x, cells.whole.width() - 15 - cells.x), bar.clock, _CLOCK)
+    _end(cells, bar, 15)
     return need
 
 
@@ -218,8 +240,19 @@ def _paint_low(cells: _Cells, bar: Bar) -> QRect:
     need = _need(cells, bar)
     cells.edge()
     _one_line(cells, ("SUPPLY", str(bar.running), _calls(bar)))
-    cells.put(cells.row(cells.x, cells.whole.width() - 13 - cells.x), bar.clock, _CLOCK)
+    _end(cells, bar, 13)
     return need
+
+
+def _end(cells: _Cells, bar: Bar, pad: int) -> None:
+    """The bell that was rung, and at the right the clock."""
+    right = cells.whole.width() - pad
+    clock = cells.width(bar.clock, _CLOCK) + 2
+    if bar.halt:
+        cells.edge()
+        room = right - clock - 16 - (cells.x + 14)
+        cells.put(cells.row(cells.x + 14, room), bar.halt, _HALT)
+    cells.put(cells.row(right - clock, clock), bar.clock, _CLOCK)
 
 
 def _one_line(cells: _Cells, texts: tuple[str, str, str]) -> None:

@@ -135,4 +135,5 @@ def _runs(screen: Screen, now: int) -> bool:
         return False
     look = face(head, screen.world, now)
     moving = head.bins and now // NS < head.bin_at // 2 + 33
-    return look.ages or bool(moving) or (look.seen == "working" and bool(head.call_since))
+    busy = head.state in {"running", "pausing"} and bool(head.call_since or head.tool_since)
+    return look.ages or bool(moving) or busy

@@ -1,7 +1,7 @@
 """The window: the parts in their places, and the player's mouse on them."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
@@ -207,6 +207,12 @@ class Window(QWidget):
         super().resizeEvent(event)
         self.lay()
         self.refresh.all()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground between the parts; nobody else paints it."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.ink.theme.color("bg"))
+        painter.end()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The screen goes; the loops go on."""

@@ -62,12 +62,20 @@ class Writing:
         """A message to these threads."""
         takers = able(self._screen.world, ids, "order.steer")
         if not takers:
-            hint = "what is selected has ended; B, then E revives it" if ids else "select a thread"
-            return Letter("steer", "STEER", hint=hint)
+            return Letter("steer", "STEER", hint=self._nobody(ids))
         who = f"to {len(takers)} threads" if len(takers) > 1 else f"to {self._name(takers)}"
         return Letter(
             "steer", "STEER", who, takers, hint="write to them; it goes in after the turn"
         )
+
+    def _nobody(self, ids: tuple[int, ...]) -> str:
+        """Why nobody here can be written to, and the key that mends it."""
+        if not ids:
+            return "select a thread"
+        threads = self._screen.world.threads
+        if any(threads[thread].state == "dying" for thread in ids if thread in threads):
+            return "being killed; E keeps it"
+        return "what is selected has ended; B, then E revives it"
 
     def _name(self, ids: tuple[int, ...]) -> str:
         return named(self._screen.world, ids)
