@@ -48,6 +48,7 @@ def press(window: Window, event_text: str) -> None:
     event = event_of(chord(event_text))
     if not window.router.press(event):
         QApplication.sendEvent(window.selection.composer.field, event)
+    window.router.down.clear()
 
 
 def dump(texts: list[Painted]) -> list[dict[str, object]]:

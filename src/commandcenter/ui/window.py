@@ -1,6 +1,6 @@
 """The window: the parts in their places, and the player's mouse on them."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -213,6 +213,13 @@ class Window(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.ink.theme.color("bg"))
         painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Out of focus: what was typed is written now, and no key is held."""
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.router.down.clear()
+            self.keeper.flush()
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The screen goes; the loops go on."""
