@@ -119,7 +119,9 @@ def _firsts(through: Sequence[float], direct: Sequence[float], way: str) -> Iter
 
 def _costs(span: Span, way: str) -> Iterator[Figure]:
     yield _figure(f"{way}_core", share(span.window))
-    yield _figure(f"{way}_us", 1e6 * span.window.cpu["engine"] / max(1.0, span.written))
+    each = 1e6 * span.window.cpu["engine"] / max(1.0, span.written)
+    yield _figure(f"{way}_us", each)
+    yield _figure(f"{way}_capacity", 0.7e6 / max(1.0, each))
 
 
 def _exact(seen: Seen, answers: Sequence[Answer]) -> Iterator[Figure]:
