@@ -294,11 +294,14 @@ def test_a_failed_task_is_logged_with_its_name(
     async def broken() -> None:
         raise ValueError("no such thing")
 
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
     async def scenario() -> None:
         tasks = Tasks()
         tasks.spawn(broken(), "what it was")
         await tasks.settle()
-        tasks.spawn(asyncio.sleep(60), "never mind")
+        tasks.spawn(forever(), "never mind")
         await tasks.close()
 
     loop.run_until_complete(scenario())
