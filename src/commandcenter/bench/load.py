@@ -122,14 +122,16 @@ class _Load:
         return await rig.measured(name, _asleep, offered)
 
     def _take(self, span: Span, offered: float) -> list[tuple[float, float]]:
-        """A step that could not be driven says where the end is; it is no measurement."""
-        if _short(span):
+        """A step that a full engine did not let in says where the end is; it is no measurement.
+        When the engine was not full, something else was: that makes the run invalid."""
+        used = share(span.window)
+        if _short(span) and used >= LIMIT:
             sent = f"{span.window.sent:.0%}"
             self.notes.append(f"{span.window.name}: {sent} could be sent, the search ends here")
             self.windows.append(msgspec.structs.replace(span.window, sent=None))
             return []
         self.windows.append(span.window)
-        return [(offered, share(span.window))]
+        return [(offered, used)]
 
     def _capacity(self, name: str, steps: list[tuple[float, float]]) -> None:
         self._add(name, capacity(steps, LIMIT))
