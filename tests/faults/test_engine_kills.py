@@ -23,7 +23,7 @@ from commandcenter.core.events import (
     OrderGiven,
 )
 from commandcenter.core.orders import AnyOrder, Approve, Given
-from commandcenter.core.world import World, live
+from commandcenter.core.world import Head, World, live
 from commandcenter.hud.mirror import Mirror
 from commandcenter.journal.verify import verify
 from commandcenter.link.base import LinkLost
@@ -33,8 +33,11 @@ from commandcenter.testing.playing import Home
 READY_S = 3.0
 BREATH_S = 0.01
 THREADS = 24
+FEW = 8
 SKIRMISH = ("--skirmish", "24", "--seed", "7")
 CONTEXT_PAD = 2_700
+STUCK = ("hunt-flake", "trace-totals")
+SLOW = ("soak-ledger", "audit-stats", "review-budget")
 SCRIPT = re.compile(r"script=(\S+)")
 KINDS = ("OrderGiven", "CallAdmitted", "CallSettled", "CallFailed", "EngineStarted")
 Figure = Callable[[str], None]
@@ -146,64 +149,79 @@ async def killed_again_and_again(home: Home, kills: int, seed: int) -> list[floa
     return took
 
 
-async def to_their_end(home: Home) -> World:
-    """Answer what they ask, free those that are stuck, until the last one has ended."""
-    steered: set[int] = set()
-    await home.give("resume @all")
+async def to_their_end(home: Home, *, slow: bool) -> World:
+    """Answer what they ask, let go who rests, free those that are stuck, until the last has ended.
+
+    Nobody who is idle is told to go on: what a kill broke off goes on by itself. Without `slow`
+    the slow ones, whose tools take real seconds, are killed.
+    """
+    done: set[str] = set()
     async with asyncio.timeout(90):
         while heads := live(world := await home.world()):
             texts = [f'deny {ask.id} "no"' for ask in world.asks.values()]
             for head in heads:
-                rests = head.state == "idle" and head.turn and not head.queue
-                stuck = head.step > 12 and head.id not in steered
-                if rests or stuck:
-                    steered.add(head.id)
-                    texts.append(f'steer #{head.id} "do something else"')
-            await home.give(*texts)
+                if head.state in ("paused", "frozen"):
+                    texts.append(f"resume #{head.id}")
+                if head.step > 6 and script_of(head) in STUCK:
+                    texts.append(f'steer #{head.id} "do something else" --now')
+                if not slow and script_of(head) in SLOW:
+                    texts.append(f"kill #{head.id} --now")
+            await home.give(*(text for text in texts if text not in done))
+            done |= {text for text in texts if "steer" in text}
             await asyncio.sleep(0.05)
     return world
 
 
-def check_spending(home: Home, world: World) -> float:
-    """Never lower than what the endpoint counted; how much higher, as a part of it.
+def script_of(head: Head) -> str:
+    """The practice script it plays."""
+    return SCRIPT.findall(head.brief)[0]
 
-    A thread's first call may be lost before anybody could know what the practice models add to
-    every request unseen (`context_pad`); its thread alone may lack that much.
+
+def check_spending(home: Home, world: World) -> str:
+    """Never lower than what the endpoint counted, but for two things nobody could know.
+
+    What the practice models add to a request unseen (`context_pad`) is learned by a thread's first
+    answer; and a call leaves while its record is under way (gate.md 10), so a kill in that moment
+    leaves a request without one, of whose answer no byte was used.
     """
-    log: dict[str, int] = {}
+    log: dict[str, list[int]] = {}
     for one in home.sparring():
         usage = one.end.usage if one.end is not None else None
         if usage is not None:
-            script = one.begin.script
-            log[script] = log.get(script, 0) + usage.input + usage.output
-    ours = {SCRIPT.findall(head.brief)[0]: head.tokens.total for head in world.threads.values()}
-    assert set(log) <= set(ours)
-    assert [name for name, tokens in log.items() if ours[name] < tokens - CONTEXT_PAD] == []
-    assert sum(ours.values()) >= sum(log.values())
-    return sum(ours.values()) / sum(log.values()) - 1
+            log.setdefault(one.begin.script, []).append(usage.input + usage.output)
+    charged = over = unrecorded = 0
+    for head in world.threads.values():
+        asked = log.pop(script_of(head), [])
+        missing = max(0, len(asked) - head.tokens.calls)
+        free = CONTEXT_PAD + missing * max(asked, default=0)
+        assert head.tokens.total >= sum(asked) - free, (head, asked)
+        charged, over = charged + head.tokens.total, over + head.tokens.total - sum(asked)
+        unrecorded += missing
+    assert not log
+    return f"charged {over / charged:+.1%}, {unrecorded} requests without a record"
 
 
 async def the_whole(home: Home, kills: int, seed: int, figure: Figure) -> None:
     """Kills, then the end of all threads, then the sums."""
     took = sorted(await killed_again_and_again(home, kills, seed))
     assert took[-1] <= READY_S
-    world = await to_their_end(home)
+    world = await to_their_end(home, slow=kills > FEW)
     assert len(world.threads) == THREADS
-    assert {head.outcome for head in world.threads.values()} == {"done"}
+    undone = {script_of(head) for head in world.threads.values() if head.outcome != "done"}
+    assert undone <= (set() if kills > FEW else set(SLOW))
     status = await home.json("status")
     assert (status["calls"]["in_flight"], status["live"], world.calls) == (0, {}, {})
-    over = check_spending(home, world)
+    said = check_spending(home, world)
     assert await home.stop() == 0
-    said = await home.run("journal", "verify")
-    assert said.code == 0, said.out
+    assert (await home.run("journal", "verify")).code == 0
     assert "Traceback" not in home.complaints()
     middle = took[len(took) // 2]
-    figure(f"{kills} kills: ready p50 {middle:.2f} s, max {took[-1]:.2f} s; charged {over:+.1%}")
+    figure(f"{kills} kills: ready p50 {middle:.2f} s, max {took[-1]:.2f} s; {said}")
 
 
 async def test_eight_kills(home: Home, figure: Figure) -> None:
     home.options = (*SKIRMISH, "--speed", "20")
-    await the_whole(home, 8, 3, figure)
+    await the_whole(home, FEW, 3, figure)
 
 
 @pytest.mark.faults

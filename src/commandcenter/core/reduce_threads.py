@@ -112,12 +112,18 @@ def _session_closed(world: World, entry: Entry, event: ev.SessionClosed) -> None
     move(world, entry, pids=(), rss=0)
 
 
+_OUTSIDE = frozenset({"engine", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
+"""Causes of a turn's end that were not the agent's and not an interrupt of the player."""
+
+
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> None:
-    move(world, entry, turn=entry.stamp.turn, in_turn=True)
+    move(world, entry, turn=entry.stamp.turn, in_turn=True, broken=False)
 
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> None:
-    move(world, entry, in_turn=False, activity="", tool="", tool_since=0, waits_for="")
+    broken = event.stop == "crashed" or event.cause in _OUTSIDE
+    rests = {"activity": "", "tool": "", "tool_since": 0, "waits_for": ""}
+    move(world, entry, in_turn=False, broken=broken, **rests)
 
 
 def _step_moved(world: World, entry: Entry, event: ev.StepMoved) -> None:

@@ -82,6 +82,8 @@ class Head(Record, frozen=True):
     turn: int = 0
     step: int = 0
     in_turn: bool = False
+    broken: bool = False
+    """Its last turn was broken off from outside, and no other has begun since."""
     hold: tuple[HoldReason, ...] = ()
     waits_for: str = ""
     """Why its call waits at the gate; empty = it does not."""

@@ -21,7 +21,7 @@ async def pause(runner: Runner, why: str = "paused by you") -> None:
     hold(runner)
     session = runner.session
     if session is None:
-        runner.want_pause = True
+        runner.want_pause = why
         return
     stopped = await session.stop("step")
     if runner.state in ("idle", "waiting") or stopped.rung:
@@ -54,7 +54,7 @@ async def resume(runner: Runner, why: str = "resumed") -> None:
     if runner.fuse is not None:
         runner.fuse.cancel()
         runner.fuse = None
-    runner.want_pause = False
+    runner.want_pause = ""
     session = runner.session
     if session is None:
         await _reopen(runner)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
     AgentNote,
+    AlertRaised,
     CallSettled,
     Event,
     OrderRefused,
@@ -15,11 +16,18 @@ from commandcenter.core.events import (
     reason_data,
 )
 from commandcenter.core.refusals import EngineLost
-from commandcenter.core.states import State
+from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
+from commandcenter.engine.runner import UNKNOWN
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
+
+STOPPED = frozenset({"paused", "pausing", "frozen"})
+GOES_ON = "opened again after the engine was lost"
+RESTS = "opens again after the engine was lost, and rests: "
+"""So that an engine lost meanwhile is followed by one that lets the thread rest all the same."""
+HELD = "held after the engine was lost"
 
 
 async def end_survivors(engine: "Engine") -> int:
@@ -42,6 +50,8 @@ async def recover(engine: "Engine") -> None:
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
             await bring_back(engine, head, unknown=head.id in unknown)
+    if unknown:
+        parts.ledger.post([Fact(_unknown_alert(parts.world, unknown))])
 
 
 def lost_facts(world: World, price: Callable[[OpenCall], CallSettled]) -> list[Fact]:
@@ -67,26 +77,39 @@ def _fact(thread: int, world: World, event: Event) -> Fact:
     return Fact(event, Stamp(thread, epoch, turn))
 
 
+def _unknown_alert(world: World, threads: set[int]) -> AlertRaised:
+    """The one alert after a crash that names what nobody can know (reliability.md 4)."""
+    names = ", ".join(world.threads[thread].name for thread in sorted(threads))
+    line = one_line(f"the engine was lost; a tool call may have happened in: {names}", 200)
+    return AlertRaised("recovered", "warn", "failed", line, "look at its diff, then E goes on")
+
+
 async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
     """One live thread after a restart: its state first, then its session."""
     runner = engine.runner(head.id)
     if head.state == "dying":
         await runner.end("killed", "killed by you; its fuse ended with the engine")
         return
-    stopped = head.state in ("paused", "pausing", "frozen") or "player" in head.hold
-    wait = unknown or engine.parts.settings.after_crash == "hold"
     if head.state == "crashed" and head.parked:
         return
     if unknown:
-        note = "a tool call was running when the engine was lost; it may have happened"
-        runner.post(AgentNote("notice", note))
-    state: State = "starting" if head.state != "starting" else head.state
-    runner.state = state
-    changed = StateChanged(head.state, state, "opened again after the engine was lost")
-    runner.post(changed)
-    runner.want_pause = stopped or wait
-    going = head.in_turn or head.state in ("running", "waiting", "pausing", "cancelling")
-    was_turn = going or (stopped and head.before in ("running", "waiting"))
-    runner.cut = bool(was_turn)
-    prompt = "" if was_turn and head.turn else None
-    engine.launch(head.id, prompt)
+        runner.post(AgentNote("notice", UNKNOWN))
+    runner.state = "starting"
+    why = _why_stand(engine, head, unknown=unknown)
+    runner.post(StateChanged(head.state, "starting", f"{RESTS}{why}" if why else GOES_ON))
+    runner.want_pause = why
+    runner.cut = head.broken
+    engine.launch(head.id, "" if head.broken else None)
+
+
+def _why_stand(engine: "Engine", head: Head, *, unknown: bool) -> str:
+    """Why the thread is to stand after the restart; empty = it goes on."""
+    if unknown:
+        return UNKNOWN
+    if head.state in STOPPED:
+        return head.why
+    if head.state == "starting" and head.why.startswith(RESTS):
+        return head.why.removeprefix(RESTS)
+    if "player" in head.hold:
+        return "paused by you"
+    return HELD if engine.parts.settings.after_crash == "hold" else ""

@@ -37,6 +37,8 @@ from commandcenter.engine.parts import Parts
 HEAD_S = 0.5
 BELL = "held by the bell"
 """Why a thread that was born under the bell stands."""
+UNKNOWN = "a tool call was running when the engine was lost; it may have happened"
+"""Why a thread that only the person can judge stands (reliability.md 4)."""
 STOP_S = 10.0
 RETRY_S = (1.0, 5.0, 15.0)
 STOPPED: frozenset[State] = frozenset({"pausing", "paused", "frozen", "dying", "cancelling"})
@@ -56,7 +58,8 @@ class Runner:
         self.in_turn = False
         self.cut = False
         """The turn was cut from outside: resume goes on by prompt."""
-        self.want_pause = False
+        self.want_pause = ""
+        """Why it is to stand once its session is open; empty = it goes on."""
         self.fresh = head.turn == 0
         """The agent knows nothing yet: it begins with the brief."""
         self.stopping = False
@@ -163,8 +166,8 @@ class Runner:
         if session is None:
             return
         if self.want_pause or self.parts.world.bell:
-            self.want_pause = False
-            self.move("paused", BELL if self.parts.world.bell else "paused by you")
+            why, self.want_pause = self.want_pause or BELL, ""
+            self.move("paused", why, parked=why == UNKNOWN)
             await session.stop("step")
             return
         self.move("idle", "ready")
@@ -179,7 +182,6 @@ class Runner:
         elif prompt is not None:
             await self.prompt(prompt, "resume")
         elif self.cut:
-            self.cut = False
             await self.prompt(RESUME_PROMPT, "resume")
         elif self.head.queue:
             item = self.head.queue[0]
@@ -193,7 +195,7 @@ class Runner:
             return
         self.turn += 1
         self.in_turn = True
-        self.fresh = False
+        self.fresh = self.cut = False
         self._turn_over.clear()
         self.parts.gate.turn(self.thread, self.turn)
         self.post(TurnStarted(text, trigger))
@@ -294,6 +296,7 @@ class Runner:
         self.post(SessionStarting(self.parts.ids.fresh(), self.head.driver, self.head.agent))
         session = await open_session(self)
         if self.state not in ("starting", "frozen"):
+            self.parts.gate.close(self.thread, self.epoch)
             await session.kill()
             return None
         self.session = session

@@ -1,9 +1,8 @@
 """Endpoints that an account's `serve` command starts: sparring, or a local server of the person."""
 
 import asyncio
+import contextlib
 import itertools
-import os
-import stat
 from pathlib import Path
 
 from commandcenter.config.accounts import Account
@@ -30,7 +29,7 @@ class Servers:
         if not account.serve:
             return
         async with self._locks.setdefault(account.serve, asyncio.Lock()):
-            if account.serve in self._running and _listens(account.socket):
+            if account.serve in self._running and await _listens(account.socket):
                 return
             await self._start(account)
 
@@ -69,13 +68,18 @@ class Servers:
 async def _listening(path: str) -> None:
     """Another program's socket: nobody tells us, so we look."""
     for _ in itertools.count():
-        if _listens(path):
+        if await _listens(path):
             return
         await asyncio.sleep(POLL_S)
 
 
-def _listens(path: str) -> bool:
+async def _listens(path: str) -> bool:
+    """Does somebody answer there? A server that was killed leaves its socket's file behind."""
     try:
-        return stat.S_ISSOCK(os.stat(path).st_mode)
-    except FileNotFoundError:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
         return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
