@@ -147,11 +147,11 @@ async def _past(link: SocketLink, args: argparse.Namespace) -> int:
 async def _follow(link: SocketLink, args: argparse.Namespace, since: int) -> None:
     """Poll by reading: what is committed is there, in order, text included."""
     while True:
+        sys.stdout.flush()
         rows = await link.read(args.thread, since, PAGE)
         if rows:
             since = rows[-1].seq
             _print(rows, as_json=True)
-            sys.stdout.flush()
         else:
             await asyncio.sleep(0.1)
 
