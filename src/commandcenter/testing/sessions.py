@@ -1,6 +1,7 @@
 """Sessions for tests: a real gate, real sparring, real processes; what they say is a list."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ from commandcenter.testing.gate import GateKit, Ticking
 
 E = TypeVar("E", bound=Event)
 KEY = "sparring-test-key"
-MARK = "00c0ffee00c0ffee"
+MARK = secrets.token_hex(8)
+"""Of this test process alone: another one's must not find our processes."""
 Stance = Callable[[Asking], Answer | None]
 """What a test answers to a question of the agent; None = it stays open."""
 

@@ -1,6 +1,7 @@
 """Deltas for the bench driver: every thread has its turn, the records arrive as sent."""
 
 import asyncio
+import secrets
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_period_has_every_thread_once(rate: float) -> None:
 
 
 async def test_what_the_source_writes_the_sessions_say(tmp_path: Path) -> None:
-    host = LocalHost("0" * 16)
+    host = LocalHost(secrets.token_hex(8))
     driver = BenchDriver(host)
     await driver.listen(tmp_path / "bench.sock")
     sinks = {thread: Heard() for thread in (1, 2)}
@@ -67,7 +68,7 @@ async def test_what_the_source_writes_the_sessions_say(tmp_path: Path) -> None:
 
 
 async def test_a_session_ends_its_turn_when_interrupted(tmp_path: Path) -> None:
-    host = LocalHost("0" * 16)
+    host = LocalHost(secrets.token_hex(8))
     sink = Heard()
     driver = BenchDriver(host)
     session = await driver.open(SessionStart(4, 2, str(tmp_path), "bench", "chat"), sink)
@@ -88,7 +89,7 @@ async def test_a_session_ends_its_turn_when_interrupted(tmp_path: Path) -> None:
 
 
 async def test_a_brief_with_a_tree_starts_one_that_the_host_ends(tmp_path: Path) -> None:
-    host = LocalHost("f" * 16)
+    host = LocalHost(secrets.token_hex(8))
     driver = BenchDriver(host)
     session = await driver.open(SessionStart(5, 1, str(tmp_path), "bench", "chat"), Heard())
     await session.prompt(1, f"{TREE} 0")

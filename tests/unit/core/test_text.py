@@ -1,7 +1,6 @@
 """Hostile text becomes visible, friendly text stays as it is."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -62,19 +61,15 @@ def test_marks_of_every_script_are_capped() -> None:
         assert safe("x" + mark * 300 + "y").endswith("⟦marks⟧y")
 
 
-CORPUS = Path("/work/shared/data/safety/output.json")
 HARMLESS = {"markdown", "richtext", "handoff_injection", "hugeline", "utf8", "frame"}
 
 
-def test_the_adversarial_corpus_is_shown_within_its_time() -> None:
-    cases = json.loads(CORPUS.read_text()) if CORPUS.exists() else []
-    for case in cases:
+def test_the_adversarial_corpus_is_shown_whole(shared: Path) -> None:
+    for case in json.loads((shared / "data/safety/output.json").read_text()):
         given = case["input"]
         chunks = [[given, 1, "text"]] if isinstance(given, str) else given["chunks"]
         text = "".join(data * min(count, 300_000) for data, count, sort in chunks if sort == "text")
-        began = time.perf_counter()
         shown = safe(text, 262_144)
-        assert time.perf_counter() - began < 0.4, case["id"]  # 100 ms with a core of its own
         assert len(shown) <= 262_144
         assert not any(ord(char) < 32 and char not in "\n\t" for char in shown)
         if "visible_marker" in case["expect"] and case["family"] not in HARMLESS:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -148,7 +149,7 @@ while True:
 async def test_known_from_a_journal_is_killed_without_mark(host: LocalHost) -> None:
     running = await host.spawn(Spawn(("env", "-i", "/bin/sleep", "300"), "/", ENV, 0, 0))
     stranger = Proc(running.proc.pid, running.proc.started - 1)
-    again = LocalHost("0" * 16)
+    again = LocalHost(secrets.token_hex(8))
     assert (await again.kill_tree(3, 1, (stranger,))).killed == ()
     assert not running.ended.done()
     assert (await again.kill_tree(3, 1, (running.proc,))).killed == (running.proc,)

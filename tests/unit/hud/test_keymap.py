@@ -8,7 +8,6 @@ from commandcenter.core.notation import parse as parse_order
 from commandcenter.core.orders import ORDERS
 from commandcenter.hud.keymap import GRID, Chord, Keymap, Platform, check, chord, parse, repeats
 
-DESIGN = Path("/work/shared/design/keymap.json")
 PLATFORMS: tuple[Platform, ...] = ("lin", "win", "mac")
 
 
@@ -22,18 +21,17 @@ def keymap(shipped: str) -> Keymap:
     return parse(shipped)
 
 
-def test_the_table_is_the_designs(keymap: Keymap) -> None:
+def test_the_table_is_the_designs(keymap: Keymap, shared: Path) -> None:
     assert len(keymap.actions) == 237
-    if DESIGN.is_file():
-        design = {
-            row["id"]: (tuple(row["keys"]), tuple(row["modes"]), row["from"])
-            for row in json.loads(DESIGN.read_text())
-        }
-        ours = {
-            a.id: (tuple(key.text() for key in a.keys), a.modes, a.since)
-            for a in keymap.actions.values()
-        }
-        assert ours == design
+    design = {
+        row["id"]: (tuple(row["keys"]), tuple(row["modes"]), row["from"])
+        for row in json.loads((shared / "design/keymap.json").read_text())
+    }
+    ours = {
+        a.id: (tuple(key.text() for key in a.keys), a.modes, a.since)
+        for a in keymap.actions.values()
+    }
+    assert ours == design
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
