@@ -112,6 +112,8 @@ def stop(args: argparse.Namespace) -> int:
         return 0
 
     code = talk(args, do)
+    if code:
+        return code
     lock = home(args).data / "engine.lock"
     with lock.open("a", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
