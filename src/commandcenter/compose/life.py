@@ -67,7 +67,8 @@ async def open_gate(engine: "Engine", folders: Folders) -> "GateServer":
 
     path = folders.state / "state.toml"
     server = GateServer(engine.parts.gate)
-    old = int(read_toml(path).get("gate_port", 0))
+    said = read_toml(path).get("gate_port")
+    old = said if isinstance(said, int) and 0 <= said < 65_536 else 0
     try:
         port = await server.start(old)
     except OSError:

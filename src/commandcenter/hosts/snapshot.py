@@ -87,10 +87,11 @@ async def _all_named(git: Git) -> AsyncIterator[dict[str, str]]:
 
 @contextlib.asynccontextmanager
 async def _own_index(git: Git) -> AsyncIterator[dict[str, str]]:
-    """A copy of the checkout's index; its remembered file times keep it as fast."""
+    """A copy of the checkout's index; its remembered file times keep it as fast, and its own time
+    tells git which files may have changed within the second that they were noted in."""
     theirs = Path(git.folder) / await git.text("rev-parse", "--git-path", "index")
     with tempfile.TemporaryDirectory(prefix="cc-index-") as folder:
         own = Path(folder) / "index"
         with contextlib.suppress(FileNotFoundError):  # nothing added yet
-            await asyncio.to_thread(shutil.copyfile, theirs, own)
+            await asyncio.to_thread(shutil.copy2, theirs, own)
         yield {"GIT_INDEX_FILE": str(own)}
