@@ -177,7 +177,9 @@ def _model_changed(world: World, entry: Entry, event: ev.ModelChanged) -> None:
 
 
 def _context(world: World, entry: Entry, event: ev.ContextMeasured) -> None:
-    move(world, entry, context_used=event.used, context_size=event.size)
+    """A size of 0 says nothing: what was known before stays."""
+    size = {"context_size": event.size} if event.size else {}
+    move(world, entry, context_used=event.used, **size)
 
 
 def _steer_queued(world: World, entry: Entry, event: ev.SteerQueued) -> None:

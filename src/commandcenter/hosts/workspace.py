@@ -17,6 +17,9 @@ DIFF_LIMIT: Final = 256 * 1024
 COUNT_LIMIT: Final = 100_000
 _NAMES: Final = 99
 _BASE: Final = "refs/worktree/base"
+_UNFINISHED: Final = "initializing"
+"""Git's own word for a worktree whose making was broken off; ours until the files are there."""
+_ADD: Final = ("worktree", "add", "--no-checkout", "--lock", "--reason", _UNFINISHED)
 Progress = Callable[[str], None]
 """Takes the words of a stage, for the tile."""
 
@@ -77,6 +80,9 @@ class Workspaces:
         self._folder = folder
         self._git = Git(host, sleep, "/")
         self._places = asyncio.Semaphore(PLACES)
+        self._registering = asyncio.Lock()
+        """Git reads every worktree's files while it adds one, and fails on a half written one
+        ("failed to read commondir: Success"): so registering is one by one, files are not."""
 
     async def inspect(self, folder: str) -> Repository:
         """The repository around `folder`. Raises WorkspaceError(repository)."""
@@ -128,7 +134,8 @@ class Workspaces:
 
     async def _ensured(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> Workspace:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        trees = _listed(await git.text("worktree", "list", "--porcelain"))
+        async with self._registering:
+            trees = _listed(await git.text("worktree", "list", "--porcelain"))
         for path, branch in self._names(spec):
             tree = trees.get(path)
             there = await asyncio.to_thread(Path(path).exists)
@@ -162,13 +169,15 @@ class Workspaces:
         return Workspace(path, branch, kept or await tree.text("rev-parse", "HEAD"))
 
     async def _add(self, git: Git, made: Workspace) -> Workspace:
-        if await self._branch(git, made.branch):  # its folder was taken away: as it was
-            await git.text("worktree", "add", "--force", made.path, made.branch)
-        else:
-            new = ("worktree", "add", "--no-track", "-b", made.branch, made.path, made.base)
-            await git.text(*new)
-        tree = Git(git.host, git.sleep, made.path)
+        async with self._registering:
+            if await self._branch(git, made.branch):  # its folder was taken away: as it was
+                await git.text(*_ADD, "--force", made.path, made.branch)
+            else:
+                await git.text(*_ADD, "--no-track", "-b", made.branch, made.path, made.base)
+        tree = Git(git.host, git.sleep, made.path, git.config)
+        await tree.text("reset", "--quiet", "--hard")
         await tree.text("update-ref", _BASE, made.base)
+        await git.text("worktree", "unlock", made.path)
         return made
 
     async def _base(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> str:
@@ -213,7 +222,7 @@ def _listed(text: str) -> dict[str, _Tree]:
         fields = dict(line.partition(" ")[::2] for line in block.splitlines())
         if "worktree" in fields:
             branch = fields.get("branch", "").removeprefix("refs/heads/")
-            trees[fields["worktree"]] = _Tree(branch, fields.get("locked") == "initializing")
+            trees[fields["worktree"]] = _Tree(branch, fields.get("locked") == _UNFINISHED)
     return trees
 
 

@@ -48,7 +48,7 @@ def budget(world: World, action: str, ids: Sequence[int]) -> list[str]:
 def second_press(ids: Sequence[int], action: str) -> bool:
     """Must the key be pressed again? Never for urgent orders and resume."""
     urgent = action in ("order.pause_resume", "order.interrupt", "freeze", "kill", "more.kill_now")
-    return len(ids) > MANY and not urgent
+    return len(ids) > MANY and not urgent and not action.startswith("group.")
 
 
 def _limit(head: Head, action: str) -> str | None:
