@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
-from commandcenter.core.orders import AnyOrder, Given, Resume
+from commandcenter.core.orders import AnyOrder, Given, Group, Resume
 from commandcenter.core.refusals import TooMany
 from commandcenter.hud.giving import MANY
 from commandcenter.link.base import Ack, LinkLost, Refusal
@@ -113,7 +113,7 @@ class Giver:
 
 def _large(order: AnyOrder, receivers: tuple[int, ...]) -> bool:
     """Does the engine want the second press; asked here first, so that no text is lost."""
-    return len(receivers) > MANY and not order.urgent and not isinstance(order, Resume)
+    return len(receivers) > MANY and not order.urgent and not isinstance(order, Resume | Group)
 
 
 def _same(refused: tuple[Refusal, ...]) -> bool:
