@@ -78,11 +78,10 @@ class Rig:
     async def __aenter__(self) -> Self:
         self._stack.callback(shutil.rmtree, self.home, ignore_errors=True)
         self.folders.make()
-        try:
+        async with contextlib.AsyncExitStack() as half_made:
+            half_made.push_async_callback(self._stack.aclose)
             await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
+            half_made.pop_all()
         return self
 
     async def _start(self) -> None:

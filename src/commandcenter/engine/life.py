@@ -1,6 +1,7 @@
 """How an engine begins and ends."""
 
 import asyncio
+import gc
 import logging
 import os
 from decimal import Decimal
@@ -40,6 +41,8 @@ async def begin(engine: Engine) -> int:
     parts.ledger.listen(engine.seen)
     await recover(engine)
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
+    gc.collect()
+    gc.freeze()
     return left
 
 

@@ -93,12 +93,15 @@ class Mirror:
     def rows(self, rows: list[Row]) -> None:
         """Fold entries, in order; known ones are skipped. Raises ValueError on a bad one."""
         fresh = [row for row in rows if row.seq > self.seq]
+        before, self._threads = self._threads, set()
         for row in fresh:
             if row.kind not in BULK:
                 self._apply(load_entry(row))
         if fresh:
             self.seq = fresh[-1].seq
             self.tally.update(self.world, self._threads)
+        self._threads |= before
+        if fresh:
             self._settle()
             if self.sink is not None:
                 self.sink(fresh)
