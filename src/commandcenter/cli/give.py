@@ -28,7 +28,10 @@ def order(args: argparse.Namespace) -> int:
     """Give it; print its id. Exit 3 when every receiver refuses, 1 when --wait runs out."""
     try:
         wanted = prepared(args.text)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}")
+        return BAD
+    except ValueError as error:
         say(str(error))
         return BAD
     given = Given(OrderId(uuid.uuid4().hex), wanted, "cli", args.yes)

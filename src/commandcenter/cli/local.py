@@ -80,7 +80,7 @@ def _add(args: argparse.Namespace) -> int:
         place = Keys(where.config, os.environ).put(ref, sys.stdin.readline().strip())
         say(f"the key is kept in the {place}")
     say(reach(url))
-    say("a running engine reads accounts at its next start: commandcenter stop")
+    say("a running engine knows it from now on")
     return 0
 
 

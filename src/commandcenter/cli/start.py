@@ -104,4 +104,9 @@ HEADLESS = """there is no display here. Everything works without one:
   commandcenter threads                           in another shell: what runs
   commandcenter order 'pause @all' --wait         give an order
   commandcenter screenshot shot.png               see the screen as a picture
-  commandcenter stop                              end it cleanly"""
+  commandcenter stop                              end it cleanly
+In a repository of your own, with `commandcenter engine` running:
+  commandcenter accounts add local --kind ollama --url http://127.0.0.1:11434 --model M
+  commandcenter order 'spawn --repo . --account local "what shall be done"'
+  commandcenter order 'spawn --from list.txt --repo . --account local'
+                                                  one thread for each line of the list"""

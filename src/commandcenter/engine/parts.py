@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from commandcenter.config.accounts import Account
+from commandcenter.config.accounts import Account, load_accounts
 from commandcenter.config.folders import Folders
 from commandcenter.config.settings import Settings
 from commandcenter.core.base import Clock, Ids
@@ -82,6 +82,12 @@ class Parts:
     def world(self) -> World:
         """The state after the last committed entry."""
         return self.ledger.world
+
+    def known_accounts(self) -> dict[str, Account]:
+        """The accounts, with those added to the file since the start. Raises ValueError."""
+        for id, account in load_accounts(self.folders.config).items():
+            self.accounts.setdefault(id, account)
+        return self.accounts
 
     @property
     def worktrees(self) -> Path:

@@ -40,13 +40,18 @@ async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     """Endpoints, keys and agents on this machine, and the accounts there are."""
     loop = asyncio.get_running_loop()
     seen = await loop.run_in_executor(None, discover)
-    accounts = [a for a in engine.parts.accounts.values() if not a.practice]
+    try:
+        known, trouble = engine.parts.known_accounts(), ""
+    except ValueError as error:
+        known, trouble = engine.parts.accounts, str(error)
+    accounts = [account for account in known.values() if not account.practice]
     return {
         **msgspec.to_builtins(seen),
         "accounts": [
             {"id": a.id, "kind": a.kind, "base_url": a.base_url, "model": a.model} for a in accounts
         ],
         "drivers": sorted(engine.parts.drivers),
+        "trouble": trouble,
     }
 
 

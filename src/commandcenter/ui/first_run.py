@@ -12,7 +12,12 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
-ADD = "commandcenter accounts add ID --kind chat|anthropic|ollama --url U --model M --key"
+ADD = "commandcenter accounts add "
+_KINDS = (
+    ("Ollama on this machine", "local --kind ollama --url http://127.0.0.1:11434 --model M"),
+    ("OpenAI-compatible", "mine --kind chat --url https://api.openai.com/v1 --model M --key"),
+    ("Anthropic", "claude --kind anthropic --url https://api.anthropic.com --model M --key"),
+)
 _PRACTICE = "Mod+G"
 
 
@@ -94,9 +99,14 @@ def _rows(found: dict[str, Any]) -> tuple[Found, ...]:
     for agent in found.get("agents", []):
         detail = f"{agent.get('path', '')} · can be driven from M2 on"
         rows.append(Found("idle", "mid", f"agent {agent.get('name', '')}", line(detail, 120)))
+    if found.get("trouble"):
+        rows.append(Found("failed", "err", "accounts", line(str(found["trouble"]), 140)))
     if not found.get("accounts"):
-        rows.append(Found("needs", "wait", "no account yet", ADD))
-    return tuple(rows[:10])
+        rows.append(
+            Found("needs", "wait", "no account yet", "add one in a shell, then press Esc here:")
+        )
+        rows += [Found("idle", "mid", name, ADD + rest) for name, rest in _KINDS]
+    return tuple(rows[:12])
 
 
 def _account(one: dict[str, Any]) -> str:

@@ -46,6 +46,7 @@ class Refresh:
         self._frozen = False
         self._selected: tuple[object, ...] = ()
         self._started = False
+        self._asking = False
         self.on_close: Callable[[], None] = lambda: None
         self.on_loaded: Callable[[], None] = lambda: None
         self._wire()
@@ -55,7 +56,7 @@ class Refresh:
         screen.on_change = lambda: self.frames.want(fast=True)
         screen.on_fast = lambda: self.frames.want(fast=True)
         screen.on_acknowledged = self.acknowledged
-        self._window.router.on_key = lambda: self.frames.want(fast=True)
+        self._window.router.on_key = self._key
         reading.on_text = lambda: self._text()
         reading.on_diff = lambda: self._diff()
         link.on_snapshot = self.snapshot
@@ -101,7 +102,16 @@ class Refresh:
                 self._window.reading.refresh()
         self.frames.want(fast=True)
 
+    def _key(self) -> None:
+        """A key came: a frame soon, and on the first page a look for new accounts."""
+        self.frames.want(fast=True)
+        lacks = not self._screen.found.get("accounts")
+        if lacks and not self._asking and self._window.start.isVisible():
+            self._started = False
+            self._ask()
+
     def _ask(self) -> None:
+        self._asking = True
         self._screen.tasks.spawn(self._learn(), "what was found")
 
     async def _learn(self) -> None:
@@ -116,6 +126,8 @@ class Refresh:
         except (LinkLost, ValueError) as error:
             log.warning("the engine was asked what was found: %s", error)
             return
+        finally:
+            self._asking = False
         screen.found = found if isinstance(found, dict) else {}
         supply = status.get("supply", {}) if isinstance(status, dict) else {}
         self._window.bar.cap = int(supply.get("cap", 0))

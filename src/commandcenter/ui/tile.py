@@ -14,6 +14,7 @@ from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Style
 
+BRIEF_ROW = 15
 REACH = 3
 """How far rings reach out of a tile, in px."""
 _NAME, _NAME_DONE = Style(11, "fg", SEMIBOLD), Style(11, "dim", SEMIBOLD)
@@ -26,6 +27,8 @@ _FACT, _FACT_HI = Style(9, "dim", MEDIUM), Style(9, "mid", MEDIUM)
 _FACT_RIGHT = Style(9, "mid", MEDIUM, "right")
 _CHIP_NAME = Style(10, "fg", SEMIBOLD)
 _CHIP_DONE = Style(10, "dim", SEMIBOLD)
+_BRIEF = Style(11, "dim", REGULAR)
+_BRIEF_HI = Style(11, "mid", REGULAR)
 _QUEUE = Style(9, "accent", BOLD, "center")
 
 
@@ -40,6 +43,8 @@ class Frame(msgspec.Struct, frozen=True):
     plate: QRect
     line: QRect
     spark: QRect
+    brief: QRect
+    """Empty below L4."""
     track: QRect
     facts: QRect
     bars: tuple[QRect, ...]
@@ -57,6 +62,9 @@ def frame(step: Step) -> Frame:
     else:
         text, facts = (h - 21 if h >= 56 else h - 20), QRect()
     top = row.bottom() + (2 if h >= 56 else 0)
+    room = text - 70 - top - 6 if step.level == "L4" else 0
+    brief = QRect(9, top + 4, w - 18, room // BRIEF_ROW * BRIEF_ROW)
+    top = text - 70 if room else top
     third = (w - 18 - 16) // 3
     bars = tuple(QRect(9 + n * (third + 8), h - 24, third, 18) for n in range(3)) if near else ()
     return Frame(
@@ -68,6 +76,7 @@ def frame(step: Step) -> Frame:
         QRect(w - 19, row.y() + 1, 14, 14),
         QRect(9, text, w - 15, 14),
         QRect(9, top, w - 18, text - top - 1),
+        brief,
         QRect(9, foot, w - 18, 2),
         facts,
         bars,
@@ -186,6 +195,8 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
     ink.put(painter, parts.name, tile.head.name, name, parts.whole)
     ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
+    if parts.brief.height():
+        _brief(ink, painter, tile, parts)
     working = shown.seen == "working"
     color = shown.color if working else "lineDim"
     spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
@@ -246,6 +257,27 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
         chip = QRect(parts.line.right() - 13 * (n + 1), parts.line.y() + 1, 12, 12)
         ink.plate(painter, chip, Plate("accent", "", 3, fill_alpha=0.16))
         ink.put(painter, chip, str(len(head.queue[:3]) - n), _QUEUE, parts.whole)
+
+
+def _brief(ink: Ink, painter: QPainter, tile: Tile, parts: Frame) -> None:
+    """What the thread is to do, as far as there is room."""
+    style, room = (_BRIEF_HI if tile.selected else _BRIEF), parts.brief
+    rows = wrapped(ink, tile.head.brief, room.width(), room.height() // BRIEF_ROW)
+    for number, text in enumerate(rows):
+        row = QRect(room.x(), room.y() + number * BRIEF_ROW, room.width(), BRIEF_ROW)
+        ink.put(painter, row, text, style, parts.whole)
+
+
+def wrapped(ink: Ink, text: str, width: int, most: int) -> list[str]:
+    """At most so many rows of whole words within `width` px; the last one holds the rest."""
+    rows: list[str] = []
+    for word in words.plain(" ".join(text.split())).split(" "):
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and (len(rows) == most or ink.width(longer, _BRIEF) <= width):
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    return rows
 
 
 def _small_bar(

@@ -30,6 +30,8 @@ def selected_view(screen: Screen, now: int, low: bool) -> Selected:
     world, ids = screen.world, screen.selection.ids
     heads = [world.threads[thread] for thread in ids if thread in world.threads]
     strip = strip_view(screen)
+    if not world.threads:
+        return Selected(strip, empty="no thread yet")
     if not heads:
         key = screen.labels.of("`")
         return Selected(strip, empty=f"nothing selected · click a tile, or {key} for all live ones")

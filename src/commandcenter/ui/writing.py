@@ -56,6 +56,10 @@ class Writing:
         screen = self._screen
         if "approval" in screen.modes and screen.deck.shown is not None:
             return self._case_letter(screen.deck.shown)
+        if not screen.world.threads:
+            template, place = self.template(), self._place()
+            hint = "what shall be done" if template and place else "no account and repository yet"
+            return Letter("brief", "BRIEF", hint=hint)
         return self.steer_letter(screen.selection.ids)
 
     def steer_letter(self, ids: tuple[int, ...]) -> Letter:

@@ -104,7 +104,10 @@ def _repo(engine: "Engine", order: Spawn) -> str:
 
 def choose_account(engine: "Engine", order: Spawn) -> Account:
     """The account named, else the person's first; practice is never chosen by itself."""
-    accounts = engine.parts.accounts
+    try:
+        accounts = engine.parts.known_accounts()
+    except ValueError as error:
+        raise Refused(TargetInvalid(str(error))) from error
     if order.account:
         if order.account not in accounts:
             raise Refused(AccountMissing(order.account))
