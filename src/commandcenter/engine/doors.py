@@ -47,14 +47,14 @@ class EngineDoors:
         """A question that changes nothing. Raises ValueError on an unknown one."""
         if name == "hash":
             return {"seq": self._engine.parts.world.seq, "hash": world_hash(self.snapshot())}
-        if name == "diverged":
-            fact = Fact(MirrorDiverged(int(args.get("seq", 0))))
-            await self._engine.parts.ledger.commit([fact])
-            return None
         answer = QUERIES.get(name)
         if answer is None:
             raise ValueError(f"unknown question {name!r}")
         return await answer(self._engine, args)
+
+    def diverged(self, seq: int) -> None:
+        """A client's mirror differed from World at `seq`: that is a fault, and recorded."""
+        self._engine.parts.ledger.post([Fact(MirrorDiverged(seq))])
 
     def watch(self, threads: frozenset[int]) -> None:
         """Text of these threads is joined every 50 ms, of the others every 500."""

@@ -73,6 +73,10 @@ class Link(Protocol):
         """Send text entries of exactly these threads from now on."""
         ...
 
+    def resync(self, seq: int) -> None:
+        """The mirror differs from the engine's World at `seq`: record it, send a snapshot."""
+        ...
+
     async def close(self) -> None:
         """Hang up."""
         ...

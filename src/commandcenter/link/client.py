@@ -78,6 +78,11 @@ class SocketLink:
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(frame("watch", list(threads)))
 
+    def resync(self, seq: int) -> None:
+        """The mirror differs from the engine's World at `seq`: ask for a snapshot."""
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(frame("resync", seq))
+
     async def gone(self) -> None:
         """Wait until the engine hangs up."""
         if self._pump is not None:

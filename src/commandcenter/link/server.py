@@ -52,6 +52,10 @@ class Doors(Protocol):
         """A question that changes nothing. Raises ValueError on an unknown one."""
         ...
 
+    def diverged(self, seq: int) -> None:
+        """A client's mirror differed from World at `seq`."""
+        ...
+
     def watch(self, threads: frozenset[int]) -> None:
         """Some client looks at exactly these transcripts now."""
         ...
@@ -190,6 +194,10 @@ class _Client:
             if kind == "watch":
                 self.watched = frozenset(args[0])
                 self._on_watch()
+            elif kind == "resync":
+                self._doors.diverged(int(args[0]))
+                self._behind = True
+                self._spawn(self._catch_up(), "link resync")
             elif kind in ("send", "read", "query"):
                 self._spawn(self._answer(kind, args), f"link {kind}")
             else:

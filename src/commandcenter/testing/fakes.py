@@ -33,6 +33,7 @@ class FakeLink:
         self.watched: frozenset[int] = frozenset()
         self.open_door = asyncio.Event()
         """Cleared: orders wait for their acknowledgement until it is set."""
+        self.resynced: list[int] = []
         self.up = True
         self.closed = False
         self.on_snapshot: Callable[[bytes], None] = lambda data: None
@@ -144,6 +145,10 @@ class FakeLink:
     def watch(self, threads: frozenset[int]) -> None:
         """Text entries of exactly these threads from now on."""
         self.watched = threads
+
+    def resync(self, seq: int) -> None:
+        """The mirror differs: a fresh snapshot."""
+        self.resynced.append(seq)
 
     async def close(self) -> None:
         """Hang up."""

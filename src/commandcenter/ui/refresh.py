@@ -16,6 +16,7 @@ from commandcenter.hud.alerts import AlertRow
 from commandcenter.hud.mirror import Dirty
 from commandcenter.link.base import LinkLost
 from commandcenter.ui import views
+from commandcenter.ui.check import Check
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
 from commandcenter.ui.portrait import action, policy
@@ -47,6 +48,8 @@ class Refresh:
         self._selected: tuple[object, ...] = ()
         self._started = False
         self._asking = False
+        screen = self._screen
+        self._check = Check(screen.mirror, screen.link, self._clock, screen.tasks)
         self.on_close: Callable[[], None] = lambda: None
         self.on_loaded: Callable[[], None] = lambda: None
         self._wire()
@@ -90,6 +93,7 @@ class Refresh:
             log.error("an entry cannot be read: %s", error)
         if self._screen.mirror.dirty:
             self.frames.want()
+        self._check.rows()
 
     def state(self, up: bool) -> None:
         """Connected, or lost: said at once."""

@@ -31,6 +31,7 @@ class Doors:
         self.world = World(seq=7)
         self.given: list[Given] = []
         self.agent = False
+        self.divergences: list[int] = []
         self._listeners: list[Callable[[list[Row]], None]] = []
 
     async def submit(self, given: Given) -> Ack:
@@ -54,6 +55,9 @@ class Doors:
 
     def watch(self, threads: frozenset[int]) -> None:
         self.watched = threads
+
+    def diverged(self, seq: int) -> None:
+        self.divergences.append(seq)
 
     def peer_is_agent(self, pid: int) -> bool:
         return self.agent
@@ -204,6 +208,18 @@ async def test_a_slow_client_gets_a_snapshot_instead_of_a_backlog(
             break
     assert 0 < kinds.count("rows") < 400
     writer.close()
+
+
+async def test_a_mirror_that_diverged_is_recorded_and_loaded_again(
+    doors: Doors, tmp_path: Path
+) -> None:
+    snapshots: list[bytes] = []
+    link = await connected(tmp_path, [], snapshots)
+    doors.world.seq = 12
+    link.resync(7)
+    await until(lambda: len(snapshots) == 2)
+    assert (doors.divergences, load(snapshots[1]).seq) == ([7], 12)
+    await link.close()
 
 
 async def test_what_waits_fails_when_the_engine_goes(doors: Doors, tmp_path: Path) -> None:
