@@ -34,6 +34,7 @@ READY_S = 3.0
 BREATH_S = 0.01
 THREADS = 24
 FEW = 8
+END_S = 90.0
 SKIRMISH = ("--skirmish", "24", "--seed", "7")
 CONTEXT_PAD = 2_700
 STUCK = ("hunt-flake", "trace-totals")
@@ -156,8 +157,10 @@ async def to_their_end(home: Home, *, slow: bool) -> World:
     the slow ones, whose tools take real seconds, are killed.
     """
     done: set[str] = set()
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(END_S) as limit:
         while heads := live(world := await home.world()):
+            left = (limit.when() or 0.0) - asyncio.get_running_loop().time()
+            assert left > 1, [(head.state, head.why, head.waits_for, head.line) for head in heads]
             texts = [f'deny {ask.id} "no"' for ask in world.asks.values()]
             for head in heads:
                 if head.state in ("paused", "frozen"):

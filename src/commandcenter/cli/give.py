@@ -110,7 +110,7 @@ def _over(mirror: Mirror, given: Given, ack: Ack) -> bool:
         return False
     states = {world.threads[t].state for t in ack.threads if t in world.threads}
     if isinstance(given.order, Pause):
-        return states <= {"paused", "ended", "frozen", "dying"}
+        return states <= {"paused", "ended", "frozen", "dying", "crashed"}
     if isinstance(given.order, Kill):
         return states <= ({"ended"} if given.order.now else {"dying", "ended"})
     return True

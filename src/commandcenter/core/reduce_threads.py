@@ -112,7 +112,7 @@ def _session_closed(world: World, entry: Entry, event: ev.SessionClosed) -> None
     move(world, entry, pids=(), rss=0)
 
 
-_OUTSIDE = frozenset({"engine", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
+_OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
 """Causes of a turn's end that were not the agent's and not an interrupt of the player."""
 
 

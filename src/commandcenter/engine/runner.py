@@ -74,6 +74,7 @@ class Runner:
         self._head_timer: asyncio.TimerHandle | None = None
         self._crashes: list[float] = []
         self._turn_over = asyncio.Event()
+        self._opening = False
 
     @property
     def head(self) -> Head:
@@ -157,7 +158,18 @@ class Runner:
     # --- life ----------------------------------------------------------------------------
 
     async def start(self, prompt: str | None = None) -> None:
-        """Workspace, session, first turn. `prompt` "" = go on where the history stands."""
+        """Workspace, session, first turn. `prompt` "" = go on where the history stands.
+
+        One at a time: orders that come meanwhile only change the state that it then finds.
+        """
+        while not self._opening and self.state in ("starting", "frozen") and self.session is None:
+            self._opening = True
+            try:
+                await self._start(prompt)
+            finally:
+                self._opening = False
+
+    async def _start(self, prompt: str | None) -> None:
         try:
             session = await self._open()
         except (AgentFailed, Refused, OSError) as error:
@@ -165,13 +177,15 @@ class Runner:
             return
         if session is None:
             return
-        if self.want_pause or self.parts.world.bell:
-            why, self.want_pause = self.want_pause or BELL, ""
+        why, self.want_pause = self.want_pause or (BELL if self.parts.world.bell else ""), ""
+        if self.state == "frozen":
+            await session.stop("freeze")
+        elif why:
             self.move("paused", why, parked=why == UNKNOWN)
             await session.stop("step")
-            return
-        self.move("idle", "ready")
-        await self.begin(prompt)
+        else:
+            self.move("idle", "ready")
+            await self.begin(prompt)
 
     async def begin(self, prompt: str | None = None) -> None:
         """The next turn of an idle thread: the brief, what waits in its queue, or going on."""
@@ -243,6 +257,7 @@ class Runner:
         now = self.parts.clock.monotonic()
         self._crashes = [at for at in self._crashes if now - at < 60] + [now]
         await self._close_session("crashed")
+        self.cut = True
         tries = len(self._crashes)
         self.move("crashed", why, parked=tries > len(RETRY_S))
         if tries <= len(RETRY_S):
