@@ -99,6 +99,23 @@ def test_texts_stay_in_their_places(loop: object, size: tuple[int, int], keys: l
     scenario(stage)
 
 
+@pytest.mark.parametrize("keys", [[], ["J", "PgUp"], ["Q"]], ids=["map", "J", "Q"])
+@pytest.mark.parametrize("size", [(1600, 900), (2560, 1440), (1280, 800), (1200, 640)])
+def test_texts_stay_in_their_places_at_other_sizes(
+    loop: object, size: tuple[int, int], keys: list[str]
+) -> None:
+    stage = Stage(Scene(demo_world(4, 12), NOW, size), loop)
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        talk(stage, 7)
+        stage.screen.select(tuple(range(1, 9)), 7)
+        await stage.settle()
+        await look(stage, keys)
+
+    scenario(stage)
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)], ids=["1080", "768"])
 def test_the_first_page_stays_in_its_place(
     loop: object, tmp_path: Path, size: tuple[int, int]

@@ -15,6 +15,8 @@ DETAIL = Style(11, "dim")
 TIME = Style(11, "dim", MEDIUM, "right")
 HINT_KEY = Style(11, "fg", SEMIBOLD)
 HINT = Style(11, "dim")
+ROOMY = 220
+"""Below this width in px the head holds its name only."""
 
 
 class AlertsPanel(Panel):
@@ -64,6 +66,8 @@ class AlertsPanel(Panel):
 
     def _hints(self, painter: QPainter) -> None:
         x, height = self.width() - 12, 28 if self.low else 34
+        if self.width() < ROOMY:
+            return
         for key, word in reversed(self.keys):
             width = round(self.ink.width(word, HINT)) + 1
             self.ink.put(painter, QRect(x - width, 0, width + 1, height), word, HINT, self.rect())

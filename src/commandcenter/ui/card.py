@@ -18,6 +18,8 @@ from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 SUB = Style(10, "dim", align="center")
 SUB_LOW = Style(9, "dim", align="center")
 BADGE = Style(11, "mid", align="right")
+LEAST = 58
+"""From this height in px on a button has room for its second line."""
 _TITLES = {"APPROVE": "wait", "TYPE": "accent", "MORE": "accent", "NEW": "accent"}
 
 
@@ -108,7 +110,7 @@ class CardPanel(Panel):
         else:
             ink.plate(painter, rect, Plate("tile", "edge", 6, fill_alpha=0.4))
         self._cap(painter, place, rect, on)
-        sub = place.sub and place.sub != place.badge
+        sub = place.sub and place.sub != place.badge and rect.height() >= LEAST
         self._icon(painter, place, rect, on)
         middle = rect.y() + (34 if self.low else 49) + self._spare(rect)
         row = QRect(rect.x() + 1, middle, rect.width() - 2, 16)
@@ -122,7 +124,7 @@ class CardPanel(Panel):
 
     def _spare(self, rect: QRect) -> int:
         """Half of what a button is taller than its least height, in px."""
-        return max(rect.height() - (60 if self.low else 84), 0) // 2
+        return (rect.height() - (60 if self.low else 84)) // 2
 
     def _size(self, name: str, width: int) -> int:
         """The largest size at which a name fits its button."""

@@ -21,6 +21,8 @@ _HINT = Style(11, "dim", MEDIUM, "right")
 _BUTTON = Style(11, "dim", SEMIBOLD, "center")
 _BUTTON_ON = Style(11, "fg", SEMIBOLD, "center")
 _STEP = Style(11, "dim", MEDIUM, "right")
+ROOMY = 170
+"""Below this width in px the head holds its name only."""
 BUTTONS: tuple[tuple[str, str], ...] = (("Dots", "L0"), ("Tiles", "L2"), ("Panes", "L3"))
 
 
@@ -135,6 +137,8 @@ class Minimap(QWidget):
         side, height = (14, 34) if not self.low else (12, 28)
         row = QRect(side, 0, self.width() - 2 * side, height)
         self.ink.put(painter, row, "MINIMAP", HEADING, self.rect())
+        if self.width() < ROOMY:
+            return
         width = self.ink.put(painter, row, "fog", _HINT, self.rect())
         row.setRight(row.right() - int(width) - 5)
         self.ink.put(painter, row, "Shift+M", _HINT_KEY, self.rect())
@@ -202,6 +206,8 @@ class Minimap(QWidget):
             self.ink.plate(painter, rect, Plate("edgeHi" if on else "panel2", "edge", 5))
             self.ink.put(painter, rect, text, _BUTTON_ON if on else _BUTTON, self.rect())
         last = self.buttons()[-1]
+        if self.ground().right() - last.right() < 30:
+            return
         row = QRect(last.right() + 4, last.y(), self.ground().right() - last.right() - 4, 21)
         text = f"{step.w}" if self.low else f"step {step.w}"
         self.ink.put(painter, row, text, _STEP, self.rect())

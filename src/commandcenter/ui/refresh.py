@@ -205,7 +205,7 @@ class Refresh:
         self._rows = tuple(alerts.rows(screen.world, now))
         window.alerts.show_rows(self._rows)
         window.card.show_card(views.card_view(screen, window.router.down))
-        window.selection.show_selected(views.selected_view(screen, now, window.selection.low))
+        window.selection.show_selected(views.selected_view(screen, now, window.selection.room))
         self._composer()
         self._inspector(now)
         window.bar.show_state(now, self._words_of_clock(now))

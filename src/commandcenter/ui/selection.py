@@ -21,12 +21,16 @@ FIGURE = Style(10, "mid", MEDIUM, "right")
 WORDS = Style(10, "dim", align="right")
 FACT_LABEL = Style(11, "dim")
 FACT = Style(11, "fg", SEMIBOLD, "right")
+NARROW = 96
+"""A tile of a member is never narrower, in px."""
 
 
 def tiles(width: int, low: bool) -> list[QRect]:
     """The places of the member tiles: 4 x 2, or 3 x 2 in a low window."""
     columns, top, w, h, gap, left = (3, 34, 118, 66, 4, 8) if low else (4, 44, 126, 92, 6, 12)
     column = figures(width, low).left()
+    while columns > 1 and (column - 16 - left - (columns - 1) * gap) // columns < NARROW:
+        columns -= 1
     w = min(w, (column - 16 - left - (columns - 1) * gap) // columns)
     return [
         QRect(left + x * (w + gap), top + y * (h + gap), w, h)
@@ -59,6 +63,11 @@ class SelectionPanel(Panel):
         self.composer = Composer(ink, self)
         self.on_member: Callable[[int, Qt.KeyboardModifier], None] = lambda thread, keys: None
         self.on_group: Callable[[int, Qt.KeyboardModifier], None] = lambda digit, keys: None
+
+    @property
+    def room(self) -> int:
+        """How many members have a tile."""
+        return len(tiles(self.width(), self.low))
 
     def show_selected(self, view: Selected) -> None:
         """Show another view."""

@@ -16,6 +16,7 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 
 LAYOUTS = 512
+CHIP_ROW = 34
 LEFT, RIGHT, BAR, HEAD, GAP, FOLD_ROW = 23, 13, 13, 18, 8, 18
 _TITLES: dict[Who, str] = {
     "you": "accent",
@@ -212,10 +213,10 @@ class TranscriptView(QAbstractScrollArea):
     def _placed(self) -> Iterator[tuple[Block, int]]:
         """The blocks that reach into the viewport, each with its top in px."""
         top = GAP // 2 - self.verticalScrollBar().value()
-        bottom = self.viewport().height()
+        bottom = self._floor
         for block in self.transcript.blocks:
             height = self._block_height(block)
-            if top >= bottom:
+            if top + HEAD > bottom:
                 return
             if top + height > 0:
                 yield block, top
@@ -228,8 +229,10 @@ class TranscriptView(QAbstractScrollArea):
         painter = QPainter(view)
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
+        painter.setClipRect(0, 0, view.width(), self._floor)
         for block, top in self._placed():
             self._block(painter, block, top)
+        painter.setClipping(False)
         if not self.transcript.blocks and self.empty:
             rect = QRect(LEFT, 16, view.width() - LEFT - RIGHT, 20)
             self._ink.put(painter, rect, self.empty, EMPTY, view.rect())
@@ -245,7 +248,7 @@ class TranscriptView(QAbstractScrollArea):
         head = QRect(LEFT, top, int(right - room - 10 - LEFT), HEAD)
         ink.put(painter, head, block.title, Style(12, color, BOLD), owner)
         bottom = self._lines(painter, block, top + HEAD)
-        if block.hidden:
+        if block.hidden and bottom + FOLD_ROW <= self._floor:
             more = QRect(LEFT, bottom, right - LEFT, FOLD_ROW)
             ink.put(painter, more, f"{block.hidden} more lines, click shows them", MORE, owner)
         bar = HEAD - 4 if block.who != "you" else bottom - top - 2
@@ -261,7 +264,7 @@ class TranscriptView(QAbstractScrollArea):
         return f"{moment:%H:%M:%S}" + (f" · {meta}" if meta else "")
 
     def _lines(self, painter: QPainter, block: Block, top: int) -> int:
-        clip = self.viewport().height()
+        clip = self._floor
         for line in _visible(block):
             height = self._line_height(line)
             if top < clip and top + height > 0:
@@ -295,12 +298,19 @@ class TranscriptView(QAbstractScrollArea):
     def _note(self, line: Line, layout: QTextLayout, left: int, top: int) -> None:
         """Each laid-out row for the record of painted texts, as far as the viewport shows it."""
         view = self.viewport().rect()
+        view.setHeight(self._floor)
         for number in range(layout.lineCount()):
             row = layout.lineAt(number)
             rect = QRectF(left, top + row.y(), row.naturalTextWidth(), row.height())
             seen = rect.intersected(QRectF(view))
             if not seen.isEmpty():
                 self._ink.note(line.text, seen, view)
+
+    @property
+    def _floor(self) -> int:
+        """Where text ends, in px: the viewport's foot, or above the chip."""
+        height = self.viewport().height()
+        return height if self.stick else height - CHIP_ROW
 
     def _chip_rect(self) -> QRect:
         view = self.viewport().rect()

@@ -12,7 +12,6 @@ from commandcenter.ui.member import Selected
 from commandcenter.ui.portrait import Portrait, case_portrait, portrait
 from commandcenter.ui.screen import Screen
 
-TILES, TILES_LOW = 8, 6
 MOST_GLYPHS = 200
 _STRIPES = {
     "needs you": "wait",
@@ -25,8 +24,8 @@ _STRIPES = {
 }
 
 
-def selected_view(screen: Screen, now: int, low: bool) -> Selected:
-    """The selection panel at wall `now` (ns)."""
+def selected_view(screen: Screen, now: int, most: int) -> Selected:
+    """The selection panel at wall `now` (ns); it has room for `most` tiles."""
     world, ids = screen.world, screen.selection.ids
     heads = [world.threads[thread] for thread in ids if thread in world.threads]
     strip = strip_view(screen)
@@ -35,10 +34,10 @@ def selected_view(screen: Screen, now: int, low: bool) -> Selected:
     if not heads:
         key = screen.labels.of("`")
         return Selected(strip, empty=f"nothing selected · click a tile, or {key} for all live ones")
-    many = len(heads) > (TILES_LOW if low else TILES)
+    many = len(heads) > most
     active = screen.selection.active
     focus = active if len(heads) > 1 else 0
-    shown = heads[: MOST_GLYPHS if many else TILES]
+    shown = heads[: MOST_GLYPHS if many else most]
     return Selected(
         strip,
         tuple(member.member(head, world, now, head.id == focus) for head in shown),
