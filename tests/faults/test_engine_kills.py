@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,23 +22,19 @@ from commandcenter.core.events import (
     OrderGiven,
 )
 from commandcenter.core.orders import AnyOrder, Approve, Given
-from commandcenter.core.world import Head, World, live
+from commandcenter.core.world import World, live
 from commandcenter.hud.mirror import Mirror
 from commandcenter.journal.verify import verify
 from commandcenter.link.base import LinkLost
 from commandcenter.link.client import SocketLink
-from commandcenter.testing.playing import Home
+from commandcenter.testing.playing import SLOW, Home, script_of, to_their_end
 
 READY_S = 3.0
 BREATH_S = 0.01
 THREADS = 24
 FEW = 8
-END_S = 90.0
 SKIRMISH = ("--skirmish", "24", "--seed", "7")
 CONTEXT_PAD = 2_700
-STUCK = ("hunt-flake", "trace-totals")
-SLOW = ("soak-ledger", "audit-stats", "review-budget")
-SCRIPT = re.compile(r"script=(\S+)")
 KINDS = ("OrderGiven", "CallAdmitted", "CallSettled", "CallFailed", "EngineStarted")
 Figure = Callable[[str], None]
 
@@ -148,36 +143,6 @@ async def killed_again_and_again(home: Home, kills: int, seed: int) -> list[floa
         assert report.status == "sound", report
     assert len(acknowledged) > 5 * kills
     return took
-
-
-async def to_their_end(home: Home, *, slow: bool) -> World:
-    """Answer what they ask, let go who rests, free those that are stuck, until the last has ended.
-
-    Nobody who is idle is told to go on: what a kill broke off goes on by itself. Without `slow`
-    the slow ones, whose tools take real seconds, are killed.
-    """
-    done: set[str] = set()
-    async with asyncio.timeout(END_S) as limit:
-        while heads := live(world := await home.world()):
-            left = (limit.when() or 0.0) - asyncio.get_running_loop().time()
-            assert left > 1, [(head.state, head.why, head.waits_for, head.line) for head in heads]
-            texts = [f'deny {ask.id} "no"' for ask in world.asks.values()]
-            for head in heads:
-                if head.state in ("paused", "frozen"):
-                    texts.append(f"resume #{head.id}")
-                if head.step > 6 and script_of(head) in STUCK:
-                    texts.append(f'steer #{head.id} "do something else" --now')
-                if not slow and script_of(head) in SLOW:
-                    texts.append(f"kill #{head.id} --now")
-            await home.give(*(text for text in texts if text not in done))
-            done |= {text for text in texts if "steer" in text}
-            await asyncio.sleep(0.05)
-    return world
-
-
-def script_of(head: Head) -> str:
-    """The practice script it plays."""
-    return SCRIPT.findall(head.brief)[0]
 
 
 def check_spending(home: Home, world: World) -> str:

@@ -94,9 +94,8 @@ def _settled(world: World, entry: Entry, event: ev.CallSettled) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
         tokens, spent = add_tokens(head.tokens, usage), add_cost(head.spent, cost)
-        world.threads[head.id] = replace(
-            head, tokens=tokens, spent=spent, context_used=usage.input + usage.output
-        )
+        used = usage.input + usage.output if event.end != "engine_lost" else head.context_used
+        world.threads[head.id] = replace(head, tokens=tokens, spent=spent, context_used=used)
         operation = world.operations.get(head.operation)
         if operation is not None:
             world.operations[operation.name] = replace(

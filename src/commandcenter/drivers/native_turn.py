@@ -144,8 +144,8 @@ class Turn:
         self._moved("ready", "thinking")
         try:
             await self._request(answer)
-        except (CallCut, AgentFailed) as error:
-            if isinstance(error, CallCut) and error.why != "upstream":
+        except (CallCut, GateRefused, AgentFailed) as error:
+            if not _may_ask_again(error):
                 raise
             self.emit(AgentNote("retry", f"{error}; the step is asked for once more"))
             await self._desk.brake.boundary()
@@ -245,6 +245,14 @@ def _last(answer: Answer) -> TurnEnded:
     if reason == "refusal":
         return TurnEnded("refusal", error="the model refused")
     return TurnEnded("end")
+
+
+def _may_ask_again(error: CallCut | GateRefused | AgentFailed) -> bool:
+    """Was the line bad, or could the call not be recorded? It then waits at the gate until the
+    journal takes entries again."""
+    if isinstance(error, CallCut):
+        return error.why == "upstream"
+    return not isinstance(error, GateRefused) or error.code == "cc_journal"
 
 
 async def _closed(stream: AsyncIterator[bytes]) -> None:

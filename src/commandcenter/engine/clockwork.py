@@ -126,6 +126,9 @@ def recording_broke(engine: "Engine", why: str) -> None:
 async def _mend(engine: "Engine", why: str) -> None:
     parts = engine.parts
     since = parts.clock.monotonic()
+    line = f"nothing can be recorded, so all threads are held: {why}"
+    mend = "free 200 MiB on the journal's disk; it goes on by itself"
+    await parts.ledger.insist([Fact(AlertRaised("journal", "danger", "journal", line, mend))])
     good = 0
     while good < PROBES:
         await parts.sleep(PROBE_S)

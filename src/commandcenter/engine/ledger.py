@@ -67,6 +67,15 @@ class Ledger:
         drafts = self._drafts(facts, key)
         return await asyncio.shield(self._tasks.spawn(self._append(drafts, keep=False), "commit"))
 
+    async def insist(self, facts: Sequence[Fact]) -> bool:
+        """Record although recording broke, on the room that the journal's reserve left; False =
+        in vain."""
+        try:
+            await self._append(self._drafts(facts), keep=False, insist=True)
+        except Refused:
+            return False
+        return True
+
     def post(self, facts: Sequence[Fact]) -> None:
         """Record soon; nobody waits. While nothing can be recorded, kept in memory (64 MiB)."""
         self._flow += self._drafts(facts)
@@ -117,10 +126,12 @@ class Ledger:
         if flow:
             self._tasks.spawn(self._append(flow, keep=True, flush=at_once), "post")
 
-    async def _append(self, drafts: list[Draft], *, keep: bool, flush: bool = True) -> int:
+    async def _append(
+        self, drafts: list[Draft], *, keep: bool, flush: bool = True, insist: bool = False
+    ) -> int:
         """The last seq. What cannot be recorded goes to the backlog when `keep`, else raises."""
         try:
-            if self.broken:
+            if self.broken and not insist:
                 raise OSError(self.broken)
             first = await self._journal.append(drafts, flush)
         except OSError as error:

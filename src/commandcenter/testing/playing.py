@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import signal
 import sys
@@ -21,12 +22,17 @@ from commandcenter.core import notation
 from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Row
 from commandcenter.core.orders import Given
-from commandcenter.core.world import World, load
+from commandcenter.core.world import Head, World, live, load
 from commandcenter.journal.reader import Reader, Span
 from commandcenter.link.client import SocketLink
 from commandcenter.sparring.record import Begun, Ended, Logged
 
 START_S = 20.0
+END_S = 90.0
+SCRIPT = re.compile(r"script=(\S+)")
+STUCK = ("hunt-flake", "trace-totals")
+SLOW = ("soak-ledger", "audit-stats", "review-budget")
+"""Scripts of the skirmish that end only when they are steered; and whose tools take seconds."""
 LINE = msgspec.json.Decoder(Begun | Ended)
 
 
@@ -157,8 +163,7 @@ class Home:
 
     def orphans(self) -> dict[int, str]:
         """Those of `marked` that do not descend from the engine that runs now."""
-        own = {child.pid for child in psutil.Process(self.pid).children(recursive=True)}
-        return {pid: mark for pid, mark in self.marked().items() if pid not in own}
+        return {pid: mark for pid, mark in self.marked().items() if not _below(pid, self.pid)}
 
     def rows(self, since: int = 0) -> Iterator[Row]:
         """The journal's entries with seq > since, read beside the engine."""
@@ -173,6 +178,36 @@ class Home:
     def complaints(self) -> str:
         """What the engines said on standard error."""
         return self.err.read_text() if self.err.exists() else ""
+
+
+async def to_their_end(home: Home, *, slow: bool = True) -> World:
+    """Answer what they ask, let go who rests, free those that are stuck, until the last has ended.
+
+    Nobody who is idle is told to go on: what a kill broke off goes on by itself. Without `slow`
+    the slow ones, whose tools take real seconds, are killed.
+    """
+    done: set[str] = set()
+    async with asyncio.timeout(END_S) as limit:
+        while heads := live(world := await home.world()):
+            left = (limit.when() or 0.0) - asyncio.get_running_loop().time()
+            assert left > 1, [(head.state, head.why, head.waits_for, head.line) for head in heads]
+            texts = [f'deny {ask.id} "no"' for ask in world.asks.values()]
+            for head in heads:
+                if head.state in ("paused", "frozen"):
+                    texts.append(f"resume #{head.id}")
+                if head.step > 6 and script_of(head) in STUCK:
+                    texts.append(f'steer #{head.id} "do something else" --now')
+                if not slow and script_of(head) in SLOW:
+                    texts.append(f"kill #{head.id} --now")
+            await home.give(*(text for text in texts if text not in done))
+            done |= {text for text in texts if "steer" in text}
+            await asyncio.sleep(0.05)
+    return world
+
+
+def script_of(head: Head) -> str:
+    """The practice script it plays."""
+    return str(SCRIPT.findall(head.brief)[0])
 
 
 def over_lives(log: bytes) -> Iterator[Logged]:
@@ -190,6 +225,14 @@ def over_lives(log: bytes) -> Iterator[Logged]:
         else:
             living[record.n] = Logged(living[record.n].begin, record)
     yield from living.values()
+
+
+def _below(pid: int, ancestor: int) -> bool:
+    """Does it descend from the ancestor, or has it ended meanwhile?"""
+    try:
+        return ancestor in {parent.pid for parent in psutil.Process(pid).parents()}
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _marked(mark: bytes) -> Iterator[tuple[int, str]]:
