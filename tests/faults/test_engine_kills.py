@@ -157,16 +157,29 @@ def check_spending(home: Home, world: World) -> str:
         usage = one.end.usage if one.end is not None else None
         if usage is not None:
             log.setdefault(one.begin.script, []).append(usage.input + usage.output)
+    guessed = lost_before_an_answer(home)
     charged = over = unrecorded = 0
     for head in world.threads.values():
         asked = log.pop(script_of(head), [])
         missing = max(0, len(asked) - head.tokens.calls)
-        free = CONTEXT_PAD + missing * max(asked, default=0)
+        free = CONTEXT_PAD * guessed.get(head.id, 0) + missing * max(asked, default=0)
         assert head.tokens.total >= sum(asked) - free, (head, asked)
         charged, over = charged + head.tokens.total, over + head.tokens.total - sum(asked)
         unrecorded += missing
     assert not log
     return f"charged {over / charged:+.1%}, {unrecorded} requests without a record"
+
+
+def lost_before_an_answer(home: Home) -> dict[int, int]:
+    """Calls of each thread that were lost before its first exact count."""
+    lost: dict[int, int] = {}
+    known: set[int] = set()
+    for row in home.rows():
+        event = load_entry(row).event if row.kind == "CallSettled" else None
+        if isinstance(event, CallSettled) and row.thread not in known:
+            lost[row.thread] = lost.get(row.thread, 0) + (event.end == "engine_lost")
+            known |= {row.thread} if event.usage.counts == "exact" else set()
+    return lost
 
 
 async def the_whole(home: Home, kills: int, seed: int, figure: Figure) -> None:

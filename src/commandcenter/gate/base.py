@@ -171,7 +171,8 @@ class CallCut(CommandCenterError):
     """The answer was cut before its end: by us (`why`), or by the provider (`upstream`)."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"the call was cut: {why}")
+        by_us = f"the call was cut: {why}"
+        super().__init__("the provider broke the answer off" if why == "upstream" else by_us)
         self.why = why
 
 
