@@ -17,6 +17,7 @@ from commandcenter.core.events import (
     ToolEnded,
     ToolOutputAdded,
     ToolStarted,
+    WireError,
 )
 from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking
 from commandcenter.testing.sessions import KEY, DriverKit, Heard
@@ -237,6 +238,9 @@ async def test_35_garbage_between_good_lines(bare: DriverKit) -> None:
     heard = await one_turn(bare, lambda: parts)
     assert heard.text == "one two"
     assert heard.ends[0][1].stop == "end"
+    errors = heard.of(WireError)
+    assert len(errors) >= 2
+    assert "{not json" in errors[0].sample
 
 
 async def test_36_a_line_of_32_mib_is_skipped(bare: DriverKit) -> None:
@@ -246,6 +250,7 @@ async def test_36_a_line_of_32_mib_is_skipped(bare: DriverKit) -> None:
 
     heard = await one_turn(bare, pieces)
     assert heard.text == "before after"
+    assert len(heard.of(WireError)) == 1
 
 
 async def test_37_a_flood_on_stderr_is_ended(bare: DriverKit) -> None:

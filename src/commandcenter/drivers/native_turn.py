@@ -14,6 +14,7 @@ from commandcenter.core.events import (
     StepMoved,
     StepState,
     TurnEnded,
+    WireError,
 )
 from commandcenter.core.states import Activity
 from commandcenter.drivers.base import RESUME_PROMPT, Asking
@@ -23,6 +24,7 @@ from commandcenter.drivers.native_hands import Hands
 from commandcenter.drivers.native_memory import broken_off, never_ran
 from commandcenter.drivers.tools import READS
 from commandcenter.gate.base import CallCut, GateRefused
+from commandcenter.wires.base import FrameError
 
 NEVER_RAN = "cancelled: the turn was broken off before this ran"
 NOTHING_SAID = "there is no conversation to go on with; prompt the thread with its brief"
@@ -174,11 +176,18 @@ class Turn:
         finally:
             self.unanswered = False
             await _closed(stream)
+            self._unreadable(decoder.errors)
         if decoder.broken:
             raise AgentFailed("protocol", decoder.broken)
         answer.end()
         if answer.usage is not None:
             self.emit(ContextMeasured(answer.usage.input + answer.usage.output, 0))
+
+    def _unreadable(self, errors: list[FrameError]) -> None:
+        """Frames that could not be read: one entry each; the good ones around them counted."""
+        for error in errors:
+            sample = error.sample.decode("utf-8", "replace")
+            self.emit(WireError(f"{error.reason} at byte {error.offset}", sample))
 
     async def _heard(self, answer: Answer, pieces: list[Piece]) -> None:
         """Pieces of the answer; while frozen they wait, and the gate keeps what follows."""
