@@ -96,7 +96,7 @@ async def start_skirmish(engine: "Engine", options: Options) -> None:
         git = Git(engine.parts.host, asyncio.sleep, str(target.parent))
         await make_repository(git, resource(game.repository), target)
         made = Operation(game.name, str(target), goal=game.goal, success=game.success)
-        given = Given(OrderId(ids.fresh()), made)
+        given = Given(OrderId(ids.fresh()), made, "workflow")
         await engine.submit(given)
         await engine.carried_out(given.id)
     known = {head.brief for head in engine.parts.world.threads.values()}
@@ -106,4 +106,4 @@ async def start_skirmish(engine: "Engine", options: Options) -> None:
         return
     for spec in missing:
         spawn = Spawn((spec.brief,), "native", spec.model, spec.account, game.name, name=spec.name)
-        await engine.submit(Given(OrderId(ids.fresh()), spawn))
+        await engine.submit(Given(OrderId(ids.fresh()), spawn, "workflow"))

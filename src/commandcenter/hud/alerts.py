@@ -80,7 +80,8 @@ def _ask_row(world: World, ask_id: int, danger: bool, now: int) -> AlertRow:
     head = world.threads.get(ask.thread)
     name = head.name if head else f"#{ask.thread}"
     same = sum(other.line == ask.line for other in world.asks.values()) - 1
-    parts = [ask.level, f"same ask from {same} others" if same > 1 else "", ask.rule]
+    what = ask.level if ask.kind == "tool" else "question"
+    parts = [what, f"same ask from {same} others" if same > 1 else "", ask.rule]
     if same == 1:
         parts[1] = "same ask from 1 other"
     return AlertRow(

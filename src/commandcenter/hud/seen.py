@@ -33,6 +33,8 @@ _FIXED: dict[str, Seen] = {
 _ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"}
 _WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
 FUSE_S = 10.0
+_MAKING = "workspace: "
+"""How the line begins until the thread says something itself."""
 
 
 class Face(Record, frozen=True):
@@ -111,6 +113,8 @@ def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
         return _need(head, world), False
     if state == "working":
         own = head.tool if head.activity == "tool" and head.tool else head.line
+        if own.startswith(_MAKING):
+            own = ""
         return own or head.activity or "running", False
     if state == "waiting":
         return _wait(head, world.accounts.get(head.account), now)

@@ -124,13 +124,18 @@ class InspectorPanel(Panel):
         self.ink.bar(painter, bar, gauge.share or 0.0, gauge.color)
 
     def _level(self, painter: QPainter) -> None:
-        """R0 to R4 as filled bars and the word."""
+        """R0 to R4 as filled bars and the word; a question has no level."""
         top = 72 if self.low else 88
+        style = Style(15, "wait", BOLD)
+        if self.view.question:
+            row = QRect(16, top - 4, self.width() - 32, 24)
+            self.ink.put(painter, row, "asks you something", style, self.rect())
+            return
         for number in range(4):
             place = QRect(16 + number * 30, top + 4, 26, 8)
             self.ink.bar(painter, place, 1.0 if number < self.view.level else 0.0, "wait")
         word = QRect(16 + 4 * 30 + 6, top - 4, 80, 24)
-        self.ink.put(painter, word, f"R{self.view.level}", Style(15, "wait", BOLD), self.rect())
+        self.ink.put(painter, word, f"R{self.view.level}", style, self.rect())
 
     def _tabs(self, painter: QPainter) -> None:
         bottom = self._content_top - 1

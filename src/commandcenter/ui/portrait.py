@@ -37,6 +37,8 @@ class Portrait(Record, frozen=True):
     later: tuple[str, ...] = tuple(LATER_TABS)
     tab: str = "Transcript"
     level: int = -1
+    question: bool = False
+    """The case is a question: it has no level."""
     burn: tuple[int, ...] = ()
     burn_words: str = ""
     empty: str = ""
@@ -85,6 +87,7 @@ def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait
         later=later,
         tab=tab,
         level=int(ask.level[1:]),
+        question=ask.kind == "question",
     )
 
 
@@ -98,7 +101,9 @@ def bins(head: Head, now: int) -> tuple[int, ...]:
 def _burn_words(samples: tuple[int, ...]) -> str:
     if not any(samples):
         return "32 s · silent"
-    return f"32 s · peak {max(samples) * 2} · mean {2 * sum(samples) // len(samples)} tok/s"
+    mean = 2 * sum(samples) / len(samples)
+    shown = f"{mean:.1f}" if mean < 10 else f"{mean:.0f}"
+    return f"32 s · peak {max(samples) * 2} · mean {shown} tok/s"
 
 
 def _status(head: Head, world: World, now: int) -> str:
@@ -166,7 +171,8 @@ def action(ask: Ask, world: World) -> Transcript:
         _fact(shown, title, f"“{text[:SAID]}”" if key in _SAYS else text, code=key not in _SAYS)
     for number, option in enumerate(ask.options, 1):
         _fact(shown, f"Option {number}", option)
-    _fact(shown, "Level", _LEVELS[ask.level])
+    if ask.kind == "tool":
+        _fact(shown, "Level", _LEVELS[ask.level])
     how = (
         "Return or Q writes the answer; N leaves it unanswered"
         if ask.kind == "question"
@@ -188,7 +194,7 @@ def policy(ask: Ask, world: World) -> Transcript:
 
 
 def _fact(shown: Transcript, title: str, text: str, code: bool = False) -> None:
-    block = shown.start("order", safe(title, 40), 0)
+    block = shown.start("note", safe(title, 40), 0)
     shown.write(block, text or "-", "code" if code else "text")
 
 

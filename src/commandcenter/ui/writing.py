@@ -82,6 +82,9 @@ class Writing:
         return "what is selected has ended; B, then E revives it"
 
     def _name(self, ids: tuple[int, ...]) -> str:
+        alone = self._screen.world.threads.get(ids[0]) if len(ids) == 1 else None
+        if alone is not None:
+            return alone.name
         return named(self._screen.world, ids)
 
     def template(self) -> Template | None:
@@ -185,7 +188,7 @@ class Writing:
         head = self._screen.world.threads.get(ids[0]) if ids else None
         if head is None:
             return ""
-        return {"rename": head.name, "model": head.model}.get(use, "")
+        return {"rename": head.name * (len(ids) == 1), "model": head.model}.get(use, "")
 
     # --- sending --------------------------------------------------
 
@@ -300,9 +303,10 @@ class Writing:
         )
 
     def _rename(self, letter: Letter, text: str, now: bool) -> bool:
-        given = True
-        for thread in letter.receivers:
-            given = self._giver.order(od.Rename(f"#{thread}", text), (thread,)) and given
+        given, many = True, len(letter.receivers) > 1
+        for number, thread in enumerate(letter.receivers, 1):
+            name = f"{text}-{number}" if many else text
+            given = self._giver.order(od.Rename(f"#{thread}", name), (thread,)) and given
         return given
 
     def _model(self, letter: Letter, text: str, now: bool) -> bool:

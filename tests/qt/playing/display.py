@@ -71,7 +71,8 @@ async def open_display(width: int, height: int) -> Display:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     assert not missing, f"{' and '.join(missing)} missing; `make setup` installs them"
     seen, told = os.pipe()
-    words = ("-displayfd", str(told), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp")
+    screen = ("-screen", "0", f"{width}x{height}x24")
+    words = ("-displayfd", str(told), *screen, "-nolisten", "tcp", "-noreset")
     server = await asyncio.create_subprocess_exec(
         "Xvfb", *words, pass_fds=(told,), stdout=DEVNULL, stderr=DEVNULL
     )
