@@ -17,6 +17,14 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
     await made.close()
 
 
+@pytest_asyncio.fixture
+async def second(tmp_path: Path) -> AsyncIterator[Home]:
+    """Another home, for a run to compare with."""
+    made = Home(tmp_path / "h2")
+    yield made
+    await made.close()
+
+
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Say what was measured; it stands at the end of the run."""

@@ -3,6 +3,7 @@
 import asyncio
 
 from commandcenter.core.events import Held, Released, SteerQueued
+from commandcenter.core.refusals import Ended, Ending, Refused
 from commandcenter.core.states import State
 from commandcenter.engine.runner import Runner
 from commandcenter.gate.base import Scope
@@ -24,11 +25,20 @@ async def pause(runner: Runner, why: str = "paused by you") -> None:
         runner.want_pause = why
         return
     stopped = await session.stop("step")
+    _still(runner)
     if runner.state in ("idle", "waiting") or stopped.rung:
         runner.move("paused", why, rung=stopped.rung or 1)
     elif runner.state == "running":
         runner.move("pausing", "ends its step")
         runner.resting = runner.parts.tasks.spawn(_rest(runner, why), f"rest {runner.thread}")
+
+
+def _still(runner: Runner) -> None:
+    """Raises Refused when the thread ended, or began to, while the order was carried out."""
+    if not runner.alive:
+        raise Refused(Ended())
+    if runner.state == "dying":
+        raise Refused(Ending())
 
 
 async def _rest(runner: Runner, why: str) -> None:
@@ -46,6 +56,7 @@ async def freeze(runner: Runner, why: str = "frozen by you") -> None:
     hold(runner)
     if runner.session is not None:
         await runner.session.stop("freeze")
+    _still(runner)
     runner.move("frozen", why, rung=3)
 
 
@@ -60,6 +71,8 @@ async def resume(runner: Runner, why: str = "resumed") -> None:
         await _reopen(runner)
         return
     await session.go()
+    if not runner.alive:
+        raise Refused(Ended())
     _settle_state(runner, why)
     runner.parts.gate.drain(runner.thread, False)
     runner.parts.gate.release(runner.thread, "player")
@@ -113,6 +126,8 @@ async def kill(runner: Runner, now: bool) -> None:
         parts.gate.drain(runner.thread, True)
     if runner.session is not None:
         await runner.session.stop("freeze")
+    if not runner.alive:
+        raise Refused(Ended())
     if now:
         runner.move("dying", "killed now")
         await runner.end("killed", "killed by you")

@@ -1,5 +1,6 @@
 """Pause, resume, freeze, interrupt, kill, steer and the bell."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact
@@ -115,7 +116,8 @@ async def _pause_all(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit([Fact(AllPaused(stops))])
     for runner in running:
         if runner.thread in stops:
-            await control.pause(runner, "stopped by the bell")
+            with contextlib.suppress(Refused):  # it ended meanwhile: the others are stopped too
+                await control.pause(runner, "stopped by the bell")
 
 
 async def _bell_rang(engine: "Engine", order: object, by: str) -> None:
@@ -128,7 +130,8 @@ async def _resume_all(engine: "Engine", carried: Carried, thread: int) -> None:
     for runner in list(engine.runners.values()):
         born = runner.state == "paused" and runner.head.why == BELL
         if runner.thread in stopped or born:
-            await control.resume(runner)
+            with contextlib.suppress(Refused):
+                await control.resume(runner)
 
 
 HANDLERS: dict[str, Handler] = {
