@@ -7,6 +7,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.world import BIN_NS, World
 
 WINDOW_S = 60
+LEAST_S = 10
 
 
 class Burn:
@@ -14,6 +15,8 @@ class Burn:
 
     def __init__(self) -> None:
         self._seconds: deque[list[float]] = deque()
+        self._begun = 0
+        """Second since which money is counted; 0 = longer than the window."""
 
     def add(
         self, wall: int, tokens: int = 0, usd: Decimal = Decimal(0), practice: bool = False
@@ -31,6 +34,7 @@ class Burn:
     def seed(self, world: World) -> None:
         """Begin anew with what the threads' own bins still say of the last minute."""
         self._seconds.clear()
+        self._begun = world.wall // NS
         sums: Counter[int] = Counter()
         oldest = world.wall // BIN_NS - 2 * WINDOW_S
         for head in world.threads.values():
@@ -45,8 +49,9 @@ class Burn:
         return sum(row[1] for row in self._recent(wall)) / WINDOW_S
 
     def usd_per_min(self, wall: int, practice: bool = False) -> float:
-        """Dollars of the last minute, real or practice."""
-        return sum(row[3 if practice else 2] for row in self._recent(wall))
+        """Dollars a minute over the last one, or over what was seen of it; real or practice."""
+        seen = min(max(wall // NS - self._begun, LEAST_S), WINDOW_S)
+        return sum(row[3 if practice else 2] for row in self._recent(wall)) * WINDOW_S / seen
 
     def line(self, wall: int, bins: int = 20) -> list[float]:
         """Tokens of the last minute in `bins` equal parts, oldest first."""

@@ -135,3 +135,13 @@ def test_tally_and_burn_follow() -> None:
     assert mirror.burn.usd_per_min(WALL) == 0
     assert mirror.burn.line(WALL)[-1] == 600
     assert mirror.burn.tokens_per_s(WALL + 61 * NS) == 0
+
+
+def test_money_burns_by_the_time_that_was_seen() -> None:
+    mirror = Mirror()
+    mirror.adopt(World(wall=WALL))
+    burn = mirror.burn
+    burn.add(WALL + 5 * NS, usd=Decimal("0.10"))
+    assert burn.usd_per_min(WALL + 5 * NS) == pytest.approx(0.6)
+    assert burn.usd_per_min(WALL + 20 * NS) == pytest.approx(0.3)
+    assert burn.usd_per_min(WALL + 64 * NS) == pytest.approx(0.1)
