@@ -131,7 +131,7 @@ class Writing:
         if ask.kind == "question":
             return self._answer_letter(ask)
         note = f"to {self._name((ask.thread,))} · decides nothing"
-        return Letter("message", "MESSAGE", note, (ask.thread,), hint="write to who asks")
+        return Letter("message", "MESSAGE", note, (ask.thread,), hint="write to the one that asks")
 
     def _answer_letter(self, ask: Ask) -> Letter:
         options = "  ".join(f"{n} {text}" for n, text in enumerate(ask.options, 1))
