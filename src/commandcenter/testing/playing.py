@@ -28,7 +28,7 @@ from commandcenter.link.client import SocketLink
 from commandcenter.sparring.record import Begun, Ended, Logged
 
 START_S = 20.0
-END_S = 90.0
+END_S = 240.0
 SCRIPT = re.compile(r"script=(\S+)")
 STUCK = ("hunt-flake", "trace-totals")
 SLOW = ("soak-ledger", "audit-stats", "review-budget")
@@ -56,6 +56,8 @@ class Home:
         self.path = path
         self.folders = folders(path)
         self.options = options
+        self.env = dict(os.environ)
+        self.program = [sys.executable, "-m", "commandcenter"]
         self.err = path.with_name(path.name + ".err")
         self.mark = home_mark(self.folders.data)
         self.engine: asyncio.subprocess.Process | None = None
@@ -72,7 +74,11 @@ class Home:
         argv = [*self.argv("engine"), *(options or self.options)]
         with self.err.open("ab") as err:
             self.engine = await asyncio.create_subprocess_exec(
-                *argv, stdout=asyncio.subprocess.PIPE, stderr=err, start_new_session=True
+                *argv,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=err,
+                start_new_session=True,
+                env=self.env,
             )
         assert self.engine.stdout is not None
         line = await asyncio.wait_for(self.engine.stdout.readline(), START_S)
@@ -81,7 +87,7 @@ class Home:
 
     def argv(self, verb: str, *words: str) -> list[str]:
         """The command line of one command on this home."""
-        return [sys.executable, "-m", "commandcenter", verb, "--home", str(self.path), *words]
+        return [*self.program, verb, "--home", str(self.path), *words]
 
     async def run(self, verb: str, *words: str, stdin: bytes = b"") -> Said:
         """One shell command to its end."""
