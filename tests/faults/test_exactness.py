@@ -4,11 +4,9 @@ import asyncio
 import hashlib
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from commandcenter.core.codec import load_entry
@@ -16,20 +14,11 @@ from commandcenter.core.conversation import Usage
 from commandcenter.core.events import CallSettled
 from commandcenter.core.world import Head, World, live
 from commandcenter.testing.engines import repository
-from commandcenter.testing.playing import Home, over_lives
+from commandcenter.testing.playing import KINDS, Home, endpoint, over_lives
 
-KINDS = ("chat", "anthropic", "ollama")
-KEY = "sparring-exact"
 TURNS = 50
 NEAR = 0.2
 SCENARIO = Path(__file__).with_name("exact.toml")
-ACCOUNT = """[accounts.{kind}]
-kind = "{kind}"
-base_url = "{url}"
-key_ref = "exact"
-model = "sparring-medium"
-practice = true
-"""
 PLANTED = """
 from commandcenter.cli import main
 from commandcenter.core.conversation import Usage
@@ -41,29 +30,6 @@ raise SystemExit(main())
 Figure = Callable[[str], None]
 Pair = tuple[Usage, Usage]
 """(the endpoint's count, ours)."""
-
-
-@asynccontextmanager
-async def sparring(home: Home, limit: int) -> AsyncIterator[Path]:
-    """The endpoint on a port, its accounts in the home's configuration; yields its log."""
-    scenario, log = home.path.with_name("exact.toml"), home.path.with_name("exact.jsonl")
-    scenario.write_text(re.sub(r"limit = \d+", f"limit = {limit}", SCENARIO.read_text()))
-    argv = ("--port", "0", "--scenario", str(scenario), "--log", str(log))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "commandcenter", "sparring", *argv),
-        stdout=asyncio.subprocess.PIPE,
-        env=home.env | {"SPARRING_KEY": KEY},
-    )
-    assert process.stdout is not None
-    url = msgspec.json.decode(await process.stdout.readline())["ready"]
-    config = home.path / "config"
-    config.mkdir(mode=0o700, parents=True)
-    home.path.chmod(0o700)
-    (config / "accounts.toml").write_text("\n".join(ACCOUNT.format(kind=k, url=url) for k in KINDS))
-    home.env["COMMANDCENTER_KEY_EXACT"] = KEY
-    yield log
-    process.terminate()
-    await process.wait()
 
 
 async def played(home: Home, repo: Path, threads: int) -> World:
@@ -134,7 +100,8 @@ async def charged(home: Home, tmp_path: Path, size: tuple[int, int], figure: Fig
     """`size`: threads per protocol, calls of each; how many exact rows were wrong."""
     threads, limit = size
     bad = 0
-    async with sparring(home, limit) as log:
+    scenario = re.sub(r"limit = \d+", f"limit = {limit}", SCENARIO.read_text())
+    async with endpoint(home, scenario) as log:
         world = await played(home, await repository(tmp_path / "repo"), threads)
         assert await home.stop() == 0
         for kind in KINDS:

@@ -7,8 +7,8 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +33,15 @@ SCRIPT = re.compile(r"script=(\S+)")
 STUCK = ("hunt-flake", "trace-totals")
 SLOW = ("soak-ledger", "audit-stats", "review-budget")
 """Scripts of the skirmish that end only when they are steered; and whose tools take seconds."""
+KINDS = ("chat", "anthropic", "ollama")
+KEY = "sparring-at-a-port"
+ACCOUNT = """[accounts.{kind}]
+kind = "{kind}"
+base_url = "{url}"
+key_ref = "port"
+model = "sparring-medium"
+practice = true
+"""
 LINE = msgspec.json.Decoder(Begun | Ended)
 
 
@@ -184,6 +193,30 @@ class Home:
     def complaints(self) -> str:
         """What the engines said on standard error."""
         return self.err.read_text() if self.err.exists() else ""
+
+
+@asynccontextmanager
+async def endpoint(home: Home, scenario: str) -> AsyncIterator[Path]:
+    """A practice endpoint on a port, with one account of each kind in the home; yields its log."""
+    file, log = home.path.with_name("scenario.toml"), home.path.with_name("endpoint.jsonl")
+    file.write_text(scenario)
+    argv = ("sparring", "--port", "0", "--scenario", str(file), "--log", str(log))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "commandcenter", *argv),
+        stdout=asyncio.subprocess.PIPE,
+        env=home.env | {"SPARRING_KEY": KEY},
+    )
+    assert process.stdout is not None
+    url = msgspec.json.decode(await process.stdout.readline())["ready"]
+    home.folders.make()
+    text = "\n".join(ACCOUNT.format(kind=kind, url=url) for kind in KINDS)
+    (home.folders.config / "accounts.toml").write_text(text)
+    home.env["COMMANDCENTER_KEY_PORT"] = KEY
+    try:
+        yield log
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def to_their_end(home: Home, *, slow: bool = True) -> World:
