@@ -19,6 +19,7 @@ from commandcenter.testing.playing import KINDS, Home, endpoint, over_lives
 TURNS = 50
 NEAR = 0.2
 SCENARIO = Path(__file__).with_name("exact.toml")
+README = "A line that stands for what people write into the file that everybody reads.\n" * 12
 PLANTED = """
 from commandcenter.cli import main
 from commandcenter.core.conversation import Usage
@@ -39,7 +40,7 @@ async def played(home: Home, repo: Path, threads: int) -> World:
         briefs = " ".join(
             f'"{kind} {n} [[sparring script=reader seed={n}]]"' for n in range(threads)
         )
-        await home.give(f"spawn --repo {repo} --account {kind} {briefs}")
+        await home.give(f"spawn --uncommitted --repo {repo} --account {kind} {briefs}")
     async with asyncio.timeout(170):
         while True:
             world = await home.until(lambda w: len(w.threads) == threads * len(KINDS), 60)
@@ -84,49 +85,64 @@ def counts(usage: Usage) -> tuple[int, int, int]:
     return usage.input, usage.cached_read, usage.output
 
 
-def judged(found: list[Pair]) -> tuple[int, int, float]:
-    """Exact rows that differ, exact rows, and the error of the estimated ones at p90."""
-    exact = [(true, ours) for true, ours in found if ours.counts == "exact"]
-    wrong = sum(counts(true) != counts(ours) for true, ours in exact)
-    off = sorted(
+def wrong(found: list[Pair]) -> int:
+    """Rows said to be exact that are not."""
+    return sum(o.counts == "exact" and counts(true) != counts(o) for true, o in found)
+
+
+def off(found: list[Pair]) -> list[float]:
+    """The error of every estimated row, as a part of the truth."""
+    return [
         abs(ours.input + ours.output - true.input - true.output) / (true.input + true.output)
         for true, ours in found
         if ours.counts == "estimated"
-    )
-    return wrong, len(exact), off[len(off) * 9 // 10] if off else 0.0
+    ]
 
 
-async def charged(home: Home, tmp_path: Path, size: tuple[int, int], figure: Figure) -> int:
-    """`size`: threads per protocol, calls of each; how many exact rows were wrong."""
+async def charged(home: Home, tmp_path: Path, size: tuple[int, int], figure: Figure) -> list[Pair]:
+    """`size`: threads per protocol, calls of each. All rows with the truth beside them."""
     threads, limit = size
-    bad = 0
+    found: list[Pair] = []
     scenario = re.sub(r"limit = \d+", f"limit = {limit}", SCENARIO.read_text())
     async with endpoint(home, scenario) as log:
-        world = await played(home, await repository(tmp_path / "repo"), threads)
+        repo = await repository(tmp_path / "repo")
+        (repo / "readme.txt").write_text(README)
+        world = await played(home, repo, threads)
         assert await home.stop() == 0
         for kind in KINDS:
-            found = pairs(home, world, log, kind)
-            wrong, exact, off = judged(found)
-            assert len(found) >= TURNS
-            assert 0 < off <= NEAR or wrong, "some answers were cut, and estimated"
-            assert kind == "ollama" or any(true.cached_read for true, _ in found)
-            figure(f"{kind}: {exact} exact rows, {wrong} wrong; estimated p90 off by {off:.1%}")
-            bad += wrong
-    return bad
+            rows = pairs(home, world, log, kind)
+            assert len(rows) >= TURNS
+            assert kind == "ollama" or any(true.cached_read for true, _ in rows)
+            figure(f"{kind}: {len(rows)} rows, {len(off(rows))} estimated, {wrong(rows)} wrong")
+            found += rows
+    return found
+
+
+def check_estimates(found: list[Pair], figure: Figure) -> None:
+    """Within 20 % at p90."""
+    errors = sorted(off(found))
+    p90 = errors[len(errors) * 9 // 10]
+    figure(f"{len(errors)} estimated rows, p90 off by {p90:.1%}")
+    assert p90 <= NEAR
 
 
 async def test_exact_rows_equal_the_log_and_estimated_ones_are_near(
     home: Home, tmp_path: Path, figure: Figure
 ) -> None:
-    assert await charged(home, tmp_path, (5, 13), figure) == 0
+    found = await charged(home, tmp_path, (5, 13), figure)
+    assert wrong(found) == 0
+    check_estimates(found, figure)
     assert "Traceback" not in home.complaints()
 
 
 async def test_a_planted_bug_turns_it_red(home: Home, tmp_path: Path, figure: Figure) -> None:
     home.program = [sys.executable, "-c", PLANTED]
-    assert await charged(home, tmp_path, (5, 13), figure) > TURNS
+    assert wrong(await charged(home, tmp_path, (5, 13), figure)) > TURNS
 
 
 @pytest.mark.faults
 async def test_ten_thousand_calls(home: Home, tmp_path: Path, figure: Figure) -> None:
-    assert await charged(home, tmp_path, (60, 56), figure) == 0
+    found = await charged(home, tmp_path, (60, 56), figure)
+    assert wrong(found) == 0
+    check_estimates(found, figure)
+    assert len(found) > 9_000
