@@ -129,7 +129,7 @@ def check_estimates(found: list[Pair], figure: Figure) -> None:
 async def test_exact_rows_equal_the_log_and_estimated_ones_are_near(
     home: Home, tmp_path: Path, figure: Figure
 ) -> None:
-    found = await charged(home, tmp_path, (5, 13), figure)
+    found = await charged(home, tmp_path, (4, 26), figure)
     assert wrong(found) == 0
     check_estimates(found, figure)
     assert "Traceback" not in home.complaints()
@@ -137,7 +137,7 @@ async def test_exact_rows_equal_the_log_and_estimated_ones_are_near(
 
 async def test_a_planted_bug_turns_it_red(home: Home, tmp_path: Path, figure: Figure) -> None:
     home.program = [sys.executable, "-c", PLANTED]
-    assert wrong(await charged(home, tmp_path, (5, 13), figure)) > TURNS
+    assert wrong(await charged(home, tmp_path, (4, 26), figure)) > TURNS
 
 
 @pytest.mark.faults
