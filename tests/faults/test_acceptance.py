@@ -124,10 +124,10 @@ async def accepted(home: Home, plain: Home, fuse_s: float, figure: Figure) -> No
     assert "Traceback" not in home.complaints() + plain.complaints()
 
 
-async def test_acceptance_at_speed_4(home: Home, second: Home, figure: Figure) -> None:
+async def test_acceptance_at_speed_8(home: Home, second: Home, figure: Figure) -> None:
     skirmish = ("--skirmish", "24", "--seed", "7")
-    home.options = (*skirmish, "--speed", "4", "--set", "kill_fuse_s=1")
-    second.options = (*skirmish, "--speed", "20")
+    home.options = (*skirmish, "--speed", "8", "--set", "kill_fuse_s=1")
+    second.options = (*skirmish, "--speed", "40")
     await accepted(home, second, 1.0, figure)
 
 

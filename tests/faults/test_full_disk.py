@@ -17,7 +17,7 @@ from commandcenter.core.world import live
 from commandcenter.testing.playing import Home, to_their_end
 
 HOLD_S = 1.0
-FULL_S = 3.0
+FULL_S = 2.0
 AGAIN_S = 12.0
 DISK = "size=240m,mode=0700"
 Figure = Callable[[str], None]
@@ -89,15 +89,15 @@ async def goes_on(home: Home) -> None:
 
 async def through(home: Home, full: AbstractAsyncContextManager[None], figure: Figure) -> None:
     """A skirmish before, during and after."""
-    home.options = ("--skirmish", "12", "--seed", "7", "--speed", "4")
+    home.options = ("--skirmish", "8", "--seed", "7", "--speed", "6")
     await home.start()
-    await home.until(lambda world: sum(h.tokens.calls > 0 for h in live(world)) >= 10)
+    await home.until(lambda world: sum(h.tokens.calls > 0 for h in live(world)) >= 7)
     await home.order('rename #1 "kept"')
     async with full:
         await is_full(home, time.time_ns(), figure)
     await goes_on(home)
     world = await to_their_end(home, slow=False)
-    assert len(world.threads) == 12
+    assert len(world.threads) == 8
     assert world.threads[1].name == "kept"
     assert "lost" not in {head.name for head in world.threads.values()}
     assert world.alerts["journal"].cleared
