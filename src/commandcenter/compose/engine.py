@@ -104,8 +104,9 @@ async def _books(folders: Folders, clock: SystemClock, tasks: "Tasks") -> Books:
     writer = await Writer.open(JournalSettings(folder), opening, lambda row: ledger[0].opened(row))
     reader = AsyncReader(folder)
     snapshot = await reader.snapshot()
-    world = load(snapshot.state) if snapshot is not None and snapshot.state else World()
-    since = snapshot.seq if snapshot is not None else 0
+    world, since = World(), 0
+    if snapshot is not None and snapshot.state:
+        world, since = load(snapshot.state), snapshot.seq
     while rows := await reader.rows(since, 20_000):
         fold(world, rows)
         since = rows[-1].seq
