@@ -6,6 +6,8 @@ from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import OrderUndone
 from commandcenter.core.orders import verb
 from commandcenter.core.refusals import NotUndoable, Refused
+from commandcenter.core.targets import resolve
+from commandcenter.core.world import Done, World
 from commandcenter.engine.handlers.base import Carried, Handler
 
 if TYPE_CHECKING:
@@ -22,12 +24,24 @@ async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
     carried.undoable = False
     stamp = Stamp(cause=carried.id)
     try:
+        _must_be_young(engine.parts.world, done)
         for inverse in done.inverse:
             await engine.carry_inner(inverse, carried)
     except Refused as refused:
         await engine.parts.ledger.commit([Fact(OrderUndone(done.id, False), stamp)])
         raise Refused(NotUndoable(f"{verb(done.order)} ({refused})")) from refused
     await engine.parts.ledger.commit([Fact(OrderUndone(done.id), stamp)])
+
+
+def _must_be_young(world: World, done: Done) -> None:
+    """What brought threads into being is taken back until one of them has made a call."""
+    if verb(done.order) not in ("spawn", "revive"):
+        return
+    for inverse in done.inverse:
+        for thread in resolve(world, getattr(inverse, "target", "@none")):
+            head = world.threads[thread]
+            if head.tokens.calls or head.calls_open:
+                raise Refused(NotUndoable(f"#{thread}, which has made its first call,"))
 
 
 async def _check_redo(engine: "Engine", order: object, by: str) -> None:
