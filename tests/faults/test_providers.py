@@ -114,7 +114,7 @@ QUICK = ("good", "slow", "locked", "limited", "broken", "garbage")
 """Those that are judged without five tries."""
 WRONG = {
     "locked": "account locked: HTTP 401 bad key; open-account locked once its key is right",
-    "broken": "broke the answer off",
+    "broken": "the provider cut the answer off",
     "garbage": "the answer ended without its end mark",
 }
 

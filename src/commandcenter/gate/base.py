@@ -172,7 +172,7 @@ class CallCut(CommandCenterError):
 
     def __init__(self, why: str) -> None:
         by_us = f"the call was cut: {why}"
-        super().__init__("the provider broke the answer off" if why == "upstream" else by_us)
+        super().__init__("the provider cut the answer off" if why == "upstream" else by_us)
         self.why = why
 
 

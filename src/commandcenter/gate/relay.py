@@ -35,7 +35,7 @@ from commandcenter.gate.headers import headers_down, headers_up, target
 from commandcenter.gate.retry import Setback, backoff, judge
 from commandcenter.gate.supply import BY_PLAYER
 from commandcenter.gate.upstream import Outbound, Upstream
-from commandcenter.rules.budget import amount, tokens_of
+from commandcenter.rules.budget import amount, likely_in, tokens_of
 from commandcenter.wires.base import NO_LIMIT, error_text
 
 HOUR_WRITE = 0.75
@@ -281,7 +281,8 @@ class Relay:
         if call.over:
             return
         routed = _routed(call)
-        usage = flight.tap.usage(routed.est_in)
+        thread, est = call.thread, call.asked.spec.est_in
+        usage = flight.tap.usage(likely_in(est, thread.last_est, thread.last_input))
         cost = self._cost(routed, flight, usage)
         now = self._ports.clock.monotonic()
         settled = CallSettled(

@@ -16,6 +16,8 @@ DAY = "day"
 GRANT = Decimal("0.10")
 """Share of a limit that `finish_turn` grants so that the running turn may end."""
 WARN = 0.80
+MARGIN = 1.10
+"""What the estimate of a request's tokens has on top (`wires.body`)."""
 FIRST_OUT = 2_048
 LEAST_OUT = 512
 
@@ -225,6 +227,15 @@ def estimate_in(est: int, last_est: int = 0, last_input: int = 0) -> int:
     if last_input and est * 2 >= last_est:
         return max(1, est, last_input + (est - last_est if last_est else 0))
     return max(1, est)
+
+
+def likely_in(est: int, last_est: int = 0, last_input: int = 0) -> int:
+    """Tokens a request was most probably counted as, when its answer broke off before the wire
+    said so. `estimate_in` without its margin: a reservation errs upward, a bill must not.
+    """
+    if last_input and est * 2 >= last_est:
+        return max(1, last_input + (est - last_est if last_est else 0))
+    return max(1, round(est / MARGIN))
 
 
 def estimate_out(max_tokens: int, outputs: Sequence[int]) -> int:

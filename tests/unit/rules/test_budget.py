@@ -17,6 +17,7 @@ from commandcenter.rules.budget import (
     estimate_out,
     free,
     left_out,
+    likely_in,
     p90,
     spent,
     tokens_of,
@@ -33,6 +34,9 @@ def test_an_estimate_builds_on_what_the_wire_counted() -> None:
     assert estimate_in(250, last_est=275, last_input=20) == 250
     assert estimate_in(100, last_est=275, last_input=300) == 100
     assert estimate_in(0) == 1
+    assert likely_in(1_100) == 1_000
+    assert likely_in(1_200, last_est=1_100, last_input=800) == 900, "no margin once it is known"
+    assert likely_in(275, last_est=0, last_input=3_000) == 3_000
     assert estimate_in(275, last_est=0, last_input=3_000) == 3_000, "after a restart"
 
 
