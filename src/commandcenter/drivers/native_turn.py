@@ -140,18 +140,23 @@ class Turn:
             self.injected.insert(0, RESUME_PROMPT)
 
     async def _answered(self) -> Answer:
-        """The step's answer, whole and kept. One that broke off is asked for once more."""
+        """The step's answer, whole and kept. One that broke off is asked for once more; one that
+        could not be recorded until it can: it then waits at the gate."""
         await self._keep_injected()
         answer = self._answer = Answer(self.emit, self._numbers)
         self._moved("ready", "thinking")
-        try:
-            await self._request(answer)
-        except (CallCut, GateRefused, AgentFailed) as error:
-            if not _may_ask_again(error):
-                raise
-            self.emit(AgentNote("retry", f"{error}; the step is asked for once more"))
+        broke = False
+        while True:
+            try:
+                await self._request(answer)
+                break
+            except (CallCut, GateRefused, AgentFailed) as error:
+                unrecorded = isinstance(error, GateRefused) and error.code == "cc_journal"
+                if not unrecorded and (broke or not _broke_off(error)):
+                    raise
+                broke = broke or not unrecorded
+                self.emit(AgentNote("retry", f"{error}; the step is asked for once more"))
             await self._desk.brake.boundary()
-            await self._request(answer)
         self._answer = None
         if (message := answer.message()) is not None:
             await self._keep(message)
@@ -256,12 +261,11 @@ def _last(answer: Answer) -> TurnEnded:
     return TurnEnded("end")
 
 
-def _may_ask_again(error: CallCut | GateRefused | AgentFailed) -> bool:
-    """Was the line bad, or could the call not be recorded? It then waits at the gate until the
-    journal takes entries again."""
+def _broke_off(error: CallCut | GateRefused | AgentFailed) -> bool:
+    """Was it the line, or what came over it?"""
     if isinstance(error, CallCut):
         return error.why == "upstream"
-    return not isinstance(error, GateRefused) or error.code == "cc_journal"
+    return isinstance(error, AgentFailed)
 
 
 async def _closed(stream: AsyncIterator[bytes]) -> None:
