@@ -62,6 +62,7 @@ def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> None:
             waits_for="",
             call_since=entry.wall,
             calls_open=(*head.calls_open, event.call),
+            called_seq=entry.seq,
             seen_at=entry.wall,
         )
 

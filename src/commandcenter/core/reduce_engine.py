@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from commandcenter.core import events as ev
+from commandcenter.core.base import NS
 from commandcenter.core.codec import Entry
 from commandcenter.core.world import (
     UNDO_DEPTH,
@@ -44,7 +45,7 @@ def _order_done(world: World, entry: Entry, event: ev.OrderDone) -> None:
     elif event.undoable:
         world.redo = ()
     if order is not None and event.undoable:
-        world.undo = (*world.undo, Done(event.id, order, event.inverse))[-UNDO_DEPTH:]
+        world.undo = (*world.undo, Done(event.id, order, event.inverse, entry.seq))[-UNDO_DEPTH:]
 
 
 def _order_undone(world: World, entry: Entry, event: ev.OrderUndone) -> None:
@@ -54,9 +55,20 @@ def _order_undone(world: World, entry: Entry, event: ev.OrderUndone) -> None:
         world.redo = (*world.redo, *taken)[-UNDO_DEPTH:]
 
 
+_WINDOW: dict[ev.Severity, int] = {"danger": 10 * NS, "warn": 30 * NS, "info": 60 * NS}
+"""How long (ns) a repeat only counts up, worst first (screen.md 10)."""
+_RANK = tuple(_WINDOW)
+
+
+def _repeats(old: Alert, event: ev.AlertRaised, wall: int) -> bool:
+    """Inside its window, and no worse than it was."""
+    worse = _RANK.index(event.severity) < _RANK.index(old.severity)
+    return not worse and wall - old.last <= _WINDOW[old.severity]
+
+
 def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:
-    old = world.alerts.get(event.alert)
-    fresh = old is None or bool(old.cleared)
+    known = world.alerts.get(event.alert)
+    old = known if known is not None and _repeats(known, event, entry.wall) else None
     world.alerts[event.alert] = Alert(
         event.alert,
         event.severity,
@@ -65,9 +77,9 @@ def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:
         event.mend,
         event.operation,
         entry.thread,
-        entry.wall if fresh or old is None else old.since,
+        entry.wall if old is None else old.since,
         entry.wall,
-        1 if fresh or old is None else old.times + 1,
+        1 if old is None else old.times + 1,
         entry.seq,
     )
     _drop_old(world)

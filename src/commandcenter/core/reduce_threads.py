@@ -39,6 +39,8 @@ def _created(world: World, entry: Entry, event: ev.ThreadCreated) -> None:
         moved=entry.wall,
         seen_at=entry.wall,
     )
+    if world.bell:
+        world.bell_threads = (*world.bell_threads, thread)
     _enlist(world, thread, event)
 
 
@@ -98,6 +100,8 @@ def _released(world: World, entry: Entry, event: ev.Released) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
         move(world, entry, hold=tuple(r for r in head.hold if r != event.reason))
+    if event.reason == "player":
+        world.bell_threads = tuple(t for t in world.bell_threads if t != entry.thread)
 
 
 def _session_starting(world: World, entry: Entry, event: ev.SessionStarting) -> None:
@@ -117,13 +121,14 @@ _OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_
 
 
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> None:
-    move(world, entry, turn=entry.stamp.turn, in_turn=True, broken=False)
+    move(world, entry, turn=entry.stamp.turn, in_turn=True, broken=False, finished=False)
 
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> None:
     broken = event.stop == "crashed" or event.cause in _OUTSIDE
     rests = {"activity": "", "tool": "", "tool_since": 0, "waits_for": ""}
-    move(world, entry, in_turn=False, broken=broken, **rests)
+    finished = event.cause == "finish"
+    move(world, entry, in_turn=False, broken=broken, finished=finished, **rests)
 
 
 def _step_moved(world: World, entry: Entry, event: ev.StepMoved) -> None:
@@ -185,7 +190,9 @@ def _context(world: World, entry: Entry, event: ev.ContextMeasured) -> None:
 def _steer_queued(world: World, entry: Entry, event: ev.SteerQueued) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
-        move(world, entry, queue=(*head.queue, Queued(event.item, event.note)))
+        queued = (Queued(event.item, event.note),)
+        queue = queued + head.queue if event.now else head.queue + queued
+        move(world, entry, queue=queue)
 
 
 def _steer_gone(world: World, entry: Entry, event: ev.SteerDelivered | ev.SteerWithdrawn) -> None:
@@ -210,6 +217,7 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> None:
         before=event.old if stops else head.before,
         why=event.why,
         moved=entry.wall,
+        moved_seq=head.moved_seq if event.new == event.old else entry.seq,
         outcome=event.outcome or head.outcome,
         parked=event.parked,
         rung=event.rung,

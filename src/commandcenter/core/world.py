@@ -84,6 +84,8 @@ class Head(Record, frozen=True):
     in_turn: bool = False
     broken: bool = False
     """Its last turn was broken off from outside, and no other has begun since."""
+    finished: bool = False
+    """Its last turn met the goal, and no other has begun since."""
     hold: tuple[HoldReason, ...] = ()
     waits_for: str = ""
     """Why its call waits at the gate; empty = it does not."""
@@ -119,6 +121,9 @@ class Head(Record, frozen=True):
     created: int = 0
     moved: int = 0
     """Wall ns of the last state change."""
+    moved_seq: int = 0
+    called_seq: int = 0
+    """The entries of the last state change and of the last admitted call; 0 = none yet."""
     seen_at: int = 0
     """Wall ns of the last entry of any kind."""
     ended: int = 0
@@ -205,6 +210,8 @@ class Done(Record, frozen=True):
     id: str
     order: AnyOrder
     inverse: tuple[AnyOrder, ...]
+    seq: int = 0
+    """The entry that said it was carried out."""
 
 
 class World(msgspec.Struct, gc=True):

@@ -1,12 +1,13 @@
 """Questions of one thread: judged by the rules, put to the player, answered once."""
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from commandcenter.core.codec import Fact, Stamp
-from commandcenter.core.events import Answered, Asked
+from commandcenter.core.codec import Fact
+from commandcenter.core.events import AlertCleared, AlertRaised, Answered, Asked
+from commandcenter.core.refusals import AlreadyAnswered, Refused
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import Answer, Asking
@@ -15,20 +16,23 @@ from commandcenter.rules.policy import Decision, decide, request_for
 if TYPE_CHECKING:
     from commandcenter.engine.runner import Runner
 
-_STOPPED = frozenset({"pausing", "paused", "frozen", "dying"})
-
 
 class Asks:
     """What a thread has asked and nobody has answered yet."""
 
-    def __init__(self, runner: "Runner") -> None:
+    def __init__(self, runner: "Runner", left: tuple[int, ...]) -> None:
         self.open: dict[int, Asking] = {}
         self._runner = runner
+        self.left = set(left)
+        """Put before the engine was lost, until they are asked again."""
         self._stash: list[tuple[Asking, int]] = []
 
     def take(self, asking: Asking, turn: int) -> None:
         """Judge now; while the thread is stopped nothing is answered, so it waits."""
-        if self._runner.state in _STOPPED:
+        runner = self._runner
+        if not runner.in_turn or turn != runner.turn or runner.state == "cancelling":
+            self._reply(asking, Answer("cancelled"))
+        elif runner.wants != "run":
             self._stash.append((asking, turn))
         else:
             self._judge(asking, turn)
@@ -42,24 +46,57 @@ class Asks:
     def cancel(self) -> None:
         """The turn is over: open questions are closed as cancelled."""
         self._stash.clear()
-        for ask in list(self.open):
-            del self.open[ask]
+        left = sorted({*self.open, *self.left})
+        self.open.clear()
+        self.left.clear()
+        for ask in left:
             self._runner.post(Answered(ask, "cancelled"))
 
-    def _judge(self, asking: Asking, turn: int) -> None:
+    async def settle(self, ask: int, answer: Answer, answered: Fact) -> None:
+        """The player decided: the fact first, then the agent hears it.
+
+        Raises Refused when nobody waits for it any more, or when it cannot be recorded.
+        """
         runner = self._runner
+        asking = self.open.pop(ask, None)
+        if asking is None:
+            raise Refused(AlreadyAnswered(ask))
+        turn = runner.turn
+        try:
+            await runner.parts.ledger.commit([answered])
+        except Refused:
+            if runner.in_turn and runner.turn == turn:
+                self.open[ask] = asking
+            else:
+                self.left.add(ask)
+            raise
+        if runner.state == "waiting" and not self.open:
+            runner.move("running", "answered")
+        await runner.reply(asking.key, answer)
+
+    def _reply(self, asking: Asking, answer: Answer) -> None:
+        runner = self._runner
+        runner.spawn(runner.reply(asking.key, answer), "answer")
+
+    def _judge(self, asking: Asking, turn: int) -> None:
         decision = self._decision(asking)
         if decision is None or decision.verdict == "ask":
             self._put(asking, turn, decision)
-        else:
-            answer = Answer(
-                "allow" if decision.verdict == "allow" else "deny", decision.why, decision.rule
-            )
-            session = runner.session
-            if session is not None:
-                runner.parts.tasks.spawn(
-                    session.answer(asking.key, answer), f"answer {runner.thread}"
-                )
+            return
+        option: Literal["allow", "deny"] = "allow" if decision.verdict == "allow" else "deny"
+        self._reply(asking, Answer(option, decision.why, decision.rule))
+        if option == "deny" and decision.level == "R4":
+            self._alarm(asking, decision)
+
+    def _alarm(self, asking: Asking, decision: Decision) -> None:
+        """A breach was tried: worth a glance, and over."""
+        head = self._runner.head
+        key = f"policy:{head.id}"
+        tried = asking.args.get("command") or asking.args.get("path") or asking.name
+        line = one_line(f"{head.name} tried: {tried} ({decision.why})", 200)
+        alert = AlertRaised(key, "danger", "policy", line, "Q steers it", head.operation)
+        self._runner.post(alert)
+        self._runner.post(AlertCleared(key))
 
     def _decision(self, asking: Asking) -> Decision | None:
         """None for a question: only the player can answer it."""
@@ -77,6 +114,7 @@ class Asks:
         old = self._same(digest)
         number = old.id if old is not None else runner.next_ask()
         self.open[number] = asking
+        self.left.discard(number)
         if runner.state == "running":
             runner.move("waiting", "asks")
         if old is None:
@@ -98,19 +136,11 @@ class Asks:
 
     def _same(self, digest: str) -> Ask | None:
         """The same question, asked before the engine was lost: it keeps its number and age."""
-        for ask in self._runner.parts.world.asks.values():
-            mine = ask.thread == self._runner.thread and ask.id not in self.open
-            if mine and ask.digest == digest:
-                return ask
-        return None
+        known = self._runner.parts.world.asks
+        asks = (known[ask] for ask in sorted(self.left) if ask in known)
+        return next((ask for ask in asks if ask.digest == digest), None)
 
 
 def _digest(thread: int, asking: Asking) -> str:
     canonical = (thread, asking.kind, asking.name, sorted(asking.args.items()), asking.text)
     return hashlib.sha256(msgspec.json.encode(canonical)).hexdigest()
-
-
-def cancel_left(world_asks: dict[int, Ask], thread: int, stamp: Stamp) -> list[Fact]:
-    """Questions of a thread that nobody will ask again."""
-    left = [ask.id for ask in world_asks.values() if ask.thread == thread]
-    return [Fact(Answered(ask, "cancelled"), stamp) for ask in left]

@@ -1,14 +1,27 @@
-"""Pause, resume, freeze, interrupt, kill, steer: what orders do to a runner (agents.md 4)."""
+"""Pause, resume, freeze, interrupt, kill, steer: what orders do to a runner (agents.md 4).
+
+Each closes the gate and tells its wish first, without an await between; what it does then may
+take time, and a newer order may overtake it.
+"""
 
 import asyncio
+import contextlib
 
-from commandcenter.core.events import Held, Released, SteerQueued
-from commandcenter.core.refusals import Ended, Ending, Refused
+from commandcenter.core.base import NS, AgentFailed
+from commandcenter.core.events import Held, Released, SteerQueued, SteerWithdrawn, TurnEnded
+from commandcenter.core.refusals import Ended, Ending, Frozen, NotUndoable, Refused, TargetInvalid
 from commandcenter.core.states import State
+from commandcenter.core.world import Queued
+from commandcenter.engine.bounded import BoundedSession
 from commandcenter.engine.runner import Runner
 from commandcenter.gate.base import Scope
 
 REST: frozenset[State] = frozenset({"paused", "frozen"})
+LEAVES: frozenset[State] = frozenset({"frozen", "dying"})
+PAUSED: frozenset[State] = frozenset({"pausing", "paused"})
+TURN_OVER_S = 10.0
+DEAR_TOKENS = 2_000
+"""What is left of an answer without a known price is dear above this (gate.md 3)."""
 
 
 def hold(runner: Runner) -> None:
@@ -17,69 +30,128 @@ def hold(runner: Runner) -> None:
     runner.post(Held("player"))
 
 
-async def pause(runner: Runner, why: str = "paused by you") -> None:
-    """No further step; the running one may end."""
-    hold(runner)
-    session = runner.session
-    if session is None:
-        runner.want_pause = why
-        return
-    stopped = await session.stop("step")
-    _still(runner)
-    if runner.state in ("idle", "waiting") or stopped.rung:
-        runner.move("paused", why, rung=stopped.rung or 1)
-    elif runner.state == "running":
-        runner.move("pausing", "ends its step")
-        runner.resting = runner.parts.tasks.spawn(_rest(runner, why), f"rest {runner.thread}")
+def _release(runner: Runner) -> None:
+    runner.parts.gate.drain(runner.thread, False)
+    runner.parts.gate.release(runner.thread, "player")
+    runner.post(Released("player"))
 
 
-def _still(runner: Runner) -> None:
-    """Raises Refused when the thread ended, or began to, while the order was carried out."""
-    if not runner.alive:
+def _must_go_on(runner: Runner) -> None:
+    """World may not know yet what has begun."""
+    if runner.over:
         raise Refused(Ended())
     if runner.state == "dying":
         raise Refused(Ending())
 
 
-async def _rest(runner: Runner, why: str) -> None:
-    """From pausing to paused, once the step is over."""
+async def pause(runner: Runner, why: str = "paused by you") -> None:
+    """No further step; the running one may end."""
+    _must_go_on(runner)
+    if runner.state == "frozen":
+        raise Refused(Frozen())
+    hold(runner)
+    await _pause(runner, runner.wish("pause"), why)
+
+
+async def _pause(runner: Runner, wish: int, why: str) -> None:
+    rung = await runner.stop("step")
+    if not _decides(runner, wish) or runner.state == "paused":
+        return
+    if rung or not runner.in_turn or runner.state in ("waiting", "cancelling"):
+        runner.move("paused", why, rung=rung or 1)
+        return
+    runner.move("pausing", "ends its step")
+    runner.spawn(_rest(runner, wish, why), "rest")
+
+
+async def _rest(runner: Runner, wish: int, why: str) -> None:
+    """From pausing to paused, once the step is over; what does not say so is held by the gate."""
     session = runner.session
-    if session is not None:
-        rung = await session.at_rest()
-        if runner.state == "pausing":
-            runner.move("paused", why, rung=rung)
+    rung = 2
+    with contextlib.suppress(AgentFailed):
+        rung = await session.at_rest() if session is not None else 1
+    if runner.decides(wish) and runner.state == "pausing":
+        runner.move("paused", why, rung=rung)
 
 
 async def freeze(runner: Runner, why: str = "frozen by you") -> None:
     """Processes stop at once; the answer in flight is drained and kept."""
+    _must_go_on(runner)
+    if runner.state == "crashed":
+        await pause(runner, why)
+        return
     runner.parts.gate.drain(runner.thread, True)
     hold(runner)
-    if runner.session is not None:
-        await runner.session.stop("freeze")
-    _still(runner)
-    runner.move("frozen", why, rung=3)
+    wish = runner.wish("freeze")
+    rung = await runner.stop("freeze")
+    if _decides(runner, wish) and runner.state != "frozen":
+        runner.before.append(runner.state)
+        runner.move("frozen", why, rung=max(rung, 3))
 
 
 async def resume(runner: Runner, why: str = "resumed") -> None:
-    """Undo pause, freeze or a burning fuse, in the order tools, agent, drain off."""
-    if runner.fuse is not None:
-        runner.fuse.cancel()
-        runner.fuse = None
-    runner.want_pause = ""
-    session = runner.session
-    if session is None:
-        await _reopen(runner)
-        return
-    await session.go()
-    if not runner.alive:
+    """Back to where a pause, a freeze or a burning fuse found it; tools, agent, drain off."""
+    if runner.over:
         raise Refused(Ended())
+    put_out(runner)
+    back = runner.before[-1] if runner.state in LEAVES and runner.before else "idle"
+    if back == "frozen":
+        runner.wish("freeze")
+        _leave(runner)
+        runner.move("frozen", why, rung=3)
+    elif back == "crashed":
+        runner.wish("run")
+        _leave(runner)
+        _release(runner)
+        runner.move("crashed", "spared; its session is lost", parked=True)
+    elif back in PAUSED:
+        wish = runner.wish("pause")
+        if await _go(runner, wish):
+            _leave(runner)
+            runner.parts.gate.drain(runner.thread, False)
+            await _pause(runner, wish, "paused by you")
+    else:
+        await _run(runner, why)
+
+
+def _leave(runner: Runner) -> None:
+    """It goes back to where it came from."""
+    if runner.state in LEAVES and runner.before:
+        runner.before.pop()
+
+
+async def _run(runner: Runner, why: str) -> None:
+    wish = runner.wish("run")
+    if not await _go(runner, wish):
+        return
+    _leave(runner)
+    _release(runner)
+    if runner.session is None:
+        _reopen(runner)
+        return
     _settle_state(runner, why)
-    runner.parts.gate.drain(runner.thread, False)
-    runner.parts.gate.release(runner.thread, "player")
-    runner.post(Released("player"))
     runner.asks.again()
-    if runner.state == "idle":
-        await runner.begin("" if runner.head.parked and runner.turn else None)
+    if runner.failed:
+        runner.again = ""
+    await runner.begin()
+
+
+async def _go(runner: Runner, wish: int) -> bool:
+    """The session goes on, or is closed since it cannot; False = a newer order has overtaken."""
+    session = runner.session
+    if session is not None:
+        try:
+            await session.go()
+        except AgentFailed as error:
+            await runner.lose(session, TurnEnded("cancelled", "hold_limit", str(error)))
+    return _decides(runner, wish)
+
+
+def _decides(runner: Runner, wish: int) -> bool:
+    """No newer order has come meanwhile. Raises Refused when the thread has ended."""
+    if runner.over:
+        raise Refused(Ended())
+    return runner.decides(wish)
 
 
 def _settle_state(runner: Runner, why: str) -> None:
@@ -87,54 +159,72 @@ def _settle_state(runner: Runner, why: str) -> None:
         runner.move("idle", why)
     elif runner.asks.open:
         runner.move("waiting", why)
-    else:
+    elif runner.state != "cancelling":
         runner.move("running", why)
 
 
-async def _reopen(runner: Runner) -> None:
-    """A crashed or never opened thread begins again."""
-    runner.parts.gate.release(runner.thread, "player")
-    runner.post(Released("player"))
-    if runner.state in ("crashed", "paused", "frozen", "dying"):
+def _reopen(runner: Runner) -> None:
+    """A thread without a session begins again; one that is starting does so already."""
+    if runner.state != "starting":
         runner.move("starting", "opened again")
-        runner.parts.tasks.spawn(
-            runner.start("" if runner.turn else None), f"start {runner.thread}"
-        )
+        runner.spawn(runner.start(), "start")
 
 
 async def interrupt(runner: Runner) -> None:
-    """The turn ends now; the session and its context stay."""
+    """The turn ends now; the session and its context stay, and what was stopped stays so."""
+    _must_go_on(runner)
     session = runner.session
     if session is None or not runner.in_turn:
-        return
+        raise Refused(TargetInvalid("no turn runs that could be interrupted"))
+    over = runner.turn_over
     if runner.state not in REST:
         runner.move("cancelling", "interrupted")
-    await session.interrupt("player")
-    if runner.state == "cancelling" and not runner.in_turn:
-        runner.move("idle", "interrupted")
+    try:
+        await session.interrupt("player")
+        await asyncio.wait_for(over.wait(), TURN_OVER_S)
+    except (AgentFailed, TimeoutError) as error:
+        if not over.is_set():
+            await _break_off(runner, session, str(error) or "the turn did not end")
+
+
+async def _break_off(runner: Runner, session: BoundedSession, why: str) -> None:
+    """A session that does not take the interrupt is closed and opened again, without its turn."""
+    await runner.lose(session, TurnEnded("cancelled", "player", why))
+    if runner.state == "cancelling" and not runner.over:
+        runner.move("crashed", f"did not take the interrupt: {why}")
+        _reopen(runner)
 
 
 async def kill(runner: Runner, now: bool) -> None:
     """Stop at once; after the fuse nothing of the thread lives."""
     parts = runner.parts
-    fuse_s = 0.0 if now else parts.settings.kill_fuse_s
+    if runner.over:
+        raise Refused(Ended())
+    if runner.state == "dying" and not now:
+        raise Refused(Ending())
     hold(runner)
+    runner.wish("kill")
+    put_out(runner)
     if now or _dear(runner):
-        runner.cut = runner.in_turn
         parts.gate.cut(Scope("thread", str(runner.thread)), "kill")
     else:
         parts.gate.drain(runner.thread, True)
-    if runner.session is not None:
-        await runner.session.stop("freeze")
-    if not runner.alive:
-        raise Refused(Ended())
     if now:
         runner.move("dying", "killed now")
         await runner.end("killed", "killed by you")
         return
-    ends = parts.clock.wall() + int(fuse_s * 1e9)
-    runner.move("dying", "fuse burns", fuse_ends=ends)
-    runner.fuse = parts.tasks.spawn(_burn(runner, fuse_s), f"fuse {runner.thread}")
+    fuse_s = parts.settings.kill_fuse_s
+    runner.before.append(runner.state)
+    runner.move("dying", "fuse burns", fuse_ends=parts.clock.wall() + int(fuse_s * NS))
+    runner.fuse = runner.spawn(_burn(runner, fuse_s), "fuse")
+    await runner.stop("freeze")
+
+
+def put_out(runner: Runner) -> None:
+    """The fuse no longer burns."""
+    if runner.fuse is not None:
+        runner.fuse.cancel()
+        runner.fuse = None
 
 
 def _dear(runner: Runner) -> bool:
@@ -143,26 +233,31 @@ def _dear(runner: Runner) -> bool:
     if left is None:
         return False
     if left.usd is None:
-        return left.tokens > 2_000
+        return left.tokens > DEAR_TOKENS
     return left.usd > runner.parts.settings.kill_drain_usd
 
 
 async def _burn(runner: Runner, fuse_s: float) -> None:
+    """From here on nothing puts it out."""
     await runner.parts.sleep(fuse_s)
     runner.fuse = None
-    await asyncio.shield(runner.parts.tasks.spawn(_ended(runner), f"kill {runner.thread}"))
-
-
-async def _ended(runner: Runner) -> None:
-    if runner.state == "dying":
-        await runner.end("killed", "killed by you")
+    await runner.end("killed", "killed by you")
 
 
 async def steer(runner: Runner, item: str, text: str, now: bool) -> None:
     """Queue the text; an idle thread takes it at once, `now` makes room for it."""
+    _must_go_on(runner)
+    runner.queue.insert(0 if now else len(runner.queue), Queued(item, text))
     runner.post(SteerQueued(item, text, now))
-    await runner.parts.ledger.settle()
-    if now and runner.in_turn:
+    if now and runner.in_turn and runner.session is not None:
         await interrupt(runner)
-    if runner.state == "idle":
-        await runner.begin()
+    await runner.begin()
+
+
+def unsteer(runner: Runner, item: str) -> None:
+    """Take a queued text back. Raises Refused(NotUndoable) when it was delivered."""
+    left = [queued for queued in runner.queue if queued.item != item]
+    if len(left) == len(runner.queue):
+        raise Refused(NotUndoable("a text that was delivered"))
+    runner.queue = left
+    runner.post(SteerWithdrawn(item))

@@ -1,9 +1,9 @@
 """The one door: orders in, entries out. Everything that acts is behind `submit`."""
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
 
 from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Fact, Row, Stamp
@@ -12,24 +12,24 @@ from commandcenter.core.events import (
     Cost,
     OrderDone,
     OrderGiven,
-    OrderRefused,
-    reason_data,
 )
-from commandcenter.core.orders import AnyOrder, Given, Order, verb
-from commandcenter.core.refusals import OrderFailed, Reason, Refused, StaleView, TooMany
+from commandcenter.core.orders import AnyOrder, Approve, Given, Kill, Order, verb
+from commandcenter.core.refusals import Ended, OrderFailed, Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
+from commandcenter.engine.acks import first_answer, refusal, refusals, refused
+from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
-from commandcenter.engine.handlers.base import Carried, Handler
-from commandcenter.engine.limits import push_limits
+from commandcenter.engine.handlers.base import Carried, Handler, born
 from commandcenter.engine.parts import Parts
-from commandcenter.engine.runner import Runner
-from commandcenter.link.base import Ack, Refusal
+from commandcenter.engine.runner import BELL, Runner
+from commandcenter.journal.live import Repeated
+from commandcenter.link.base import Ack
 
 SECOND_PRESS = 20
 ACKS_KEPT = 10_000
 UNASKED = frozenset({"resume", "group"})
 """Harmless for any number of threads."""
-STALE = frozenset({"kill", "approve", "deny"})
+HISTORY = frozenset({"undo", "redo"})
 log = logging.getLogger("cc.order")
 
 
@@ -42,6 +42,7 @@ class Engine:
         self._acks: OrderedDict[str, Ack] = OrderedDict()
         self._giving: dict[str, asyncio.Task[Ack]] = {}
         self._locks: dict[int, asyncio.Lock] = {}
+        self._history = asyncio.Lock()
         self.stopping = asyncio.Event()
         self._last_thread = parts.world.last_thread
         self._last_ask = parts.world.last_ask
@@ -50,18 +51,22 @@ class Engine:
         """Wait until the order is done or refused."""
         changed = asyncio.Event()
         unlisten = self.parts.ledger.listen(lambda rows: changed.set())
-        while order in self.parts.world.given:
-            await changed.wait()
-            changed.clear()
-        unlisten()
+        try:
+            while order in self.parts.world.given:
+                await changed.wait()
+                changed.clear()
+        finally:
+            unlisten()
 
     # --- what handlers use ------------------------------------------------------------------
 
     def runner(self, thread: int) -> Runner:
-        """The runner of a thread that has not ended."""
+        """The runner of a thread. Raises Refused(Ended)."""
         runner = self.runners.get(thread)
         if runner is None:
             head = self.parts.world.threads[thread]
+            if head.state == "ended":
+                raise Refused(Ended())
             runner = self.runners[thread] = Runner(self.parts, head, self.next_ask)
         return runner
 
@@ -76,6 +81,7 @@ class Engine:
             ended = row.kind == "StateChanged" and row.thread in self.runners
             if ended and self.parts.world.threads[row.thread].state == "ended":
                 del self.runners[row.thread]
+                self._locks.pop(row.thread, None)
             elif row.kind == "DayBegan":
                 self.parts.gate.begin_day()
 
@@ -85,13 +91,12 @@ class Engine:
         return self._last_thread
 
     def launch(self, thread: int, prompt: str | None = None) -> None:
-        """Start a thread's session in the background."""
+        """Start a thread's session in the background; one born under the bell will stand."""
         runner = self.runner(thread)
-        self.parts.tasks.spawn(runner.start(prompt), f"start {thread}")
-
-    def limits_changed(self) -> None:
-        """Tell the gate what World says of limits; what waited for one goes on."""
-        push_limits(self.parts)
+        if self.parts.world.bell and not runner.epoch:
+            hold(runner)
+            runner.want_pause = BELL
+        runner.spawn(runner.start(prompt), "start")
 
     def price(self, account: str, model: str, usage: Usage) -> Cost:
         """What a call costs, as the gate will settle it."""
@@ -100,30 +105,39 @@ class Engine:
     # --- the door ---------------------------------------------------------------------------
 
     async def submit(self, given: Given) -> Ack:
-        """Take an order: acknowledged after COMMIT, carried out by tasks. A repeat is answered
-        with the first answer."""
+        """Take an order: acknowledged after COMMIT, carried out by tasks.
+
+        A repeat is answered with the first answer. It goes on when the sender goes away.
+        """
         known = self._acks.get(given.id)
         if known is not None:
             return known
-        running = self._giving.get(given.id)
-        if running is None:
-            running = self.parts.tasks.spawn(self._give(given), "submit")
-            self._giving[given.id] = running
-        try:
-            return await asyncio.shield(running)
-        finally:
-            if running.done():
-                self._giving.pop(given.id, None)
+        giving = self._giving.get(given.id)
+        if giving is None:
+            giving = self.parts.tasks.spawn(self._give(given), f"submit {verb(given.order)}")
+            self._giving[given.id] = giving
+            giving.add_done_callback(lambda _: self._giving.pop(given.id, None))
+        return await asyncio.shield(giving)
 
     async def _give(self, given: Given) -> Ack:
+        """Check, then take or refuse; a fault of ours is a refusal too, and loud."""
+        [ack] = await asyncio.gather(self._judge(given), return_exceptions=True)
+        if isinstance(ack, Repeated):
+            return self._remember(await first_answer(self.parts.reader, ack))
+        if isinstance(ack, BaseException):
+            log.error("order %s: %r", verb(given.order), ack, exc_info=ack)
+            return await self._refuse(given, OrderFailed(repr(ack)))
+        return ack
+
+    async def _judge(self, given: Given) -> Ack:
         order = given.order
         handler = HANDLERS[verb(order)]
         try:
             threads = self._receivers(order)
             await self._check_whole(given, handler, threads)
-        except Refused as refused:
-            return await self._refuse(given, refused.reason)
-        able, refused_by = self._able(handler, order, threads)
+        except Refused as no:
+            return await self._refuse(given, no.reason)
+        able, refused_by = self._able(handler, given, threads)
         if threads and not able:
             return await self._refuse(given, next(iter(refused_by.values())), refused_by)
         return await self._take(given, able, refused_by)
@@ -136,58 +150,60 @@ class Engine:
     async def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
         order = given.order
         await handler.before(self, order, given.by)
-        many = len(threads) > SECOND_PRESS and not order.urgent and verb(order) not in UNASKED
-        if many and not given.yes:
-            raise Refused(TooMany(len(threads)))
-        if given.seen_seq and verb(order) in STALE and self._moved(threads, given.seen_seq):
-            raise Refused(StaleView())
-
-    def _moved(self, threads: tuple[int, ...], seen: int) -> bool:
-        """Did a receiver end or begin to end behind the sender's back?"""
-        return any(
-            self.parts.world.threads[t].state == "ended" and seen < self.parts.world.seq - 1_000
-            for t in threads
-        )
+        asked = not given.yes and not order.urgent and verb(order) not in UNASKED
+        many = born(order) or len(threads)
+        if asked and many > SECOND_PRESS:
+            raise Refused(TooMany(many))
+        if isinstance(order, Approve):
+            self._check_view(given, self.parts.world.asks[order.ask].thread)
 
     def _able(
-        self, handler: Handler, order: AnyOrder, threads: tuple[int, ...]
+        self, handler: Handler, given: Given, threads: tuple[int, ...]
     ) -> tuple[tuple[int, ...], dict[int, Reason]]:
         able: list[int] = []
         refused_by: dict[int, Reason] = {}
         for thread in threads:
             try:
-                handler.check(self, order, self.parts.world.threads[thread])
+                handler.check(self, given.order, self.parts.world.threads[thread])
+                if isinstance(given.order, Kill):
+                    self._check_view(given, thread)
                 able.append(thread)
-            except Refused as refused:
-                refused_by[thread] = refused.reason
+            except Refused as no:
+                refused_by[thread] = no.reason
         return tuple(able), refused_by
+
+    def _check_view(self, given: Given, thread: int) -> None:
+        """What cannot be taken back is decided on what is so now (reliability.md 6)."""
+        moved = self.parts.world.threads[thread].moved_seq
+        if given.seen_seq and moved > given.seen_seq:
+            raise Refused(StaleView())
 
     async def _refuse(
         self, given: Given, reason: Reason, by_thread: dict[int, Reason] | None = None
     ) -> Ack:
         """Recorded like everything else; while nothing can be recorded, only said."""
-        refusals = (_refusal(0, reason), *_refusals(by_thread or {}))
+        said = (refusal(0, reason), *refusals(by_thread or {}))
         stamp = Stamp(by=given.by, cause=given.id)
-        facts = [Fact(OrderGiven(given.id, given.order), stamp), _refused(given, 0, reason)]
+        facts = [Fact(OrderGiven(given.id, given.order), stamp), refused(given, 0, reason)]
         try:
             seq = await self.parts.ledger.commit(facts, key=given.id)
         except Refused:
-            return Ack(given.id, 0, (), refusals)
-        return self._remember(Ack(given.id, seq, (), refusals))
+            return Ack(given.id, 0, (), said)
+        return self._remember(Ack(given.id, seq, (), said))
 
     async def _take(
         self, given: Given, threads: tuple[int, ...], refused_by: dict[int, Reason]
     ) -> Ack:
         stamp = Stamp(by=given.by, cause=given.id)
         facts = [Fact(OrderGiven(given.id, given.order, threads), stamp)]
-        facts += [_refused(given, thread, reason) for thread, reason in refused_by.items()]
+        facts += [refused(given, thread, reason) for thread, reason in refused_by.items()]
         try:
             seq = await self.parts.ledger.commit(facts, key=given.id)
-        except Refused as refused:
-            return Ack(given.id, 0, (), (_refusal(0, refused.reason),))
+        except Refused as no:
+            return Ack(given.id, 0, (), (refusal(0, no.reason),))
         carried = Carried(given.id, given.order, given.by, threads)
         self.parts.tasks.spawn(self._carry(carried), f"order {verb(given.order)}")
-        return self._remember(Ack(given.id, seq, threads, tuple(_refusals(refused_by))))
+        return self._remember(Ack(given.id, seq, threads, tuple(refusals(refused_by))))
 
     def _remember(self, ack: Ack) -> Ack:
         self._acks[ack.id] = ack
@@ -198,10 +214,15 @@ class Engine:
     # --- carrying out -----------------------------------------------------------------------
 
     async def _carry(self, carried: Carried) -> None:
-        """Act on every receiver at once, then record that it is done."""
+        """Act, then record that it is done; undo and redo one at a time, each takes the newest."""
+        alone = self._history if verb(carried.order) in HISTORY else contextlib.nullcontext()
+        async with alone:
+            await self._carried(carried)
+
+    async def _carried(self, carried: Carried) -> None:
         [outcome] = await asyncio.gather(self._act(carried), return_exceptions=True)
         if isinstance(outcome, BaseException):
-            await self._failed(carried, 0, outcome)
+            self._failed(carried, 0, outcome)
             return
         done = OrderDone(
             carried.id,
@@ -210,9 +231,14 @@ class Engine:
             carried.undoable and bool(carried.inverse) and carried.by in ("player", "cli", "test"),
             carried.redone,
         )
-        await self.parts.ledger.commit([Fact(done, Stamp(by="engine", cause=carried.id))])
+        fact = Fact(done, Stamp(cause=carried.id))
+        try:
+            await self.parts.ledger.commit([fact])
+        except Refused:
+            self.parts.ledger.post([fact])
 
     async def _act(self, carried: Carried) -> None:
+        """Raises what it was refused for when no receiver has taken it after all."""
         handler = HANDLERS[verb(carried.order)]
         if not carried.threads:
             await handler.act(self, carried, 0)
@@ -221,24 +247,28 @@ class Engine:
             *(self._act_one(handler, carried, thread) for thread in carried.threads),
             return_exceptions=True,
         )
+        errors = [result for result in results if isinstance(result, BaseException)]
+        if len(errors) == len(results):
+            raise errors[0]
         for thread, result in zip(carried.threads, results, strict=True):
             if isinstance(result, BaseException):
-                await self._failed(carried, thread, result)
+                self._failed(carried, thread, result)
 
-    async def _failed(self, carried: Carried, thread: int, error: BaseException) -> None:
+    def _failed(self, carried: Carried, thread: int, error: BaseException) -> None:
         """A late refusal, or a fault of ours: both are said, and the order is over."""
         if not isinstance(error, Refused):
             log.error("order %s failed for #%d", carried.id, thread, exc_info=error)
         reason = error.reason if isinstance(error, Refused) else OrderFailed(repr(error))
         given = Given(OrderId(carried.id), carried.order)
-        await self.parts.ledger.commit([_refused(given, thread, reason)])
+        self.parts.ledger.post([refused(given, thread, reason)])
 
     async def _act_one(self, handler: Handler, carried: Carried, thread: int) -> None:
-        """Urgent orders skip the thread's lock."""
+        """Urgent orders skip the thread's lock; what waited for it may have become impossible."""
         if carried.order.urgent:
             await handler.act(self, carried, thread)
             return
         async with self._locks.setdefault(thread, asyncio.Lock()):
+            handler.check(self, carried.order, self.parts.world.threads[thread])
             await handler.act(self, carried, thread)
 
     async def carry_inner(self, order: AnyOrder, outer: Carried) -> Carried:
@@ -246,25 +276,12 @@ class Engine:
         handler = HANDLERS[verb(order)]
         threads = self._receivers(order)
         await handler.before(self, order, outer.by)
-        able, refused_by = self._able(handler, order, threads)
+        able, refused_by = self._able(handler, Given(OrderId(outer.id), order), threads)
         if threads and not able:
             raise Refused(next(iter(refused_by.values())))
         inner = Carried(outer.id, order, outer.by, able)
         await self._act(inner)
         return inner
-
-
-def _refusal(thread: int, reason: Reason) -> Refusal:
-    return Refusal(thread, type(reason).__name__, reason.text(), reason.mend())
-
-
-def _refusals(refused_by: dict[int, Reason]) -> Iterable[Refusal]:
-    return (_refusal(thread, reason) for thread, reason in refused_by.items())
-
-
-def _refused(given: Given, thread: int, reason: Reason) -> Fact:
-    event = OrderRefused(given.id, reason_data(reason), reason.text(), reason.mend())
-    return Fact(event, Stamp(thread, by=given.by, cause=given.id))
 
 
 def _merged(orders: list[AnyOrder]) -> list[AnyOrder]:

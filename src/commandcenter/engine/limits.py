@@ -1,27 +1,28 @@
-"""World's limits and sums, told to the gate."""
+"""World's limits, told to the gate."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from commandcenter.core.world import Limit, Spent, Tokens, World
+from commandcenter.core.world import Limit, World
 from commandcenter.gate.base import Scope
-
-if TYPE_CHECKING:
-    from commandcenter.engine.parts import Parts
+from commandcenter.gate.gate import Gate
 
 
-def push_limits(parts: "Parts") -> None:
-    """Every scope's limit to the gate; it wakes what waited for room."""
-    for scope, limit, _, _ in scopes(parts.world):
-        parts.gate.limit(scope, limit)
+def limit_of(world: World, scope: str) -> Limit:
+    """The limit that `day`, `@op:NAME` or `#3` has now."""
+    if scope == "day":
+        return world.day_limit
+    if scope.startswith("@op:"):
+        return world.operations[scope[4:]].limit
+    return world.threads[int(scope[1:])].limit
 
 
-def scopes(world: World) -> Iterator[tuple[Scope, Limit, Tokens, Spent]]:
-    """Every scope that may have a limit, with what it has spent."""
-    yield Scope("day"), world.day_limit, world.day_tokens, world.day_spent
-    for operation in world.operations.values():
-        scope = Scope("operation", operation.name)
-        yield scope, operation.limit, operation.tokens, operation.spent
-    for head in world.threads.values():
-        if head.state != "ended":
-            yield Scope("thread", str(head.id)), head.limit, head.tokens, head.spent
+def push_limits(gate: Gate, world: World, scopes: tuple[str, ...]) -> None:
+    """These scopes' limits to the gate; what waited for room goes on at once."""
+    for scope in scopes:
+        gate.limit(_scope(scope), limit_of(world, scope))
+
+
+def _scope(scope: str) -> Scope:
+    if scope == "day":
+        return Scope("day")
+    if scope.startswith("@op:"):
+        return Scope("operation", scope[4:])
+    return Scope("thread", scope[1:])

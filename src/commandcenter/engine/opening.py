@@ -1,12 +1,10 @@
 """How a thread gets its workspace and its session."""
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import load_entry
 from commandcenter.core.conversation import Message
-from commandcenter.core.events import HeadMoved, HistoryAdded, ToolStarted, WorkspaceMade
+from commandcenter.core.events import HistoryAdded, ToolStarted, WorkspaceMade
 from commandcenter.core.refusals import (
     AccountMissing,
     AccountUnreachable,
@@ -16,7 +14,9 @@ from commandcenter.core.refusals import (
     WorkspaceFailed,
 )
 from commandcenter.core.world import Head
-from commandcenter.drivers.base import Session, SessionStart
+from commandcenter.drivers.base import SessionStart
+from commandcenter.engine.bounded import BoundedSession
+from commandcenter.engine.speaker import SessionSink
 from commandcenter.gate.base import Route
 from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
 
@@ -35,7 +35,7 @@ SYSTEM = (
 )
 
 
-async def open_session(runner: "Runner") -> Session:
+async def open_session(runner: "Runner") -> BoundedSession:
     """A session ready for its first prompt. Raises Refused or AgentFailed."""
     parts, head = runner.parts, runner.head
     driver = parts.drivers.get(head.driver)
@@ -65,10 +65,9 @@ async def open_session(runner: "Runner") -> Session:
         home_mark=parts.home_mark,
         first_turn=head.turn,
     )
-    try:
-        return await asyncio.wait_for(driver.open(start, runner), OPEN_LIMIT_S)
-    except TimeoutError as error:
-        raise AgentFailed("timeout", f"no session after {OPEN_LIMIT_S:.0f} s") from error
+    work = driver.open(start, SessionSink(runner, runner.epoch))
+    session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
+    return BoundedSession(session, parts.tasks, head.id)
 
 
 def system_text(parts: "Parts", head: Head) -> str:
@@ -87,7 +86,7 @@ async def make_workspace(runner: "Runner") -> str:
     parts, head = runner.parts, runner.head
 
     def progress(stage: str) -> None:
-        runner.post(HeadMoved(stage))
+        runner.line.note(f"\n{stage}\n")
 
     spec = WorkspaceSpec(
         repository=head.repo, thread=head.id, slug=head.name, uncommitted=head.uncommitted

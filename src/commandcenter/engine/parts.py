@@ -67,7 +67,7 @@ class Parts:
     """Does the journal take entries again?"""
     snapshot: Callable[[int, bytes], Awaitable[None]]
     """Store World as it was after a seq."""
-    journal_close: Callable[[bytes], Awaitable[None]]
+    journal_close: Callable[[bytes | None], Awaitable[None]]
     peer_is_agent: Callable[[int], bool]
     """Does the process carry our mark, or one of its parents?"""
     waits: set[int]

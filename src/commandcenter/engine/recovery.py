@@ -10,12 +10,12 @@ from commandcenter.core.events import (
     CallSettled,
     Event,
     OrderRefused,
-    StateChanged,
     ToolEnded,
     TurnEnded,
     reason_data,
 )
 from commandcenter.core.refusals import EngineLost
+from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
 from commandcenter.engine.runner import UNKNOWN
@@ -94,11 +94,11 @@ async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
         return
     if unknown:
         runner.post(AgentNote("notice", UNKNOWN))
-    runner.state = "starting"
     why = _why_stand(engine, head, unknown=unknown)
-    runner.post(StateChanged(head.state, "starting", f"{RESTS}{why}" if why else GOES_ON))
+    if "starting" not in {head.state, *MOVES[head.state]}:
+        runner.move("crashed", "the engine was lost")
+    runner.move("starting", f"{RESTS}{why}" if why else GOES_ON)
     runner.want_pause = why
-    runner.cut = head.broken
     engine.launch(head.id, "" if head.broken else None)
 
 

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from commandcenter.core.base import AgentFailed
+
 T = TypeVar("T")
 log = logging.getLogger("cc.tasks")
 
@@ -23,6 +25,28 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    async def within(self, limit_s: float, work: Coroutine[Any, Any, T], name: str) -> T:
+        """What a driver's `work` gives. Raises AgentFailed and nothing else: `timeout` past
+        `limit_s` seconds, `crashed` for whatever a driver should not have raised, loudly."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            await asyncio.wait({task}, timeout=limit_s)
+        finally:
+            late = not task.done() and task.cancel()
+        if late:
+            raise AgentFailed("timeout", f"{name}: no answer within {limit_s:g} s")
+        if task.cancelled():
+            raise AgentFailed("crashed", f"{name}: cancelled")
+        error = task.exception()
+        if error is None:
+            return task.result()
+        if isinstance(error, AgentFailed):
+            raise error
+        log.error("%s failed: %r", name, error, exc_info=error)
+        raise AgentFailed("crashed", f"{name}: {error!r}") from error
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if task.cancelled():
@@ -31,6 +55,10 @@ class Tasks:
         if error is not None and task.get_name() != "commit":
             log.error("task %s ended by %r", task.get_name(), error, exc_info=error)
             self.on_crash(task.get_name(), error)
+
+    def running(self) -> list[asyncio.Task[Any]]:
+        """Those that have not ended."""
+        return list(self._tasks)
 
     async def settled(self, names: tuple[str, ...]) -> None:
         """Wait until no task of these names runs."""

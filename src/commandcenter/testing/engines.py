@@ -38,8 +38,14 @@ class Bench:
         self.repo = repo
 
     @classmethod
-    async def open(cls, home: Path, overrides: tuple[str, ...] = ()) -> "Bench":
-        """Begin an engine on `home`; a second time on the same home it recovers."""
+    async def open(
+        cls,
+        home: Path,
+        overrides: tuple[str, ...] = (),
+        prepare: Callable[[Engine], None] = lambda engine: None,
+    ) -> "Bench":
+        """Begin an engine on `home`; a second time on the same home it recovers. `prepare` is
+        given the engine before it begins."""
         where = folders(home)
         where.make()
         repo = home / "repo"
@@ -48,6 +54,7 @@ class Bench:
         driver = PuppetDriver()
         options = Options(where, overrides=("kill_fuse_s=0.2", *overrides))
         engine = await build(options, lambda gate, host, waits: {"native": driver})
+        prepare(engine)
         await begin(engine)
         return cls(engine, driver, repo)
 
@@ -59,8 +66,10 @@ class Bench:
         """The engine is gone without a word; what was acknowledged is on disk."""
         parts = self.engine.parts
         await parts.ledger.settle()
+        parts.ledger.on_broken = lambda why: None
+        parts.ledger.broken = "the engine is gone"
         await parts.tasks.cancel()
-        await parts.journal_close(b"")
+        await parts.journal_close(None)
 
     async def order(self, text: str, by: By = "test", yes: bool = False) -> Ack:
         """Give an order and wait until it is carried out."""
@@ -73,7 +82,7 @@ class Bench:
         """Threads in their first turn."""
         before = set(self.engine.parts.world.threads)
         text = f'spawn --repo {self.repo} --account sparring-chat {options} --count {count} "do it"'
-        ack = await self.order(text)
+        ack = await self.order(text, yes=True)
         assert not ack.refused, ack.refused
         made = sorted(set(self.engine.parts.world.threads) - before)
         for thread in made:

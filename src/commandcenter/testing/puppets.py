@@ -21,7 +21,10 @@ from commandcenter.drivers.base import (
 
 
 class PuppetSession:
-    """Records what was asked of it; a turn ends only when the test says so."""
+    """Records what was asked of it; a turn ends only when the test says so.
+
+    `hangs` names methods that never come back, `fails` those that raise.
+    """
 
     def __init__(self, start: SessionStart, sink: Sink) -> None:
         self.caps = Capabilities()
@@ -33,11 +36,26 @@ class PuppetSession:
         self.prompts: list[str] = []
         self.answers: dict[str, Answer] = {}
         self.calls: list[str] = []
+        self.hangs: set[str] = set()
+        self.fails: dict[str, Exception] = {}
+        self.level: StopLevel | None = None
+        """How it was stopped last; None = it goes."""
+        self.alive = True
         self.rests = asyncio.Event()
         self.rests.set()
 
+    async def _called(self, method: str, told: str = "") -> None:
+        if method != "prompt":
+            self.calls.append(f"{method} {told}".strip())
+        if method in self.hangs:
+            await asyncio.Event().wait()
+        if method in self.fails:
+            raise self.fails[method]
+
     async def prompt(self, turn: int, text: str) -> None:
-        """A turn begins; nothing happens by itself."""
+        """A turn begins; nothing happens by itself. A second one before its end is a fault."""
+        await self._called("prompt")
+        assert not self.turn, "a turn runs already"
         self.turn = turn
         self.prompts.append(text)
 
@@ -47,7 +65,8 @@ class PuppetSession:
 
     async def stop(self, level: StopLevel) -> Stopped:
         """At rest at once unless the test cleared `rests`."""
-        self.calls.append(f"stop {level}")
+        await self._called("stop", level)
+        self.level = "freeze" if "freeze" in (level, self.level) else level
         return Stopped(1 if self.rests.is_set() else 0)
 
     async def at_rest(self) -> int:
@@ -57,26 +76,29 @@ class PuppetSession:
 
     async def go(self) -> None:
         """Go on."""
-        self.calls.append("go")
+        await self._called("go")
+        self.level = None
 
     async def interrupt(self, cause: Cause) -> None:
         """The turn ends as cancelled."""
-        self.calls.append(f"interrupt {cause}")
+        await self._called("interrupt", cause)
         if self.turn:
             self.end("cancelled", cause)
 
     async def set_model(self, model: str) -> Literal["now", "next_turn", "refused"]:
         """At once."""
-        self.calls.append(f"model {model}")
+        await self._called("model", model)
         return "now"
 
     async def answer(self, key: str, answer: Answer) -> None:
         """Kept for the test."""
+        await self._called("answer", answer.option)
         self.answers[key] = answer
 
     async def kill(self) -> KillReport:
         """Gone."""
-        self.calls.append("kill")
+        self.alive = False
+        await self._called("kill")
         return KillReport(0)
 
     def pids(self) -> tuple[tuple[int, int], ...]:
@@ -110,7 +132,13 @@ class PuppetDriver:
     def __init__(self) -> None:
         self.sessions: dict[int, PuppetSession] = {}
         self.opened: list[SessionStart] = []
+        self.made: list[PuppetSession] = []
         self.fails: list[Exception] = []
+        self.ready = asyncio.Event()
+        """Cleared: no session opens until it is set again."""
+        self.ready.set()
+        self.blocked: set[int] = set()
+        """Threads whose session waits for that."""
 
     async def probe(self) -> Found:
         """Always here."""
@@ -119,10 +147,14 @@ class PuppetDriver:
     async def open(self, start: SessionStart, sink: Sink) -> PuppetSession:
         """A session, or the next of the planned failures."""
         self.opened.append(start)
+        self.blocked.add(start.thread)
+        await self.ready.wait()
+        self.blocked.discard(start.thread)
         if self.fails:
             raise self.fails.pop(0)
-        self.sessions[start.thread] = PuppetSession(start, sink)
-        return self.sessions[start.thread]
+        session = self.sessions[start.thread] = PuppetSession(start, sink)
+        self.made.append(session)
+        return session
 
     async def close(self) -> None:
         """Nothing is shared."""

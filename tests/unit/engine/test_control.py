@@ -259,8 +259,11 @@ async def test_states_move_only_along_the_table(bench: Bench) -> None:
     from commandcenter.core.states import MOVES
 
     [thread] = await bench.spawn()
-    for text in ("freeze #1", "resume #1", "pause #1", "freeze #1", "kill #1", "resume #1"):
+    for text in ("freeze #1", "resume #1", "pause #1", "freeze #1", "kill #1"):
         await bench.order(text)
+    for state in ("frozen", "paused", "running"):  # each where it came from
+        await bench.order("resume #1")
+        assert bench.state(thread) == state
     bench.session(thread).end("end", "finish")
     await bench.reaches(thread, "ended")
     moves = [e for e in await bench.events(thread) if isinstance(e, StateChanged)]

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from commandcenter.core.orders import AnyOrder
+from commandcenter.core.base import By
+from commandcenter.core.orders import AnyOrder, Spawn
 from commandcenter.core.refusals import (
     Ended,
     Ending,
@@ -23,7 +24,7 @@ class Carried:
 
     id: str
     order: Any
-    by: str
+    by: By
     threads: tuple[int, ...] = ()
     inverse: list[AnyOrder] = field(default_factory=list)
     undoable: bool = True
@@ -49,6 +50,11 @@ class Handler:
     act: Act
     check: Check = lambda engine, order, head: None
     before: Before = nothing
+
+
+def born(order: AnyOrder) -> int:
+    """How many threads the order starts."""
+    return len(order.briefs) * order.count if isinstance(order, Spawn) else 0
 
 
 def must_live(engine: "Engine", order: Any, head: Head) -> None:

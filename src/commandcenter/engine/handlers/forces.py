@@ -1,5 +1,6 @@
 """Operations, new threads, revival, names and control groups."""
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -30,17 +31,19 @@ from commandcenter.core.targets import text as target_text
 from commandcenter.core.world import Head
 from commandcenter.engine.handlers.base import Carried, Handler, must_differ
 from commandcenter.engine.handlers.money import knows_price
+from commandcenter.engine.limits import push_limits
 from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
 NAME = re.compile(r"[\w.&-][\w .&-]{0,39}")
+NAMES = "a name has 1 to 40 letters, digits, spaces or .&-"
 
 
 async def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
     if not NAME.fullmatch(order.name):
-        raise Refused(TargetInvalid("a name has 1 to 40 letters, digits, spaces or .&-"))
+        raise Refused(TargetInvalid(NAMES))
     if order.name in engine.parts.world.operations:
         raise Refused(TargetInvalid(f"operation {order.name} exists already"))
     await repository(engine, order.repo)
@@ -53,7 +56,7 @@ async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
     if order.usd is not None or order.tokens is not None:
         facts.append(Fact(LimitSet(f"@op:{order.name}", order.usd, order.tokens)))
     await engine.parts.ledger.commit(facts)
-    engine.limits_changed()
+    push_limits(engine.parts.gate, engine.parts.world, (f"@op:{order.name}",))
     carried.inverse.append(Disband(order.name))
 
 
@@ -89,6 +92,8 @@ async def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
         raise Refused(TargetInvalid("a thread begins with a brief, in double quotes"))
     if not 1 <= order.count <= 64:
         raise Refused(TargetInvalid("--count is 1 to 64"))
+    if order.name and not NAME.fullmatch(order.name):
+        raise Refused(TargetInvalid(NAMES))
     account = choose_account(engine, order)
     model = order.model or account.model
     if not model:
@@ -122,14 +127,15 @@ async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Spawn = carried.order
     account = choose_account(engine, order)
     root = await repository(engine, _repo(engine, order))
-    briefs = [brief for brief in order.briefs for _ in range(order.count)]
+    taken = {head.name for head in engine.parts.world.threads.values() if head.state != "ended"}
+    limited = order.usd is not None or order.tokens is not None
     made: list[int] = []
     facts: list[Fact] = []
-    for number, brief in enumerate(briefs):
-        born = engine.next_thread()
-        made.append(born)
+    for brief in (brief for brief in order.briefs for _ in range(order.count)):
+        number = engine.next_thread()
+        made.append(number)
         event = ThreadCreated(
-            _name(order, brief, number if len(briefs) > 1 else -1),
+            _name(order, brief, taken),
             order.op,
             order.agent,
             engine.parts.drivers[order.agent].kind,
@@ -139,23 +145,30 @@ async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
             root,
             order.uncommitted,
         )
-        facts.append(Fact(event, Stamp(born, cause=carried.id)))
-        if order.usd is not None or order.tokens is not None:
-            facts.append(Fact(LimitSet(f"#{born}", order.usd, order.tokens), Stamp(born)))
+        facts.append(Fact(event, Stamp(number, cause=carried.id)))
+        if limited:
+            facts.append(Fact(LimitSet(f"#{number}", order.usd, order.tokens), Stamp(number)))
     await engine.parts.ledger.commit(facts)
-    engine.limits_changed()
-    for born in made:
-        engine.launch(born)
+    if limited:
+        push_limits(engine.parts.gate, engine.parts.world, tuple(f"#{n}" for n in made))
+    for number in made:
+        engine.launch(number)
     carried.inverse.append(Kill(target_text(tuple(made)), now=True))
 
 
-def _name(order: Spawn, brief: str, number: int) -> str:
-    """The name asked for, else the first words of the brief."""
+def _name(order: Spawn, brief: str, taken: set[str]) -> str:
+    """The name asked for, else the first words of the brief; numbered where it is taken."""
     base = order.name
     if not base:
         words = re.findall(r"[\w'-]+", re.sub(r"\[\[.*?\]\]", "", brief).lower())
-        return "-".join(words[:3])[:24].strip("-") or "thread"
-    return f"{base}-{number + 1}" if number >= 0 else base
+        base = "-".join(words[:3])[:24].strip("-") or "thread"
+    name = base
+    for number in itertools.count(2):
+        if name not in taken:
+            break
+        name = f"{base}-{number}"
+    taken.add(name)
+    return name
 
 
 def _check_revive(engine: "Engine", order: Revive, head: Head) -> None:
@@ -190,7 +203,7 @@ async def _revive(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _check_rename(engine: "Engine", order: Rename, head: Head) -> None:
     if not NAME.fullmatch(order.name):
-        raise Refused(TargetInvalid("a name has 1 to 40 letters, digits, spaces or .&-"))
+        raise Refused(TargetInvalid(NAMES))
     must_differ(head.name == order.name)
 
 

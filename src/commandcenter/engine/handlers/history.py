@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import OrderUndone
-from commandcenter.core.orders import verb
+from commandcenter.core.orders import AnyOrder, Kill, Model, Revive, Spawn, verb
 from commandcenter.core.refusals import NotUndoable, Refused
 from commandcenter.core.targets import resolve
 from commandcenter.core.world import Done, World
@@ -20,11 +20,14 @@ async def _check_undo(engine: "Engine", order: object, by: str) -> None:
 
 
 async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
+    """The newest order; one that can no longer be taken back is refused once, then forgotten."""
+    await _check_undo(engine, carried.order, carried.by)
     done = engine.parts.world.undo[-1]
     carried.undoable = False
     stamp = Stamp(cause=carried.id)
     try:
-        _must_be_young(engine.parts.world, done)
+        if _called_since(engine.parts.world, done):
+            raise Refused(NotUndoable("what a model was called for already,"))
         for inverse in done.inverse:
             await engine.carry_inner(inverse, carried)
     except Refused as refused:
@@ -33,15 +36,18 @@ async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit([Fact(OrderUndone(done.id), stamp)])
 
 
-def _must_be_young(world: World, done: Done) -> None:
-    """What brought threads into being is taken back until one of them has made a call."""
-    if verb(done.order) not in ("spawn", "revive"):
-        return
-    for inverse in done.inverse:
-        for thread in resolve(world, getattr(inverse, "target", "@none")):
-            head = world.threads[thread]
-            if head.tokens.calls or head.calls_open:
-                raise Refused(NotUndoable(f"#{thread}, which has made its first call,"))
+def _called_since(world: World, done: Done) -> bool:
+    """A spawn and a revival are undone until the first call, another model until the next."""
+    if isinstance(done.order, Spawn | Revive):
+        return any(world.threads[t].called_seq for i in done.inverse for t in _threads(world, i))
+    if isinstance(done.order, Model):
+        threads = [t for inverse in done.inverse for t in _threads(world, inverse)]
+        return any(world.threads[t].called_seq > done.seq for t in threads)
+    return False
+
+
+def _threads(world: World, inverse: AnyOrder) -> tuple[int, ...]:
+    return resolve(world, inverse.target) if isinstance(inverse, Kill | Model) else ()
 
 
 async def _check_redo(engine: "Engine", order: object, by: str) -> None:
@@ -50,6 +56,7 @@ async def _check_redo(engine: "Engine", order: object, by: str) -> None:
 
 
 async def _redo(engine: "Engine", carried: Carried, thread: int) -> None:
+    await _check_redo(engine, carried.order, carried.by)
     done = engine.parts.world.redo[-1]
     inner = await engine.carry_inner(done.order, carried)
     carried.inverse.extend(inner.inverse)

@@ -1,8 +1,10 @@
 """Limits, models, spending and accounts."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from commandcenter.config.accounts import Account
+from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import (
@@ -16,6 +18,7 @@ from commandcenter.core.orders import Budget, FreezeSpending, Model, OpenAccount
 from commandcenter.core.refusals import (
     AccountMissing,
     CannotRewriteModel,
+    ContextTooLarge,
     PriceUnknown,
     Refused,
     TargetMissing,
@@ -23,10 +26,14 @@ from commandcenter.core.refusals import (
 from commandcenter.core.targets import resolve
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ
+from commandcenter.engine.limits import limit_of, push_limits
 from commandcenter.gate.base import Route, Scope
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
+
+WINDOW_SHARE = 0.95
+"""Of a model's window a conversation may fill (gate.md 6)."""
 
 
 def knows_price(engine: "Engine", account: Account, model: str) -> bool:
@@ -43,15 +50,6 @@ def scopes(world: World, target: str) -> tuple[str, ...]:
             raise Refused(TargetMissing(f"operation {target[4:]}"))
         return (target,)
     return tuple(f"#{thread}" for thread in resolve(world, target))
-
-
-def limit_of(world: World, scope: str) -> Limit:
-    """The limit a scope has now."""
-    if scope == "day":
-        return world.day_limit
-    if scope.startswith("@op:"):
-        return world.operations[scope[4:]].limit
-    return world.threads[int(scope[1:])].limit
 
 
 async def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
@@ -72,15 +70,16 @@ async def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
 async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Budget = carried.order
     world = engine.parts.world
+    named = scopes(world, order.target)
     facts = []
-    for scope in scopes(world, order.target):
+    for scope in named:
         old = limit_of(world, scope)
         event = LimitSet(scope, order.usd, order.tokens, order.at_limit)
         owner = int(scope[1:]) if scope.startswith("#") else 0
         facts.append(Fact(event, Stamp(owner, cause=carried.id)))
         carried.inverse.append(Budget(scope, old.usd, old.tokens, old.at_limit))
     await engine.parts.ledger.commit(facts)
-    engine.limits_changed()
+    push_limits(engine.parts.gate, world, named)
 
 
 def _check_model(engine: "Engine", order: Model, head: Head) -> None:
@@ -91,9 +90,17 @@ def _check_model(engine: "Engine", order: Model, head: Head) -> None:
         raise Refused(AccountMissing(head.account))
     if account.practice != order.to.startswith("sparring-"):
         raise Refused(CannotRewriteModel(order.to))
-    limited = head.limit.usd is not None
-    if limited and not knows_price(engine, account, order.to):
+    if _limited(engine.parts.world, head) and not knows_price(engine, account, order.to):
         raise Refused(PriceUnknown(order.to))
+    size = engine.parts.window(account.id, order.to)
+    if size and head.context_used > WINDOW_SHARE * size:
+        raise Refused(ContextTooLarge(head.context_used, size))
+
+
+def _limited(world: World, head: Head) -> bool:
+    """Does a limit in money hold it?"""
+    operation = world.operations.get(head.operation)
+    return head.limit.usd is not None or (operation is not None and operation.limit.usd is not None)
 
 
 async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -106,7 +113,8 @@ async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
     route = Route(head.account, order.to, operation=head.operation)
     engine.parts.gate.route(thread, route)
     if runner.session is not None:
-        await runner.session.set_model(order.to)
+        with contextlib.suppress(AgentFailed):  # the gate sends every call to the new one
+            await runner.session.set_model(order.to)
     runner.measure(order.to)
     carried.inverse.append(Model(f"#{thread}", head.model))
 
@@ -134,7 +142,8 @@ async def _freeze(engine: "Engine", carried: Carried, thread: int) -> None:
 
 async def _check_thaw(engine: "Engine", order: ResumeSpending, by: str) -> None:
     _account(engine, order.account)
-    must_differ((order.account or "*") not in (*engine.parts.world.frozen_accounts, ""))
+    frozen = engine.parts.world.frozen_accounts
+    must_differ(order.account not in frozen if order.account else not frozen)
 
 
 async def _thaw(engine: "Engine", carried: Carried, thread: int) -> None:

@@ -1,10 +1,10 @@
 """Pause, resume, freeze, interrupt, kill, steer and the bell."""
 
-import contextlib
+import asyncio
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact
-from commandcenter.core.events import AllPaused, AllResumed, SteerWithdrawn
+from commandcenter.core.events import AllPaused, AllResumed
 from commandcenter.core.orders import Freeze, Kill, Pause, Resume, Steer, Unsteer
 from commandcenter.core.refusals import (
     Frozen,
@@ -21,7 +21,7 @@ from commandcenter.engine.handlers.base import (
     must_differ,
     must_live,
 )
-from commandcenter.engine.runner import BELL
+from commandcenter.engine.runner import Runner
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -33,7 +33,8 @@ def _check_pause(engine: "Engine", order: Pause, head: Head) -> None:
     must_act(engine, order, head)
     if head.state == "frozen":
         raise Refused(Frozen())
-    must_differ(head.state in ("pausing", "paused"))
+    lost = head.state == "crashed" and head.parked
+    must_differ(head.state in ("pausing", "paused") or lost)
 
 
 async def _pause(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -103,7 +104,7 @@ def _check_unsteer(engine: "Engine", order: Unsteer, head: Head) -> None:
 
 async def _unsteer(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Unsteer = carried.order
-    engine.runner(thread).post(SteerWithdrawn(order.item))
+    control.unsteer(engine.runner(thread), order.item)
 
 
 async def _bell_rings(engine: "Engine", order: object, by: str) -> None:
@@ -111,13 +112,20 @@ async def _bell_rings(engine: "Engine", order: object, by: str) -> None:
 
 
 async def _pause_all(engine: "Engine", carried: Carried, thread: int) -> None:
-    running = [r for r in engine.runners.values() if r.state not in control.REST | {"dying"}]
-    stops = tuple(r.thread for r in running if "player" not in r.head.hold)
-    await engine.parts.ledger.commit([Fact(AllPaused(stops))])
-    for runner in running:
-        if runner.thread in stops:
-            with contextlib.suppress(Refused):  # it ended meanwhile: the others are stopped too
-                await control.pause(runner, "stopped by the bell")
+    """Every gate first, then the fact, then each at its next safe point."""
+    stops = [runner for runner in engine.runners.values() if _bell_stops(runner)]
+    for runner in stops:
+        control.hold(runner)
+    threads = tuple(runner.thread for runner in stops)
+    await engine.parts.ledger.commit([Fact(AllPaused(threads))])
+    pauses = (control.pause(runner, "stopped by the bell") for runner in stops)
+    await asyncio.gather(*pauses, return_exceptions=True)
+
+
+def _bell_stops(runner: Runner) -> bool:
+    """Nothing else has stopped it yet."""
+    lost = runner.state == "crashed" and runner.head.parked
+    return runner.wants == "run" and not runner.over and not runner.want_pause and not lost
 
 
 async def _bell_rang(engine: "Engine", order: object, by: str) -> None:
@@ -125,13 +133,12 @@ async def _bell_rang(engine: "Engine", order: object, by: str) -> None:
 
 
 async def _resume_all(engine: "Engine", carried: Carried, thread: int) -> None:
+    """Only what it stopped, and only where nothing has stopped it further since."""
     stopped = engine.parts.world.bell_threads
     await engine.parts.ledger.commit([Fact(AllResumed())])
-    for runner in list(engine.runners.values()):
-        born = runner.state == "paused" and runner.head.why == BELL
-        if runner.thread in stopped or born:
-            with contextlib.suppress(Refused):
-                await control.resume(runner)
+    runners = [engine.runners[number] for number in stopped if number in engine.runners]
+    goes_on = (control.resume(r) for r in runners if r.wants == "pause" or r.want_pause)
+    await asyncio.gather(*goes_on, return_exceptions=True)
 
 
 HANDLERS: dict[str, Handler] = {
