@@ -62,7 +62,7 @@ async def give(home: Home, line: str) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 async def test_script(home: Home, tmp_path: Path, script: Path) -> None:
     repo = await repository(tmp_path / "repo")
-    home.options = ("--speed", "20", "--set", "kill_fuse_s=0.5")
+    home.options = ("--speed", "20", "--set", "kill_fuse_s=2")
     await home.start()
     for number, line in lines(script):
         text = line.replace("{repo}", str(repo))
