@@ -16,7 +16,7 @@ Breakage = Callable[[Path], object]
 
 async def one_sentence(home: Home, *codes: int) -> Said:
     """An engine that does not start says why in one line."""
-    said = await asyncio.wait_for(home.run("engine"), 10)
+    said = await home.run("engine", limit_s=10.0)
     assert said.code in codes, said
     assert said.out == ""
     assert said.err.startswith("commandcenter: ")

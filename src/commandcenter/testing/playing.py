@@ -65,7 +65,7 @@ class Home:
         self.path = path
         self.folders = folders(path)
         self.options = options
-        self.env = dict(os.environ)
+        self.env = {**os.environ, "PYTHONFAULTHANDLER": "1"}
         self.program = [sys.executable, "-m", "commandcenter"]
         self.err = path.with_name(path.name + ".err")
         self.mark = home_mark(self.folders.data)
@@ -98,13 +98,18 @@ class Home:
         """The command line of one command on this home."""
         return [*self.program, verb, "--home", str(self.path), *words]
 
-    async def run(self, verb: str, *words: str, stdin: bytes = b"") -> Said:
-        """One shell command to its end."""
+    async def run(self, verb: str, *words: str, stdin: bytes = b"", limit_s: float = 90.0) -> Said:
+        """One shell command to its end. Raises AssertionError when it has none."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *self.argv(verb, *words), stdin=pipe, stdout=pipe, stderr=pipe
+            *self.argv(verb, *words), stdin=pipe, stdout=pipe, stderr=pipe, env=self.env
         )
-        out, err = await asyncio.wait_for(process.communicate(stdin), 90)
+        talk = asyncio.create_task(process.communicate(stdin), name=f"run {verb}")
+        done, _ = await asyncio.wait([talk], timeout=limit_s)
+        if not done:
+            process.send_signal(signal.SIGABRT)  # it says where it stands
+        out, err = await talk
+        assert done, f"{verb} {words} took more than {limit_s} s: {err.decode()[-4_000:]}"
         return Said(process.returncode or 0, out.decode(), err.decode())
 
     async def order(self, text: str, *words: str) -> Said:
