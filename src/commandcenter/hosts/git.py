@@ -40,7 +40,8 @@ _ENV: Final = {
 _KEPT: Final = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
 _PERSONS: Final = r"^(core\.excludesfile|safe\.directory)$"
 _FILTER_KEYS: Final = ("clean", "smudge", "process")
-_LOCKED: Final = re.compile(rb"\.lock': File exists")
+_LOCKED: Final = re.compile(rb"\.lock': File exists|failed to read .*commondir: Success")
+"""Another process holds a lock, or is half way through adding a worktree."""
 
 
 class GitFailed(Exception):

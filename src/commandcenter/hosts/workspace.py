@@ -146,7 +146,8 @@ class Workspaces:
             if tree is None and (there or await self._branch(git, branch)):
                 continue  # someone else's: of another home, or made by hand
             if tree is not None and tree.unfinished:
-                await git.text("worktree", "remove", "--force", "--force", path)
+                async with self._registering:
+                    await git.text("worktree", "remove", "--force", "--force", path)
             base = await self._base(git, spec, progress)
             progress("workspace: checking out")
             return await self._add(git, Workspace(path, branch, base))
@@ -177,7 +178,8 @@ class Workspaces:
         tree = Git(git.host, git.sleep, made.path, git.config)
         await tree.text("reset", "--quiet", "--hard")
         await tree.text("update-ref", _BASE, made.base)
-        await git.text("worktree", "unlock", made.path)
+        async with self._registering:
+            await git.text("worktree", "unlock", made.path)
         return made
 
     async def _base(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> str:
