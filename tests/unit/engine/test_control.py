@@ -210,6 +210,19 @@ async def test_a_repeated_id_is_answered_with_the_first_answer(bench: Bench) -> 
     assert len(done) == 1
 
 
+async def test_an_id_of_before_a_restart_is_known(tmp_path: Path) -> None:
+    bench = await Bench.open(tmp_path / "again")
+    [_] = await bench.spawn()
+    given = Given(OrderId("e" * 32), Pause("#1"), "player")
+    first = await bench.engine.submit(given)
+    await bench.engine.carried_out(given.id)
+    await bench.close()
+    bench = await Bench.open(tmp_path / "again")
+    again = await bench.engine.submit(given)
+    assert (again.seq, again.refused) == (first.seq, ())
+    await bench.close()
+
+
 async def test_groups_names_limits_are_undone(bench: Bench) -> None:
     await bench.spawn(2)
     world = bench.engine.parts.world
