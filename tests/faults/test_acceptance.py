@@ -126,9 +126,9 @@ async def accepted(home: Home, plain: Home, fuse_s: float, figure: Figure) -> No
 
 async def test_acceptance_at_speed_8(home: Home, second: Home, figure: Figure) -> None:
     skirmish = ("--skirmish", "24", "--seed", "7")
-    home.options = (*skirmish, "--speed", "8", "--set", "kill_fuse_s=1")
+    home.options = (*skirmish, "--speed", "8", "--set", "kill_fuse_s=4")
     second.options = (*skirmish, "--speed", "40")
-    await accepted(home, second, 1.0, figure)
+    await accepted(home, second, 4.0, figure)
 
 
 @pytest.mark.faults

@@ -115,7 +115,7 @@ async def kill_and_undo(player: Player, one: int) -> None:
     await player.display.keys("ctrl+z")
     await player.until(lambda: player.found("OrderUndone", since), "undone")
     assert (await player.order("kill", since))["data"]["threads"] == [one]
-    await player.until(lambda: player.state(one) not in ("dying", "frozen"), "kept")
+    await player.until(lambda: player.state(one) == "frozen", "kept, and frozen as before")
 
 
 async def spawn_thread(player: Player) -> None:
