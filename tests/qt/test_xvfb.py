@@ -116,6 +116,8 @@ async def kill_and_undo(player: Player, one: int) -> None:
     await player.until(lambda: player.found("OrderUndone", since), "undone")
     assert (await player.order("kill", since))["data"]["threads"] == [one]
     await player.until(lambda: player.state(one) == "frozen", "kept, and frozen as before")
+    await player.display.keys("e")
+    await player.until(lambda: player.state(one) != "frozen", "resumed")
 
 
 async def spawn_thread(player: Player) -> None:
