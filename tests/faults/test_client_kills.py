@@ -64,8 +64,7 @@ async def killed(home: Home, kills: int, seed: int) -> int:
     names = [o.name for o in given.values() if isinstance(o, Rename) and o.name.startswith("cl")]
     assert len(names) == len(set(names)), "each order once"
     assert len(names) - len(acknowledged) <= kills, "only the last of each may lack its answer"
-    world = await home.world()
-    assert world.threads[1].name == names[-1]
+    await home.until(lambda world: world.threads[1].name == names[-1])
     assert (await home.json("status"))["recording"] == "ok"
     assert "Traceback" not in home.complaints()
     assert await home.stop() == 0

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from commandcenter.config.folders import folders
+from commandcenter.config.folders import Folders
 from commandcenter.testing.playing import Home, Said
 
-Breakage = Callable[[Path], object]
+Breakage = Callable[[Folders], object]
 
 
 async def one_sentence(home: Home, *codes: int) -> Said:
@@ -62,22 +62,22 @@ def files(folder: Path) -> dict[str, str]:
 
 
 BROKEN: dict[str, Breakage] = {
-    "accounts": lambda home: write(home / "config" / "accounts.toml", "[accounts.x"),
-    "account": lambda home: write(home / "config" / "accounts.toml", "[accounts.x]\nkind = 1"),
-    "settings": lambda home: write(home / "config" / "settings.toml", "kill_fuse_s = 'soon'"),
-    "unknown setting": lambda home: write(home / "config" / "settings.toml", "colour = 3"),
-    "bytes": lambda home: write(home / "config" / "settings.toml", b"\xff\xfe"),
-    "journal": lambda home: write(home / "journal" / "0001.db", "garbage"),
-    "socket": lambda home: write(folders(home).run / "engine.sock", "not a socket"),
-    "open to all": lambda home: home.chmod(0o777),
-    "open folder": lambda home: (home / "config").chmod(0o770),
-    "a file": lambda home: (home / "state").write_text(""),
+    "accounts": lambda home: write(home.config / "accounts.toml", "[accounts.x"),
+    "account": lambda home: write(home.config / "accounts.toml", "[accounts.x]\nkind = 1"),
+    "settings": lambda home: write(home.config / "settings.toml", "kill_fuse_s = 'soon'"),
+    "unknown setting": lambda home: write(home.config / "settings.toml", "colour = 3"),
+    "bytes": lambda home: write(home.config / "settings.toml", b"\xff\xfe"),
+    "journal": lambda home: write(home.data / "journal" / "0001.db", "garbage"),
+    "socket": lambda home: write(home.run / "engine.sock", "not a socket"),
+    "open to all": lambda home: home.data.chmod(0o777),
+    "open folder": lambda home: home.config.chmod(0o770),
+    "a file": lambda home: write(home.state, ""),
 }
 
 
 def write(path: Path, content: str | bytes) -> None:
     """A file in a folder of ours."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
@@ -85,9 +85,9 @@ def write(path: Path, content: str | bytes) -> None:
 async def test_a_home_that_cannot_be_used_is_named_in_one_sentence(home: Home, what: str) -> None:
     home.path.mkdir(mode=0o700)
     (home.path / "config").mkdir(mode=0o700)
-    BROKEN[what](home.path)
+    BROKEN[what](home.folders)
     said = await one_sentence(home, 2, 5)
-    assert str(home.path) in said.err or str(folders(home.path).run) in said.err
+    assert str(home.path) in said.err or str(home.folders.run) in said.err
 
 
 async def test_a_port_that_is_taken_or_nonsense_is_replaced(home: Home) -> None:

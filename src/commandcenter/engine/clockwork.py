@@ -95,7 +95,11 @@ class Clockwork:
 
     def _disk(self) -> list[Fact]:
         parts = self._engine.parts
-        free = shutil.disk_usage(parts.folders.data).free
+        try:
+            free = shutil.disk_usage(parts.folders.data).free
+        except OSError as error:
+            log.warning("free space is not known: %s", error)
+            return []
         raised = "disk" in parts.world.alerts and not parts.world.alerts["disk"].cleared
         if free < LOW_BYTES and not raised:
             line = f"{free >> 20} MiB are free on the journal's disk; below 64 all threads are held"

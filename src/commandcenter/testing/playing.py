@@ -1,9 +1,11 @@
 """Real engines on real homes: started, talked to, killed, and judged by what they leave behind."""
 
 import asyncio
+import ctypes
 import os
 import re
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -28,6 +30,8 @@ from commandcenter.link.client import SocketLink
 from commandcenter.sparring.record import Begun, Ended, Logged
 
 START_S = 20.0
+PDEATHSIG = 1
+"""PR_SET_PDEATHSIG, prctl(2)."""
 END_S = 240.0
 SCRIPT = re.compile(r"script=(\S+)")
 STUCK = ("hunt-flake", "trace-totals")
@@ -87,6 +91,7 @@ class Home:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_dies_with_us,
                 env=self.env,
             )
         assert self.engine.stdout is not None
@@ -176,6 +181,8 @@ class Home:
         for pid in self.marked():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self.path not in self.folders.run.parents:
+            shutil.rmtree(self.folders.run, ignore_errors=True)
 
     def marked(self) -> dict[int, str]:
         """Every living process with this home's mark, pid to its CC_THREAD; by /proc alone."""
@@ -269,6 +276,12 @@ def over_lives(log: bytes) -> Iterator[Logged]:
         else:
             living[record.n] = Logged(living[record.n].begin, record)
     yield from living.values()
+
+
+def _dies_with_us() -> None:
+    """In the child: a test run that is killed leaves no engine behind (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _below(pid: int, ancestor: int) -> bool:
