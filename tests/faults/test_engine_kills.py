@@ -50,13 +50,15 @@ class Officer:
     async def command(self, home: Home) -> None:
         """Until the engine is lost."""
         mirror = Mirror()
-        link = await home.link(once=False)
-        link.on_snapshot, link.on_rows = mirror.snapshot, mirror.rows
-        with suppress(LinkLost):
-            while True:
-                await self._give(link, self._order(mirror.world))
-                await asyncio.sleep(BREATH_S)
-        await link.close()
+        with suppress(LinkLost, EOFError, OSError):  # the last two while it connects
+            link = await home.link(once=False)
+            link.on_snapshot, link.on_rows = mirror.snapshot, mirror.rows
+            try:
+                while True:
+                    await self._give(link, self._order(mirror.world))
+                    await asyncio.sleep(BREATH_S)
+            finally:
+                await link.close()
 
     async def _give(self, link: SocketLink, order: AnyOrder) -> None:
         given = Given(OrderId(secrets.token_hex(16)), order, "cli")

@@ -18,7 +18,7 @@ from commandcenter.testing.engines import repository
 from commandcenter.testing.playing import Home
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.orders"))
-LIMIT_S = 15.0
+LIMIT_S = 25.0
 
 
 def lines(script: Path) -> list[tuple[int, str]]:
@@ -62,7 +62,7 @@ async def give(home: Home, line: str) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 async def test_script(home: Home, tmp_path: Path, script: Path) -> None:
     repo = await repository(tmp_path / "repo")
-    home.options = ("--speed", "20", "--set", "kill_fuse_s=2")
+    home.options = ("--speed", "20", "--set", "kill_fuse_s=6")
     await home.start()
     for number, line in lines(script):
         text = line.replace("{repo}", str(repo))
