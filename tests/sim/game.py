@@ -9,7 +9,6 @@ from commandcenter.core.base import AgentFailed, OrderId
 from commandcenter.core.orders import Given
 from commandcenter.core.world import live
 from commandcenter.engine.engine import Engine
-from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.puppets import PuppetSession
 
@@ -40,22 +39,6 @@ ORDERS = (
 )
 
 
-class FlatWorkspaces:
-    """One folder for all; git is tested elsewhere."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
-
-    async def inspect(self, folder: str) -> Repository:
-        """Any folder will do."""
-        return Repository(self._folder, "main", "0" * 40, 0, 1)
-
-    async def ensure(self, spec: WorkspaceSpec, progress: Progress) -> Workspace:
-        """The folder."""
-        progress("checking out")
-        return Workspace(self._folder, f"cc/{spec.thread}", "0" * 40)
-
-
 class Game:
     """Plays on one home until told to end; `told` is what was done, for a failing seed."""
 
@@ -69,11 +52,10 @@ class Game:
 
     async def open(self) -> None:
         """An engine on the home; the second one recovers."""
-        self.bench = await Bench.open(self.home, ("kill_fuse_s=0.02",), self._prepare)
+        self.bench = await Bench.open(self.home, ("kill_fuse_s=0.02",), self._prepare, flat=True)
 
     def _prepare(self, engine: Engine) -> None:
         engine.parts.tasks.on_crash = lambda name, error: self.faults.append(f"{name}: {error!r}")
-        engine.parts.workspaces = FlatWorkspaces(self.home)  # type: ignore[assignment]  # as far as it is used
 
     async def begin(self) -> None:
         """The first threads."""

@@ -26,6 +26,7 @@ class Referee:
     """Reads every row once, in order."""
 
     def __init__(self) -> None:
+        self.seq = 0
         self.world = World()
         self.states: dict[int, str] = {}
         self.turns: dict[int, int] = {}
@@ -38,11 +39,11 @@ class Referee:
         """Judge what was recorded since, then what the engine holds now."""
         parts = bench.engine.parts
         await parts.ledger.settle()
-        while rows := await parts.reader.rows(self.world.seq, 10_000):
+        while rows := await parts.reader.rows(self.seq, 10_000):
             for row in rows:
                 self.row(row)
             fold(self.world, rows)
-            self.world.seq = max(self.world.seq, rows[-1].seq)
+            self.seq = rows[-1].seq
 
     def row(self, row: Row) -> None:
         """One entry."""

@@ -25,7 +25,7 @@ from commandcenter.core.codec import PROTOCOL, Fact, Stamp
 from commandcenter.core.events import StateChanged, ThreadCreated
 from commandcenter.engine.doors import EngineDoors
 from commandcenter.engine.engine import Engine
-from commandcenter.engine.life import begin, end
+from commandcenter.engine.life import begin, end, keep_what_is_here
 from commandcenter.engine.lock import take
 from commandcenter.gate.base import Route
 from commandcenter.gate.gate import Gate
@@ -106,6 +106,7 @@ class Bench:
         engine = self._engine = await compose.build(options, self.drivers)
         engine.parts.workspaces = FlatWorkspaces(options.folders.data)  # type: ignore[assignment]  # as far as it is used
         await begin(engine)
+        keep_what_is_here()
         assert self._driver is not None
         await self._driver.listen(options.folders.run / "bench.sock")
         start = engine.parts.start

@@ -26,7 +26,7 @@ async def run_engine(options: Options) -> None:
     """
     from commandcenter.core.codec import PROTOCOL
     from commandcenter.engine.doors import EngineDoors
-    from commandcenter.engine.life import begin, end
+    from commandcenter.engine.life import begin, end, keep_what_is_here
     from commandcenter.engine.lock import take
     from commandcenter.link.base import Hello
     from commandcenter.link.server import Server
@@ -36,6 +36,7 @@ async def run_engine(options: Options) -> None:
     lock = take(folders.data)
     engine = await build(options)
     await begin(engine)
+    keep_what_is_here()
     start = engine.parts.start
     hello = Hello(PROTOCOL, __version__, os.getpid(), start, str(folders.data))
     server = Server(EngineDoors(engine, hello))

@@ -41,9 +41,13 @@ async def begin(engine: Engine) -> int:
     parts.ledger.listen(engine.seen)
     await recover(engine)
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
+    return left
+
+
+def keep_what_is_here() -> None:
+    """The garbage collector looks no more at what the start has made: once per process."""
     gc.collect()
     gc.freeze()
-    return left
 
 
 def _snapshots(engine: Engine, rows: list[Row]) -> None:

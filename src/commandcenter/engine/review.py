@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from commandcenter.core import events as ev
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Entry, Fact, Row, Stamp, load_entry
@@ -28,12 +30,9 @@ class Review:
             self._post(facts)
 
 
-def _raise(head: Head | None, thread: int, alert: ev.AlertRaised) -> list[Fact]:
-    operation = head.operation if head is not None else ""
-    whole = ev.AlertRaised(
-        alert.alert, alert.severity, alert.category, alert.line, alert.mend, operation
-    )
-    return [Fact(whole, Stamp(thread))]
+def _raise(head: Head, alert: ev.AlertRaised) -> list[Fact]:
+    whole = msgspec.structs.replace(alert, operation=head.operation)
+    return [Fact(whole, Stamp(head.id))]
 
 
 def _clear(world: World, thread: int, *alerts: str) -> list[Fact]:
@@ -42,15 +41,18 @@ def _clear(world: World, thread: int, *alerts: str) -> list[Fact]:
 
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> list[Fact]:
-    if event.stop not in ("error", "crashed") or entry.stamp.by != "engine":
-        return []
     head = world.threads.get(entry.thread)
-    name = head.name if head is not None else f"#{entry.thread}"
-    line = one_line(f"{name}: {event.error or event.stop}", 160)
-    alert = ev.AlertRaised(
-        f"turn:{entry.thread}", "warn", "failed", line, "E tries again, Q steers"
-    )
-    return _raise(head, entry.thread, alert)
+    if head is None or event.stop == "cancelled" or event.cause in ("engine", "finish"):
+        return []
+    key = f"turn:{head.id}"
+    if event.stop == "end" and head.queue:
+        return []
+    if event.stop == "end":
+        line = one_line(f"{head.name} is idle: {head.line}", 160)
+        return _raise(head, ev.AlertRaised(key, "info", "idle", line, "Q goes on"))
+    line = one_line(f"{head.name}: {event.error or event.stop}", 160)
+    mend = "E tries again, Q steers"
+    return _raise(head, ev.AlertRaised(key, "warn", "failed", line, mend))
 
 
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> list[Fact]:
@@ -65,13 +67,13 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
     if event.new == "crashed" and event.parked:
         line = one_line(f"{head.name} stopped: {event.why}", 200)
         alert = ev.AlertRaised(key, "warn", "failed", line, "E opens it again, X X ends it")
-        return _raise(head, head.id, alert)
+        return _raise(head, alert)
     if event.new == "ended":
         ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}")
         word = {"done": "is done", "killed": "was killed", "failed": "failed"}
         line = f"{head.name} {word.get(event.outcome, event.outcome)}"
         alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
-        return ended + _raise(head, head.id, alert)
+        return ended + _raise(head, alert)
     return _clear(world, head.id, key)
 
 
@@ -79,13 +81,16 @@ def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:
     return _clear(world, entry.thread, f"silent:{entry.thread}")
 
 
-def _account_closed(world: World, entry: Entry, event: ev.AccountClosed) -> list[Fact]:
-    mend = "it opens by itself"
-    if not event.until:
-        mend = f"mend the key, then: open-account {event.account}"
-    line = one_line(f"account {event.account} is closed: {event.why}", 160)
-    alert = ev.AlertRaised(f"account:{event.account}", "warn", "rate limit", line, mend)
-    return _raise(None, 0, alert)
+def _asked(world: World, entry: Entry, event: ev.Asked) -> list[Fact]:
+    """What cannot be taken back is told at once, the rest when it has waited."""
+    head = world.threads.get(entry.thread)
+    return _approval(head, event.line, "danger") if head and event.level == "R4" else []
+
+
+def _approval(head: Head, what: str, severity: ev.Severity) -> list[Fact]:
+    line = one_line(f"{head.name} asks: {what}", 160)
+    alert = ev.AlertRaised(f"ask:{head.id}", severity, "approval", line, "J decides")
+    return _raise(head, alert)
 
 
 def _account_opened(world: World, entry: Entry, event: ev.AccountOpened) -> list[Fact]:
@@ -107,10 +112,7 @@ def waiting_alerts(world: World, now: int, ask_s: int = 30) -> list[Fact]:
         known = key in world.alerts and not world.alerts[key].cleared
         head = world.threads.get(ask.thread)
         if head is not None and not known and now - ask.since > ask_s * NS:
-            severity: ev.Severity = "danger" if ask.level == "R4" else "warn"
-            line = one_line(f"{head.name} asks: {ask.line}", 160)
-            alert = ev.AlertRaised(key, severity, "approval", line, "J decides")
-            facts += _raise(head, head.id, alert)
+            facts += _approval(head, ask.line, "danger" if ask.level == "R4" else "warn")
     return facts
 
 
@@ -124,7 +126,7 @@ def silent_alerts(world: World, now: int, silent_s: int = 120) -> list[Fact]:
         if quiet and not known and not head.waits_for:
             line = f"{head.name} has said nothing for {silent_s // 60} min"
             alert = ev.AlertRaised(key, "warn", "silent", line, "W interrupts it")
-            facts += _raise(head, head.id, alert)
+            facts += _raise(head, alert)
     return facts
 
 
@@ -133,7 +135,7 @@ CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
     "TurnStarted": _turn_started,
     "StateChanged": _state,
     "CallAdmitted": _admitted,
-    "AccountClosed": _account_closed,
+    "Asked": _asked,
     "AccountOpened": _account_opened,
     "Answered": _answered,
 }

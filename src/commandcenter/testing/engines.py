@@ -9,11 +9,12 @@ from commandcenter.compose import Options, build
 from commandcenter.config.folders import folders
 from commandcenter.core import notation
 from commandcenter.core.base import By, OrderId
-from commandcenter.core.codec import load_entry
+from commandcenter.core.codec import Entry, load_entry
 from commandcenter.core.events import Event
 from commandcenter.core.orders import Given
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
+from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Ack
 from commandcenter.testing.puppets import PuppetDriver, PuppetSession
 
@@ -29,6 +30,22 @@ async def repository(path: Path) -> Path:
     return path
 
 
+class FlatWorkspaces:
+    """One folder for all threads and repositories, where git is not what is tested."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+
+    async def inspect(self, folder: str) -> Repository:
+        """Any folder will do."""
+        return Repository(self._folder, "main", "0" * 40, 0, 1)
+
+    async def ensure(self, spec: WorkspaceSpec, progress: Progress) -> Workspace:
+        """The folder."""
+        progress("checking out")
+        return Workspace(self._folder, f"cc/{spec.thread}-{spec.slug}", "0" * 40)
+
+
 class Bench:
     """An engine with its puppet driver, and what a test needs to play it."""
 
@@ -36,6 +53,7 @@ class Bench:
         self.engine = engine
         self.driver = driver
         self.repo = repo
+        self.gone = False
 
     @classmethod
     async def open(
@@ -43,27 +61,33 @@ class Bench:
         home: Path,
         overrides: tuple[str, ...] = (),
         prepare: Callable[[Engine], None] = lambda engine: None,
+        *,
+        flat: bool = False,
     ) -> "Bench":
         """Begin an engine on `home`; a second time on the same home it recovers. `prepare` is
-        given the engine before it begins."""
+        given the engine before it begins; `flat`: without git."""
         where = folders(home)
         where.make()
         repo = home / "repo"
-        if not repo.exists():
+        if not repo.exists() and not flat:
             await repository(repo)
         driver = PuppetDriver()
         options = Options(where, overrides=("kill_fuse_s=0.2", *overrides))
         engine = await build(options, lambda gate, host, waits: {"native": driver})
+        if flat:
+            engine.parts.workspaces = FlatWorkspaces(home)  # type: ignore[assignment]  # as far as it is used
         prepare(engine)
         await begin(engine)
         return cls(engine, driver, repo)
 
     async def close(self) -> None:
-        """A clean stop."""
-        await end(self.engine)
+        """A clean stop; of an engine that is gone, nothing."""
+        if not self.gone:
+            await end(self.engine)
 
     async def crash(self) -> None:
         """The engine is gone without a word; what was acknowledged is on disk."""
+        self.gone = True
         parts = self.engine.parts
         await parts.ledger.settle()
         parts.ledger.on_broken = lambda why: None
@@ -107,11 +131,15 @@ class Bench:
         """Wait for a state."""
         await self.until(lambda: self.state(thread) == state)
 
-    async def events(self, thread: int | None = None) -> list[Event]:
+    async def entries(self, thread: int | None = None) -> list[Entry]:
         """Everything recorded so far."""
         await self.engine.parts.ledger.settle()
         rows = await self.engine.parts.reader.rows(0, 100_000, thread)
-        return [load_entry(row).event for row in rows]
+        return [load_entry(row) for row in rows]
+
+    async def events(self, thread: int | None = None) -> list[Event]:
+        """The same without envelopes."""
+        return [entry.event for entry in await self.entries(thread)]
 
     async def names(self, thread: int | None = None) -> list[str]:
         """The kinds of everything recorded so far."""

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Literal
 
-from commandcenter.core.events import TextAdded, TurnEnded
+from commandcenter.core.conversation import Message
+from commandcenter.core.events import HistoryAdded, TextAdded, TurnEnded
 from commandcenter.drivers.base import (
     Answer,
     Asking,
@@ -58,6 +59,7 @@ class PuppetSession:
         assert not self.turn, "a turn runs already"
         self.turn = turn
         self.prompts.append(text)
+        self.sink.emit(HistoryAdded((Message("user", text),)), turn)
 
     async def steer(self, turn: int, text: str) -> Literal["injected", "queued", "refused"]:
         """Queued, as most agents do."""

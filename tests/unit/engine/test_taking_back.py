@@ -1,0 +1,163 @@
+"""Undo and redo of every order; what its Struct promises is what the engine does."""
+
+import asyncio
+
+import pytest
+
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.events import CallAdmitted, OrderDone
+from commandcenter.core.orders import ORDERS, verb
+from commandcenter.testing.engines import Bench
+
+GIVEN: dict[str, tuple[str, ...]] = {
+    "operation": ("operation demo --repo {repo}",),
+    "disband": ("operation demo --repo {repo}", "disband demo"),
+    "spawn": ('spawn --repo {repo} --account sparring-chat "x"',),
+    "steer": ('steer #1 "later"',),
+    "unsteer": ('steer #1 "later"', "unsteer #1 {item}"),
+    "pause": ("pause #1",),
+    "resume": ("freeze #1", "resume #1"),
+    "freeze": ("freeze #1",),
+    "interrupt": ("interrupt #1",),
+    "kill": ("kill #1",),
+    "revive": ("kill #1 --now", "revive #1"),
+    "rename": ('rename #1 "other"',),
+    "group": ("group #1 --set 3",),
+    "model": ("model #1 --to sparring-large",),
+    "approve": ("approve 1 --danger",),
+    "deny": ("deny 1",),
+    "budget": ("budget #1 --tokens 9000",),
+    "pause-all": ("pause-all",),
+    "resume-all": ("pause-all", "resume-all"),
+    "freeze-spending": ("freeze-spending",),
+    "resume-spending": ("freeze-spending", "resume-spending"),
+}
+"""verb -> what leads to it, on one running thread; open-account wants a closed account, and undo
+and redo are no reversible orders themselves."""
+
+
+async def done_of(bench: Bench, name: str) -> OrderDone:
+    """Give what leads to the order; its end."""
+    [thread] = await bench.spawn()
+    if name in ("approve", "deny"):
+        bench.session(thread).run("pip install x")
+        await bench.reaches(thread, "waiting")
+    for text in GIVEN[name]:
+        queue = bench.engine.parts.world.threads[thread].queue
+        item = queue[0].item if queue else ""
+        ack = await bench.order(text.format(repo=bench.repo, item=item), by="player")
+        assert not ack.refused, ack
+    [done] = [e for e in await bench.events() if isinstance(e, OrderDone)][-1:]
+    assert done.verb == name
+    return done
+
+
+def test_every_order_is_tried_here() -> None:
+    assert set(ORDERS) - set(GIVEN) == {"open-account", "undo", "redo"}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+async def test_an_order_can_be_taken_back_when_it_says_so(bench: Bench, name: str) -> None:
+    done = await done_of(bench, name)
+    assert done.undoable == (ORDERS[name].undo == "yes"), done
+    assert bool(done.inverse) >= done.undoable
+    undone = await bench.order("undo", by="player")
+    if done.undoable:
+        assert not undone.refused
+
+
+def seen(bench: Bench) -> tuple[object, ...]:
+    """What undo must bring back."""
+    world = bench.engine.parts.world
+    head = world.threads[1]
+    threads = {t.id for t in world.threads.values() if t.state != "ended"}
+    names = (head.name, head.groups, head.limit, head.model, head.hold, head.queue)
+    return head.state, names, threads, [*world.operations]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n, cls in ORDERS.items() if cls.undo == "yes" and n != "revive"],
+)
+async def test_undo_brings_back_what_was_and_redo_does_it_again(bench: Bench, name: str) -> None:
+    [thread] = await bench.spawn()
+    *first, last = (text.format(repo=bench.repo) for text in GIVEN[name])
+    for text in first:
+        await bench.order(text, by="player")
+    before = seen(bench)
+    await bench.order(last, by="player")
+    after = seen(bench)
+    assert before != after
+    await bench.order("undo", by="player")
+    await bench.until(lambda: seen(bench) == before)
+    await bench.order("redo", by="player")
+    if name != "spawn":  # it starts another one
+        await bench.until(lambda: moved(seen(bench)) == moved(after))
+    await bench.order("undo", by="player")
+    await bench.until(lambda: seen(bench) == before)
+    assert bench.engine.runner(thread).alive
+
+
+def moved(after: tuple[object, ...]) -> str:
+    """Comparable although queue items have names of their own."""
+    return str(after).partition("Queued")[0]
+
+
+async def admitted(bench: Bench, thread: int) -> None:
+    """As if the thread had called a model."""
+    head = bench.engine.parts.world.threads[thread]
+    event = CallAdmitted("c" * 32, 1, head.account, "chat", head.model, head.model, 1, 1, 2)
+    await bench.engine.parts.ledger.commit([Fact(event, Stamp(thread, head.epoch))])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'spawn --repo {repo} --account sparring-chat "x"',
+        "model #1 --to sparring-large",
+    ],
+)
+async def test_what_a_model_was_called_for_is_not_taken_back(bench: Bench, text: str) -> None:
+    await bench.spawn()
+    await bench.order('rename #1 "before"', by="player")
+    await bench.order(text.format(repo=bench.repo), by="player")
+    newest = max(bench.engine.parts.world.threads)
+    await admitted(bench, newest)
+    await bench.order("undo", by="player")
+    world = bench.engine.parts.world
+    assert reversible(bench)[-1] == "rename", "what is too late is forgotten"
+    assert world.threads[newest].state != "ended"
+    await bench.order("undo", by="player")
+    assert world.threads[1].name == "do-it"
+
+
+def reversible(bench: Bench) -> list[str]:
+    """The verbs of what undo would take back, newest last."""
+    return [verb(done.order) for done in bench.engine.parts.world.undo]
+
+
+async def test_a_kill_is_taken_back_until_its_fuse_has_burnt(bench: Bench) -> None:
+    [thread] = await bench.spawn()
+    await bench.order("kill #1", by="player")
+    await bench.reaches(thread, "ended")
+    await bench.order("undo", by="player")
+    assert "kill" not in reversible(bench)
+    assert bench.state(thread) == "ended"
+
+
+async def test_two_undos_at_once_take_back_two_orders(bench: Bench) -> None:
+    await bench.spawn()
+    for name in ("one", "two"):
+        await bench.order(f"rename #1 {name}", by="player")
+    await asyncio.gather(*(bench.order("undo", by="player") for _ in range(2)))
+    assert bench.engine.parts.world.threads[1].name == "do-it"
+    assert len(bench.engine.parts.world.redo) == 2
+
+
+async def test_undo_of_a_steer_that_was_delivered_is_too_late(bench: Bench) -> None:
+    [thread] = await bench.spawn()
+    await bench.order('steer #1 "later"', by="player")
+    bench.session(thread).end()
+    await bench.until(lambda: len(bench.session(thread).prompts) == 2)
+    await bench.order("undo", by="player")
+    assert "steer" not in reversible(bench)

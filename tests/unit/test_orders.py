@@ -1,0 +1,103 @@
+"""Every order has what it needs (style.md 4): help text, handler, notation, a way to be given."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from commandcenter.config.resources import resource
+from commandcenter.core import notation
+from commandcenter.core.base import By, OrderId
+from commandcenter.core.orders import ORDERS, AnyOrder, Given, Order
+from commandcenter.engine.handlers import HANDLERS
+
+OTHERWISE = {
+    "rename": "the card's second page (B)",
+    "model": "the card's second page (B)",
+    "revive": "the card's second page (B)",
+    "resume": "E, when none of the selected runs",
+    "kill": "X, X",
+    "resume-all": "the bell's key again",
+    "resume-spending": "the bell's key again",
+    "unsteer": "undo of steer",
+    "disband": "undo of operation",
+    "operation": "from a shell; by name in the palette of M3",
+    "open-account": "from a shell, as its alert says; by name in the palette of M3",
+}
+"""Orders without a key of their own -> how they are given; the list may only shrink."""
+
+
+def by_key() -> Iterator[str]:
+    """The order texts of the shipped keymap that work now."""
+    keymap = tomllib.loads(resource("keymaps/grid.toml").read_text())
+    for action in keymap["actions"].values():
+        if action["from"] == "M1" and "order" in action:
+            yield action["order"]
+
+
+@pytest.mark.parametrize("cls", ORDERS.values(), ids=ORDERS)
+def test_an_order_says_what_it_does(cls: type[Order]) -> None:
+    assert cls.__doc__
+    first = cls.__doc__.partition("\n")[0]
+    assert first.endswith(".")
+    assert 20 < len(first) <= 100
+
+
+def test_handlers_and_orders_are_the_same_set() -> None:
+    assert set(HANDLERS) == set(ORDERS)
+
+
+def test_every_order_has_a_key_or_says_how_it_is_given() -> None:
+    keys = {text.split()[0] for text in by_key()}
+    assert set(ORDERS) == keys | set(OTHERWISE)
+    assert not keys & set(OTHERWISE), "it has a key now"
+
+
+@pytest.mark.parametrize("text", sorted(set(by_key())))
+def test_what_a_key_gives_is_an_order(text: str) -> None:
+    filled = text.replace("@sel", "#3").replace("ID", "7").replace(" X", " 1.50")
+    if "--from" in filled:  # read by the screen: its lines are the briefs
+        filled = filled.partition(" --from")[0] + ' "one"'
+    order = notation.parse(filled)
+    assert notation.parse(notation.text(order)) == order
+
+
+def example(cls: type[Order]) -> AnyOrder:
+    """One with every field set."""
+    fields = {name: value(name) for name in cls.__struct_fields__}
+    order = msgspec.convert(fields | {"verb": cls.__struct_config__.tag}, cls, strict=False)
+    assert isinstance(order, AnyOrder)
+    return order
+
+
+def value(name: str) -> Any:
+    """Something that fits, with all that must be quoted."""
+    odd = 'say "no" \\ to\nthat'
+    told: dict[str, Any] = {
+        "briefs": ("one two", odd),
+        "usd": "1.50",
+        "at_limit": "finish_turn",
+        "target": "#1,#2",
+    }
+    numbers = {"tokens", "count", "set", "ask"}
+    flags = {"now", "danger", "fast", "uncommitted"}
+    if name in numbers:
+        return 7
+    return True if name in flags else told.get(name, odd)
+
+
+@pytest.mark.parametrize("cls", ORDERS.values(), ids=ORDERS)
+def test_an_order_survives_notation_and_wire(cls: type[Order]) -> None:
+    order = example(cls)
+    assert notation.parse(notation.text(order)) == order
+    by: By = "cli"
+    given = Given(OrderId("a" * 32), order, by)
+    assert msgspec.json.decode(msgspec.json.encode(given), type=Given) == given
+
+
+def test_urgent_orders_stop_and_others_do_not() -> None:
+    urgent = {name for name, cls in ORDERS.items() if cls.urgent}
+    stops = {"pause", "freeze", "interrupt", "kill", "pause-all", "freeze-spending"}
+    assert urgent == stops | {"deny", "undo"}
