@@ -104,7 +104,7 @@ class _Control:
                 to_held.append(held)
                 to_paused.append(rest)
                 await self._rig.order(f"resume @op:{OPERATION}")
-                await self._rig.until(lambda: _all(self._rig, threads, "running"))
+                await self._rig.until(lambda: self._rig.all_in(threads, "running"))
                 floors.append(await _no_op(self._rig, len(threads)))
                 await asyncio.sleep(REST_S)
 
@@ -159,9 +159,9 @@ class _Control:
         ack = await self._rig.order(f"freeze #{thread}")
         at = await stopped(pids, GONE_S)
         await self._rig.until(lambda: ack.id in self._stamps.given)
-        await self._rig.until(lambda: _all(self._rig, (thread,), "frozen"))
+        await self._rig.until(lambda: self._rig.all_in((thread,), "frozen"))
         await self._rig.order(f"resume #{thread}")
-        await self._rig.until(lambda: _all(self._rig, (thread,), "running"))
+        await self._rig.until(lambda: self._rig.all_in((thread,), "running"))
         return (at - self._stamps.given[ack.id]) / MS
 
     async def _kill(self, threads: tuple[int, ...], pids: dict[int, list[int]]) -> dict[int, float]:
@@ -173,9 +173,9 @@ class _Control:
             for thread in threads[:ALONE]:
                 await rig.order(f"kill #{thread}")
                 await asyncio.sleep(APART_S)
-            await rig.until(lambda: _all(rig, threads[:ALONE], "ended"))
+            await rig.until(lambda: rig.all_in(threads[:ALONE], "ended"))
             await rig.order(f"kill {text(threads[ALONE:])}")
-            await rig.until(lambda: _all(rig, threads, "ended"))
+            await rig.until(lambda: rig.all_in(threads, "ended"))
             await graves.all(GONE_S)
         finally:
             graves.close()
@@ -187,10 +187,6 @@ class _Control:
 
     def _add(self, name: str, value: float, floor: float | None = None) -> None:
         self.figures.append(figure(name, self._specs[name], value, floor))
-
-
-def _all(rig: Rig, threads: tuple[int, ...], state: str) -> bool:
-    return all(rig.world.threads[t].state == state for t in threads)
 
 
 def _waiting(rig: Rig, threads: tuple[int, ...]) -> int:

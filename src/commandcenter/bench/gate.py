@@ -59,8 +59,7 @@ async def measure(threads: int) -> Outcome:
 async def _native(rig: Rig, clients: Child, streams: int, seen: Seen) -> tuple[Span, list[Figure]]:
     """Upstream bytes, gate, native driver, journal, link."""
     await rig.generator.ask("load", **msgspec.to_builtins(LOAD))
-    rig.watch_new = True
-    threads = await rig.spawn("native", streams)
+    threads = await rig.spawn_watched("native", streams)
     for _ in range(TURNS):
         await rig.order('steer @op:bench "go on"')
     await asyncio.sleep(WARM_S)
@@ -70,7 +69,7 @@ async def _native(rig: Rig, clients: Child, streams: int, seen: Seen) -> tuple[S
     calls: list[tuple[float, float]] = await rig.engine.ask("calls")
     direct = (await clients.ask("results"))["direct"]
     await rig.generator.ask("finish")
-    await rig.until(lambda: all(rig.world.threads[t].state == "idle" for t in threads))
+    await rig.until(lambda: rig.all_in(threads, "idle"))
     said = await _answers(rig)
     await rig.until(lambda: seen.characters >= characters(said))
     figures = list(_costs(span, "native"))

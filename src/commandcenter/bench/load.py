@@ -106,8 +106,7 @@ class _Load:
 
     async def gate_path(self, rig: Rig) -> None:
         """Events through the gate; the client looks at every thread."""
-        rig.watch_new = True
-        await rig.spawn("native", STREAMS - LIGHT)
+        await rig.spawn_watched("native", STREAMS - LIGHT)
         steps: list[tuple[float, float]] = []
         for rate in EVENTS:
             await rig.generator.ask("load", rate=rate, events=1_000_000, spread=0)

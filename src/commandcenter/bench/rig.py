@@ -54,8 +54,6 @@ class Rig:
         self.on_rows: list[Callable[[list[Row]], None]] = []
         """Told of every row after it was folded; `on_raw` before."""
         self.on_raw: list[Callable[[list[Row]], None]] = []
-        self.watch_new = False
-        """Text of threads that are born is wanted too."""
         self._ids = SystemIds()
         self._changed = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
@@ -125,8 +123,6 @@ class Rig:
             listener(rows)
         self.mirror.rows(rows)
         self.mirror.drain()
-        if self.watch_new and any(row.kind == "ThreadCreated" for row in rows):
-            self.link.watch(frozenset(self.world.threads))
         self._changed.set()
 
     def _sink(self, rows: list[Row]) -> None:
@@ -155,22 +151,35 @@ class Rig:
 
     async def spawn(self, agent: str, count: int, brief: str = "work") -> tuple[int, ...]:
         """So many threads, all running; returns their ids."""
+        made = await self._born(agent, count, brief)
+        await self.until(lambda: self.all_in(made, "running"))
+        return made
+
+    async def spawn_watched(self, agent: str, count: int) -> tuple[int, ...]:
+        """The same under the bell until the client looks at all: not a letter is missed."""
+        await self.order("pause-all")
+        made = await self._born(agent, count, "work")
+        await self.until(lambda: self.all_in(made, "paused"))
+        self.link.watch(frozenset(self.world.threads))
+        await self.order("resume-all")
+        await self.until(lambda: self.all_in(made, "running"))
+        return made
+
+    async def _born(self, agent: str, count: int, brief: str) -> tuple[int, ...]:
         before = set(self.world.threads)
         briefs = tuple(f"{brief} {number}" for number in range(count))
         await self.order(Spawn(briefs, agent, "bench", "bench", OPERATION))
+        await self.until(lambda: len(self.world.threads) == len(before) + count)
+        return tuple(sorted(set(self.world.threads) - before))
 
-        def born() -> set[int]:
-            return set(self.world.threads) - before
-
-        await self.until(lambda: len(born()) == count)
-        made = tuple(sorted(born()))
-        await self.until(lambda: all(self.world.threads[t].state == "running" for t in made))
-        return made
+    def all_in(self, threads: tuple[int, ...], state: str) -> bool:
+        """Are all of these in that state?"""
+        return all(self.world.threads[thread].state == state for thread in threads)
 
     async def end(self, threads: tuple[int, ...]) -> None:
         """Kill these at once and wait until they have ended."""
         await self.order(f"kill {text(threads)} --now")
-        await self.until(lambda: all(self.world.threads[t].state == "ended" for t in threads))
+        await self.until(lambda: self.all_in(threads, "ended"))
 
     async def measured(
         self, name: str, work: Callable[[], Awaitable[None]], offered: float = 0.0
