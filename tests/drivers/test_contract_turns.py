@@ -17,6 +17,7 @@ from commandcenter.core.events import (
     ToolStarted,
 )
 from commandcenter.drivers.base import Answer, Asking, Capabilities, Found
+from commandcenter.drivers.catalog import NATIVE
 from commandcenter.gate.base import Route
 from commandcenter.testing.sessions import DriverKit, Heard
 
@@ -24,7 +25,8 @@ EXPECTED = {
     "native": {
         "step": "own", "freeze": "tools", "interrupt": "yes", "interrupt_kills_tools": "yes",
         "steer": "inject", "resume": "resume", "set_model": "now", "asks": "all", "usage": "wire",
-        "routed": "yes", "turns": "exact",
+        "routed": "yes", "turns": "exact", "images": "no", "commands": "no", "subagents": "no",
+        "by_hand": "no", "compact": "no",
     }
 }  # fmt: skip
 """The table of agents.md 2; a session that declares less fails."""
@@ -41,7 +43,7 @@ def brief(script: str, **knobs: object) -> str:
 
 
 async def test_1_probe(kit: DriverKit) -> None:
-    found = await kit.driver.probe()
+    found = await kit.driver.probe(NATIVE)
     assert isinstance(found, Found)
     assert found.version
 

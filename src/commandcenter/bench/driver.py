@@ -10,11 +10,13 @@ from commandcenter.bench.source import RECORD, TEXTS
 from commandcenter.bench.trees import SCRIPT, TREE
 from commandcenter.core.events import TextAdded, TurnEnded
 from commandcenter.drivers.base import (
+    AgentSpec,
     Answer,
     Capabilities,
     Cause,
     DriverKind,
     Found,
+    Image,
     KillReport,
     Missing,
     SessionRef,
@@ -35,6 +37,8 @@ class BenchSession:
         self.caps = Capabilities(freeze="tree", steer="queue")
         self.ref = SessionRef(KIND)
         self.epoch = start.epoch
+        self.version = ""
+        self.commands: tuple[str, ...] = ()
         self._start = start
         self._sink = sink
         self._host = host
@@ -47,7 +51,7 @@ class BenchSession:
         if self._turn and self._going:
             self._sink.emit(TextAdded(1, TEXTS[text]), self._turn)
 
-    async def prompt(self, turn: int, text: str) -> None:
+    async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:
         """Begin a turn."""
         if TREE in text and self._tree is None:
             start = self._start
@@ -98,6 +102,11 @@ class BenchSession:
             self._tree.close()
         return KillReport(0)
 
+    async def hibernate(self) -> SessionRef:
+        """Close."""
+        await self.kill()
+        return self.ref
+
     def pids(self) -> tuple[tuple[int, int], ...]:
         """The tree's root."""
         if self._tree is None:
@@ -120,7 +129,7 @@ class BenchDriver:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(lambda: _Intake(self._sessions), str(path))
 
-    async def probe(self) -> Found | Missing:
+    async def probe(self, agent: AgentSpec) -> Found | Missing:
         """Always here."""
         return Found("bench")
 

@@ -16,8 +16,8 @@ from commandcenter.core.base import Record
 FILE = "accounts.toml"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
-Kind = Literal["chat", "anthropic", "ollama"]
-KINDS: tuple[Kind, ...] = ("chat", "anthropic", "ollama")
+Kind = Literal["chat", "anthropic", "ollama", "responses"]
+KINDS: tuple[Kind, ...] = ("chat", "anthropic", "ollama", "responses")
 
 
 class Caps(Record, frozen=True, forbid_unknown_fields=True):

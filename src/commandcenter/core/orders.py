@@ -48,6 +48,8 @@ class Spawn(Order, frozen=True):
     uncommitted: bool = False
     usd: Decimal | None = None
     tokens: int | None = None
+    profile: Literal["", "mine", "clean"] = ""
+    command: str = ""
     words: ClassVar[tuple[str, ...]] = ("briefs",)
     undo: ClassVar[Undo] = "yes"
 
@@ -58,6 +60,8 @@ class Steer(Order, frozen=True):
     target: str
     text: str
     now: bool = False
+    image: str = ""
+    """Path of a picture that goes with the text."""
     words: ClassVar[tuple[str, ...]] = ("target", "text")
     undo: ClassVar[Undo] = "yes"
 
@@ -171,6 +175,10 @@ class Budget(Order, frozen=True):
     usd: Decimal | None = None
     tokens: int | None = None
     at_limit: Literal["pause", "finish_turn"] = "pause"
+    share: int | None = None
+    """Percent (1 to 100) of each plan window that the scope may use."""
+    reported: bool = False
+    """Hold an unmetered thread by what its agent reports."""
     undo: ClassVar[Undo] = "yes"
 
 
@@ -207,6 +215,52 @@ class OpenAccount(Order, frozen=True):
 
     account: str
     words: ClassVar[tuple[str, ...]] = ("account",)
+
+
+class AllowLogin(Order, frozen=True):
+    """Let an agent's own plan login pass the gate, unchanged; once per agent, by you alone."""
+
+    agent: str
+    words: ClassVar[tuple[str, ...]] = ("agent",)
+    undo: ClassVar[Undo] = "yes"
+
+
+class ForbidLogin(Order, frozen=True):
+    """Take that back: the agent's next session goes past the gate; the undo of `allow-login`."""
+
+    agent: str
+    words: ClassVar[tuple[str, ...]] = ("agent",)
+
+
+class Hibernate(Order, frozen=True):
+    """Put an idle or paused session away: no process, no memory; wake opens it again."""
+
+    target: str
+
+
+class Wake(Order, frozen=True):
+    """Open a hibernated session again."""
+
+    target: str
+
+
+class Compact(Order, frozen=True):
+    """Let the agent make its context smaller, while it is idle."""
+
+    target: str
+
+
+class Take(Order, frozen=True):
+    """Take the session into your own hands: put away here, opened by the agent's own command."""
+
+    target: str
+    undo: ClassVar[Undo] = "yes"
+
+
+class GiveBack(Order, frozen=True):
+    """Give the session back: the thread goes on where you left it."""
+
+    target: str
 
 
 class Undo_(Order, frozen=True, tag="undo"):
@@ -251,6 +305,13 @@ AnyOrder = (
     | FreezeSpending
     | ResumeSpending
     | OpenAccount
+    | AllowLogin
+    | ForbidLogin
+    | Hibernate
+    | Wake
+    | Compact
+    | Take
+    | GiveBack
     | Undo_
     | Redo
     | Disband

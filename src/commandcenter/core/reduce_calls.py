@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Entry
 from commandcenter.core.conversation import Usage
-from commandcenter.core.world import AccountHead, OpenCall, Spent, Tokens, World
+from commandcenter.core.world import AccountHead, OpenCall, Spent, Tokens, Window, World
 
 
 def add_tokens(tokens: Tokens, usage: Usage) -> Tokens:
@@ -29,13 +29,14 @@ def add_cost(spent: Spent, cost: ev.Cost) -> Spent:
     """The ledgers after one more settled call; an unknown price is counted, not taken for 0."""
     basis = spent.basis if cost.basis in spent.basis else (*spent.basis, cost.basis)
     known = cost.usd if cost.usd is not None else Decimal(0)
-    practice = cost.basis == "practice"
-    return Spent(
-        spent.usd if practice else spent.usd + known,
-        spent.practice + known if practice else spent.practice,
-        spent.unknown + (cost.usd is None),
-        basis,
-        cost.priced_as or spent.priced_as,
+    ledger = {"practice": "practice", "plan": "plan"}.get(cost.basis, "usd")
+    sums: dict[str, Any] = {ledger: getattr(spent, ledger) + known}
+    return replace(
+        spent,
+        unknown=spent.unknown + (cost.usd is None),
+        basis=basis,
+        priced_as=cost.priced_as or spent.priced_as,
+        **sums,
     )
 
 
@@ -54,6 +55,7 @@ def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> None:
         event.reserved_usd,
         event.est_in,
         entry.wall,
+        bool(event.sub),
     )
     head = world.threads.get(entry.thread)
     if head is not None:
@@ -90,13 +92,18 @@ def _failed(world: World, entry: Entry, event: ev.CallFailed) -> None:
 
 
 def _settled(world: World, entry: Entry, event: ev.CallSettled) -> None:
+    call = world.calls.get(event.call)
     _close(world, entry, event.call)
     usage, cost = event.usage, event.cost
     head = world.threads.get(entry.thread)
     if head is not None:
         tokens, spent = add_tokens(head.tokens, usage), add_cost(head.spent, cost)
-        used = usage.input + usage.output if event.end != "engine_lost" else head.context_used
-        world.threads[head.id] = replace(head, tokens=tokens, spent=spent, context_used=used)
+        apart = event.end == "engine_lost" or event.side or (call is not None and call.sub)
+        used = head.context_used if apart else usage.input + usage.output
+        sub = usage.input + usage.output if call is not None and call.sub else 0
+        world.threads[head.id] = replace(
+            head, tokens=tokens, spent=spent, context_used=used, sub_tokens=head.sub_tokens + sub
+        )
         operation = world.operations.get(head.operation)
         if operation is not None:
             world.operations[operation.name] = replace(
@@ -121,6 +128,31 @@ def _account_closed(world: World, entry: Entry, event: ev.AccountClosed) -> None
     world.accounts[held.id] = replace(held, closed_until=event.until, why=event.why)
 
 
+def _window_seen(world: World, entry: Entry, event: ev.WindowSeen) -> None:
+    held = account(world, event.account)
+    seen = Window(event.minutes, event.used, event.resets_at, event.status, entry.wall)
+    others = [one for one in held.windows if one.minutes != event.minutes]
+    windows = tuple(sorted([*others, seen], key=lambda one: one.minutes))
+    world.accounts[held.id] = replace(held, windows=windows, auth="login")
+
+
+def _route_seen(world: World, entry: Entry, event: ev.RouteSeen) -> None:
+    head = world.threads.get(entry.thread)
+    if head is not None:
+        word: Literal["yes", "no"] = "yes" if event.routed else "no"
+        world.threads[head.id] = replace(
+            head, routed=word, metered=event.routed, seen_at=entry.wall
+        )
+
+
+def _login_allowed(world: World, entry: Entry, event: ev.LoginAllowed) -> None:
+    world.logins = tuple(sorted({*world.logins, event.agent}))
+
+
+def _login_forbidden(world: World, entry: Entry, event: ev.LoginForbidden) -> None:
+    world.logins = tuple(agent for agent in world.logins if agent != event.agent)
+
+
 def _account_opened(world: World, entry: Entry, event: ev.AccountOpened) -> None:
     held = account(world, event.account)
     world.accounts[held.id] = replace(held, closed_until=-1, why="")
@@ -133,4 +165,8 @@ CALL_CASES: dict[str, Callable[[World, Entry, Any], None]] = {
     "CallSettled": _settled,
     "AccountClosed": _account_closed,
     "AccountOpened": _account_opened,
+    "WindowSeen": _window_seen,
+    "RouteSeen": _route_seen,
+    "LoginAllowed": _login_allowed,
+    "LoginForbidden": _login_forbidden,
 }

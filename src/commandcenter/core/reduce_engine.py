@@ -125,7 +125,7 @@ def _group_changed(world: World, entry: Entry, event: ev.GroupChanged) -> None:
 
 
 def _limit_set(world: World, entry: Entry, event: ev.LimitSet) -> None:
-    limit = Limit(event.usd, event.tokens, event.at_limit)
+    limit = Limit(event.usd, event.tokens, event.at_limit, event.share, event.reported)
     if event.scope == "day":
         world.day_limit = limit
     elif event.scope.startswith("@op:"):

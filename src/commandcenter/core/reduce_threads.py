@@ -35,6 +35,8 @@ def _created(world: World, entry: Entry, event: ev.ThreadCreated) -> None:
         repo=event.repo,
         uncommitted=event.uncommitted,
         parent=event.parent,
+        profile=event.profile,
+        command=event.command,
         created=entry.wall,
         moved=entry.wall,
         seen_at=entry.wall,
@@ -66,6 +68,7 @@ def _workspace(world: World, entry: Entry, event: ev.WorkspaceMade) -> None:
         branch=event.branch,
         base=event.base,
         repo=event.repo,
+        port=event.port,
     )
 
 
@@ -109,11 +112,55 @@ def _session_starting(world: World, entry: Entry, event: ev.SessionStarting) -> 
 
 
 def _session_opened(world: World, entry: Entry, event: ev.SessionOpened) -> None:
-    move(world, entry, model=event.model)
+    move(
+        world,
+        entry,
+        model=event.model,
+        agent_version=event.agent_version,
+        agent_session=event.agent_session,
+        profile=event.profile,
+        auth=event.auth,
+        caps=event.caps,
+        commands=event.commands,
+        subagents=(),
+    )
 
 
 def _session_closed(world: World, entry: Entry, event: ev.SessionClosed) -> None:
-    move(world, entry, pids=(), rss=0)
+    move(world, entry, pids=(), rss=0, subagents=())
+
+
+def _commands(world: World, entry: Entry, event: ev.CommandsChanged) -> None:
+    move(world, entry, commands=event.names)
+
+
+def _subagent(world: World, entry: Entry, event: ev.SubagentSeen) -> None:
+    head = world.threads.get(entry.thread)
+    if head is not None:
+        others = tuple(one for one in head.subagents if one != event.agent)
+        more = (event.agent,) if event.state == "started" else ()
+        move(world, entry, subagents=others + more)
+
+
+def _taken_over(world: World, entry: Entry, event: ev.TakenOver) -> None:
+    move(world, entry, by_hand=event.line)
+
+
+def _given_back(world: World, entry: Entry, event: ev.GivenBack) -> None:
+    move(world, entry, by_hand="")
+
+
+def _usage_reported(world: World, entry: Entry, event: ev.UsageReported) -> None:
+    """A session's report is its whole sum, a turn's is added."""
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return
+    old = head.reported if event.scope == "turn" else (0, 0)
+    move(world, entry, reported=(old[0] + event.input, old[1] + event.output))
+
+
+def _setup_agreed(world: World, entry: Entry, event: ev.SetupAgreed) -> None:
+    world.setups[event.repo] = event.digest
 
 
 _OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
@@ -190,7 +237,7 @@ def _context(world: World, entry: Entry, event: ev.ContextMeasured) -> None:
 def _steer_queued(world: World, entry: Entry, event: ev.SteerQueued) -> None:
     head = world.threads.get(entry.thread)
     if head is not None:
-        queued = (Queued(event.item, event.note),)
+        queued = (Queued(event.item, event.note, event.images),)
         queue = queued + head.queue if event.now else head.queue + queued
         move(world, entry, queue=queue)
 
@@ -224,7 +271,8 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> None:
         fuse_ends=event.fuse_ends,
     )
     if event.new == "ended":
-        move(world, entry, ended=entry.wall, activity="", queue=(), waits_for="", pids=(), rss=0)
+        rests = {"activity": "", "queue": (), "waits_for": "", "pids": (), "rss": 0}
+        move(world, entry, ended=entry.wall, by_hand="", subagents=(), **rests)
 
 
 THREAD_CASES: dict[str, Callable[[World, Entry, Any], None]] = {
@@ -250,6 +298,12 @@ THREAD_CASES: dict[str, Callable[[World, Entry, Any], None]] = {
     "SteerQueued": _steer_queued,
     "SteerDelivered": _steer_gone,
     "SteerWithdrawn": _steer_gone,
+    "CommandsChanged": _commands,
+    "SubagentSeen": _subagent,
+    "TakenOver": _taken_over,
+    "GivenBack": _given_back,
+    "UsageReported": _usage_reported,
+    "SetupAgreed": _setup_agreed,
     "ProcsSeen": _procs,
     "StateChanged": _state,
 }

@@ -124,6 +124,37 @@ class DriverLacks(Reason, frozen=True):
     mends: ClassVar[str] = "another agent can (spawn --agent)"
 
 
+class ModelLacks(Reason, frozen=True):
+    """The model cannot take it."""
+
+    capability: str
+    says: ClassVar[str] = "this model cannot take {capability}"
+    mends: ClassVar[str] = "another model can (model T --to M)"
+
+
+class LoginNotAllowed(Reason, frozen=True):
+    """A plan login passes the gate only once the player has let it."""
+
+    agent: str
+    says: ClassVar[str] = "the login of {agent} may not pass the gate yet"
+    mends: ClassVar[str] = "commandcenter order 'allow-login {agent}' lets it"
+
+
+class Taken(Reason, frozen=True):
+    """The session is in the person's own hands."""
+
+    says: ClassVar[str] = "the session is in your own hands"
+    mends: ClassVar[str] = "leave it there, then give it back (give-back T)"
+
+
+class StillHeld(Reason, frozen=True):
+    """A process still holds the session."""
+
+    pid: int
+    says: ClassVar[str] = "process {pid} still holds the session"
+    mends: ClassVar[str] = "leave it there first, then give it back"
+
+
 class CannotRewriteModel(Reason, frozen=True):
     """The model is not reachable over the thread's account."""
 

@@ -16,9 +16,9 @@ State = Literal[
     "dying",
     "ended",
 ]
-Activity = Literal["", "thinking", "generating", "tool"]
+Activity = Literal["", "thinking", "generating", "tool", "setup"]
 Outcome = Literal["", "done", "failed", "killed", "merged"]
-Flag = Literal["silent", "parked", "unmetered", "unseen"]
+Flag = Literal["silent", "parked", "unmetered", "unseen", "by_hand"]
 HoldReason = Literal[
     "player", "budget", "spend_freeze", "policy", "guard", "epoch", "starting", "journal", "window"
 ]
@@ -28,14 +28,14 @@ _STOPS: frozenset[State] = frozenset({"frozen", "dying", "crashed", "ended"})
 _TURN: frozenset[State] = frozenset({"running", "waiting", "idle"})
 MOVES: dict[State, frozenset[State]] = {
     "starting": frozenset[State]({"paused"}) | _TURN | _STOPS,
-    "idle": frozenset[State]({"running", "paused", "starting"}) | _STOPS,
+    "idle": frozenset[State]({"running", "paused", "starting", "hibernated"}) | _STOPS,
     "running": frozenset[State]({"pausing", "paused", "cancelling"}) | _TURN | _STOPS,
     "waiting": frozenset[State]({"pausing", "paused", "cancelling"}) | _TURN | _STOPS,
     "pausing": frozenset[State]({"paused", "cancelling"}) | _TURN | _STOPS,
-    "paused": frozenset[State]({"starting", "cancelling"}) | _TURN | _STOPS,
+    "paused": frozenset[State]({"starting", "cancelling", "hibernated"}) | _TURN | _STOPS,
     "frozen": frozenset[State]({"starting", "pausing", "paused", "cancelling"}) | _TURN | _STOPS,
     "cancelling": frozenset[State]({"idle", "paused"}) | _STOPS,
-    "hibernated": frozenset[State]({"starting", "dying", "ended"}),
+    "hibernated": frozenset[State]({"starting", "crashed", "dying", "ended"}),
     "crashed": frozenset[State]({"starting", "paused", "dying", "ended"}),
     "dying": frozenset[State]({"starting", "pausing", "paused"}) | _TURN | _STOPS,
     "ended": frozenset[State](),

@@ -40,6 +40,8 @@ class Spent(Record, frozen=True):
     practice: Decimal = Decimal(0)
     unknown: int = 0
     """Calls whose price is not known."""
+    plan: Decimal = Decimal(0)
+    """List value of calls on a plan: in no sum of money."""
     basis: tuple[Basis, ...] = ()
     priced_as: str = ""
 
@@ -50,13 +52,28 @@ class Limit(Record, frozen=True):
     usd: Decimal | None = None
     tokens: int | None = None
     at_limit: Literal["pause", "finish_turn"] = "pause"
+    share: int | None = None
+    """Percent of each plan window."""
+    reported: bool = False
 
 
 class Queued(Record, frozen=True):
-    """A player's text that waits for the end of the turn."""
+    """A player's text that waits for the end of the turn, with the pictures beside it."""
 
     item: str
     note: str
+    images: tuple[str, ...] = ()
+
+
+class Window(Record, frozen=True):
+    """A plan's quota, known by its minutes."""
+
+    minutes: int
+    used: float
+    resets_at: int = 0
+    """Wall ns; 0 = not told."""
+    status: str = ""
+    seen_at: int = 0
 
 
 class Head(Record, frozen=True):
@@ -115,6 +132,28 @@ class Head(Record, frozen=True):
     parent: int = 0
     children: tuple[int, ...] = ()
     metered: bool = True
+    """False: its calls were seen to pass elsewhere, so all we have is what it reports."""
+    routed: Literal["unknown", "yes", "no"] = "unknown"
+    agent_version: str = ""
+    agent_session: str = ""
+    """The agent's own session id, good for resume."""
+    profile: str = ""
+    auth: str = "key"
+    caps: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the session said it can do (drivers.base.Capabilities)."""
+    commands: tuple[str, ...] = ()
+    command: str = ""
+    """Terminal threads: the command line."""
+    port: int = 0
+    """First of the workspace's block of ten ports."""
+    subagents: tuple[str, ...] = ()
+    """Ids of the agent's own agents that run now."""
+    sub_tokens: int = 0
+    """Tokens of all calls of subagents so far."""
+    by_hand: str = ""
+    """The command that opens the session in the person's own terminal; empty = it is ours."""
+    reported: tuple[int, int] = (0, 0)
+    """What an agent said of itself: input and output tokens; in no sum."""
     pids: tuple[tuple[int, int], ...] = ()
     rss: int = 0
     fuse_ends: int = 0
@@ -189,6 +228,9 @@ class AccountHead(Record, frozen=True):
     calls: int = 0
     tokens: Tokens = Tokens()
     spent: Spent = Spent()
+    windows: tuple[Window, ...] = ()
+    """Of a plan, shortest first."""
+    auth: str = "key"
 
 
 class OpenCall(Record, frozen=True):
@@ -202,6 +244,8 @@ class OpenCall(Record, frozen=True):
     reserved_usd: Decimal | None
     est_in: int
     since: int
+    sub: bool = False
+    """It is a subagent's."""
 
 
 class Done(Record, frozen=True):
@@ -239,6 +283,10 @@ class World(msgspec.Struct, gc=True):
     day_tokens: Tokens = Tokens()
     bell: bool = False
     bell_threads: tuple[int, ...] = ()
+    logins: tuple[str, ...] = ()
+    """Agents whose own login may pass the gate."""
+    setups: dict[str, str] = {}
+    """repository -> digest of the set-up that the player agreed to."""
     frozen_accounts: tuple[str, ...] = ()
     """Accounts whose spending is frozen; "*" = all."""
     clean: bool = True

@@ -1,10 +1,13 @@
-"""What a driver is and what a session can do (agents.md 2). Only what M1 needs stands here."""
+"""What a driver is and what a session can do (agents.md 2)."""
 
 from typing import Literal, Protocol
+
+from msgspec import field
 
 from commandcenter.core.base import Record
 from commandcenter.core.conversation import Message
 from commandcenter.core.events import Event
+from commandcenter.wires.base import Kind
 
 DriverKind = Literal["native", "acp", "codex", "claude", "terminal", "observe"]
 Cause = Literal["player", "hold_limit", "kill", "spend_freeze", "stop"]
@@ -30,6 +33,65 @@ class Missing(Record, frozen=True):
     hint: str = ""
 
 
+class Image(Record, frozen=True):
+    """A picture beside a prompt: a file of ours, never decoded by the engine."""
+
+    path: str
+    mime: Literal["image/png", "image/jpeg", "image/webp", "image/gif"]
+
+
+class AgentSpec(Record, frozen=True, forbid_unknown_fields=True):
+    """One agent as data (resources/agents/*.toml): how it is found, started, pointed at the gate.
+
+    In `command`, `by_hand`, `env` and `files` stand {U} the gate's address of the session, {S} its
+    secret, {MODEL}, {SESSION}. `hold_limit_s`, `ask_limit_s`: how long it waits for a model call or
+    for an answer, None = for ever.
+    """
+
+    id: str
+    name: str
+    driver: DriverKind
+    wires: tuple[Kind, ...] = ()
+    """Kinds of account it can be routed over, best first; empty = it is never routed."""
+    command: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    """What opens its session in the person's own terminal; empty = nothing can."""
+    env: dict[str, str] = field(default_factory=dict)
+    drop_env: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    """name -> content, written 0600 into the session's folder {HOME} before the start."""
+    detect: str = ""
+    """Regular expression over the output of `command[0] --version`; its group is the version."""
+    login: str = ""
+    """The fixed upstream of its own plan login (gate.md 1.2); empty = none is offered."""
+    hold_limit_s: float | None = 120.0
+    ask_limit_s: float | None = 120.0
+    freeze_at_limit: bool = False
+    quirks: dict[str, str] = field(default_factory=dict)
+    install_hint: str = ""
+
+
+class Launch(Record, frozen=True):
+    """How a foreign agent is started in one session: everything is resolved, nothing looked up.
+
+    `argv[0]` is an absolute path; `env` the whole environment but for the mark and the gate's
+    variables, which the driver adds; `home` a private folder (0700) of this session for what the
+    driver writes; `wire_log` the file of its raw lines.
+    """
+
+    agent: AgentSpec
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    home: str
+    wire_log: str
+    profile: Literal["mine", "clean"] = "mine"
+    auth: Literal["key", "login"] = "key"
+    asks: Literal["all", "agent"] = "agent"
+    gate_url: str = ""
+    """{U}: http://127.0.0.1:PORT/t/<thread>; empty = not routed."""
+    gate_secret: str = ""
+
+
 class SessionRef(Record, frozen=True):
     """The agent's own session id and whatever resume needs."""
 
@@ -47,7 +109,7 @@ class SessionStart(Record, frozen=True):
     epoch: int
     workspace: str
     model: str
-    wire: Literal["chat", "anthropic", "ollama"]
+    wire: Kind
     system: str = ""
     success: str = ""
     history: tuple[Message, ...] = ()
@@ -55,6 +117,8 @@ class SessionStart(Record, frozen=True):
     home_mark: str = ""
     first_turn: int = 0
     started: frozenset[str] | None = None
+    launch: Launch | None = None
+    """Of foreign agents; None = native."""
 
 
 class Capabilities(Record, frozen=True):
@@ -71,6 +135,11 @@ class Capabilities(Record, frozen=True):
     usage: Literal["wire", "turn", "session", "none"] = "wire"
     routed: Literal["yes", "no", "seen"] = "yes"
     turns: Literal["exact", "heuristic"] = "exact"
+    images: Literal["yes", "no"] = "no"
+    commands: Literal["yes", "no"] = "no"
+    subagents: Literal["yes", "no"] = "no"
+    by_hand: Literal["yes", "no"] = "no"
+    compact: Literal["yes", "no"] = "no"
 
 
 class Asking(Record, frozen=True):
@@ -133,8 +202,12 @@ class Session(Protocol):
     caps: Capabilities
     ref: SessionRef
     epoch: int
+    version: str
+    """Of the agent, as it said it; empty = it did not."""
+    commands: tuple[str, ...]
+    """Slash commands it takes, without the slash."""
 
-    async def prompt(self, turn: int, text: str) -> None:
+    async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:
         """Begin a turn; its end arrives as `TurnEnded` through the sink."""
         ...
 
@@ -170,8 +243,12 @@ class Session(Protocol):
         """End everything; nothing of the session lives afterwards."""
         ...
 
+    async def hibernate(self) -> SessionRef:
+        """Close the session so that `open(resume=ref)` goes on with it; between turns only."""
+        ...
+
     def pids(self) -> tuple[tuple[int, int], ...]:
-        """(pid, start time) of the live tool processes."""
+        """(pid, start time) of the live processes: a foreign agent's tree, native's tools."""
         ...
 
 
@@ -180,8 +257,8 @@ class Driver(Protocol):
 
     kind: DriverKind
 
-    async def probe(self) -> Found | Missing:
-        """Is the agent here? At most 5 s, no network."""
+    async def probe(self, agent: AgentSpec) -> Found | Missing:
+        """Is the agent here? At most 5 s, no login, no network."""
         ...
 
     async def open(self, start: SessionStart, sink: Sink) -> Session:

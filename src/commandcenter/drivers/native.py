@@ -10,11 +10,13 @@ from commandcenter import __version__
 from commandcenter.core.base import AgentFailed
 from commandcenter.core.events import TurnEnded
 from commandcenter.drivers.base import (
+    AgentSpec,
     Answer,
     Capabilities,
     Cause,
     DriverKind,
     Found,
+    Image,
     KillReport,
     Missing,
     SessionRef,
@@ -40,12 +42,14 @@ class NativeSession:
         self.caps = Capabilities()
         self.ref = SessionRef("native", f"{desk.start.thread}:{desk.start.epoch}")
         self.epoch = desk.start.epoch
+        self.version = __version__
+        self.commands: tuple[str, ...] = ()
         self._desk = desk
         self._turn: Turn | None = None
         self._task: asyncio.Task[None] | None = None
         self._dead = False
 
-    async def prompt(self, turn: int, text: str) -> None:
+    async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:
         """Begin a turn; "" = go on where the conversation stands. Raises AgentFailed(refused)
         when one runs or the session has ended."""
         if self._dead or self._turn is not None:
@@ -128,6 +132,11 @@ class NativeSession:
         survivors = await self._desk.kill_tools()
         return KillReport(self._desk.killed, tuple(proc.pid for proc in survivors))
 
+    async def hibernate(self) -> SessionRef:
+        """Close; the conversation is in the journal."""
+        await self.kill()
+        return self.ref
+
     @property
     def alive(self) -> bool:
         """Not killed."""
@@ -148,7 +157,7 @@ class NativeDriver:
         self._settings = settings or NativeSettings()
         self._sessions: list[NativeSession] = []
 
-    async def probe(self) -> Found | Missing:
+    async def probe(self, agent: AgentSpec) -> Found | Missing:
         """It is always here."""
         return Found(__version__)
 

@@ -28,8 +28,9 @@ class Proc(Record, frozen=True):
 class Spawn(Record, frozen=True):
     """What to start. `env` is the whole environment but for the mark, which the host adds.
 
-    `stdin` is handed over whole and then ended; None is the empty input. `limit_bytes`
-    bounds what `Host.run` keeps of each stream; streaming is bounded by its reader.
+    `stdin` is handed over whole and then ended; None is the empty input; with `talks` it stays
+    open for `Running.write`. `limit_bytes` bounds what `Host.run` keeps of each stream;
+    streaming is bounded by its reader.
     """
 
     argv: tuple[str, ...]
@@ -38,6 +39,7 @@ class Spawn(Record, frozen=True):
     thread: int = 0
     epoch: int = 0
     stdin: bytes | None = None
+    talks: bool = False
     limit_bytes: int = 1 << 20
 
 
@@ -78,6 +80,15 @@ class Running(Protocol):
     def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
         """Pieces of at most 64 KiB as they arrive; whoever does not read holds the process
         back. Ends at end of file of both streams, at the latest 2 s after the exit."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """To its standard input, whole; waits while it does not read. Raises OSError when it
+        takes no more."""
+        ...
+
+    def end_input(self) -> None:
+        """Its standard input is over."""
         ...
 
     async def wait(self) -> int:

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from commandcenter.hosts.base import Proc, Spawn, Stream
 from commandcenter.hosts.tree import named
@@ -20,7 +20,7 @@ _REST: Final = 16  # pieces read of a stream that outlives its process: a pipe h
 def started(spawn: Spawn, argv: tuple[str, ...], env: dict[str, str]) -> "LocalRunning":
     """Start `argv` in the running loop, never on another OS thread. Raises OSError."""
     with contextlib.ExitStack() as stack:
-        source: int | IO[bytes] = subprocess.DEVNULL
+        source: int | IO[bytes] = subprocess.PIPE if spawn.talks else subprocess.DEVNULL
         if spawn.stdin is not None:
             source = stack.enter_context(tempfile.TemporaryFile())
             source.write(spawn.stdin)
@@ -38,6 +38,11 @@ def started(spawn: Spawn, argv: tuple[str, ...], env: dict[str, str]) -> "LocalR
     return LocalRunning(child)
 
 
+def _settle(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
 class LocalRunning:
     """A child of this process; `ended` holds its exit code, negative for a signal."""
 
@@ -48,6 +53,9 @@ class LocalRunning:
         self.ended: asyncio.Future[int] = self._loop.create_future()
         self._waiter: asyncio.Future[None] | None = None
         self._late = False
+        self._writing = asyncio.Lock()
+        if child.stdin is not None:
+            os.set_blocking(child.stdin.fileno(), False)
         self._pipes: dict[int, Stream] = {}
         for pipe, stream in self._files():
             os.set_blocking(pipe.fileno(), False)
@@ -93,8 +101,8 @@ class LocalRunning:
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            _settle(self._waiter)
 
     async def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
         """Pieces of at most 64 KiB as they arrive; one reader, who holds the process back.
@@ -136,6 +144,41 @@ class LocalRunning:
             del self._pipes[fd]
         return piece
 
+    async def write(self, data: bytes) -> None:
+        """To its standard input, whole and one after another. Raises OSError when it takes no
+        more."""
+        async with self._writing:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[await self._written(rest) :]
+
+    async def _written(self, data: memoryview) -> int:
+        source = self._child.stdin
+        if source is None or source.closed:
+            raise BrokenPipeError("its standard input is over")
+        try:
+            return os.write(source.fileno(), data)
+        except BlockingIOError:
+            await self._writable(source.fileno())
+            return 0
+
+    async def _writable(self, fd: int) -> None:
+        ready: asyncio.Future[None] = self._loop.create_future()
+        both: set[asyncio.Future[Any]] = {ready, self.ended}
+        self._loop.add_writer(fd, _settle, ready)
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._loop.remove_writer(fd)
+        if self.ended.done():
+            raise BrokenPipeError("it has ended")
+
+    def end_input(self) -> None:
+        """Its standard input is over."""
+        if self._child.stdin is not None and not self._child.stdin.closed:
+            self._loop.remove_writer(self._child.stdin.fileno())
+            self._child.stdin.close()
+
     async def wait(self) -> int:
         """The exit code, negative for a signal; may be called by several, repeatedly."""
         return await asyncio.shield(self.ended)
@@ -146,7 +189,8 @@ class LocalRunning:
             self._child.send_signal(number)
 
     def close(self) -> None:
-        """Give up the output; the process itself goes on (its next write fails)."""
+        """Give up input and output; the process itself goes on (its next write fails)."""
+        self.end_input()
         for fd in self._pipes:
             self._loop.remove_reader(fd)
         self._pipes.clear()

@@ -6,12 +6,14 @@ from typing import Literal
 from commandcenter.core.conversation import Message
 from commandcenter.core.events import HistoryAdded, TextAdded, TurnEnded
 from commandcenter.drivers.base import (
+    AgentSpec,
     Answer,
     Asking,
     Capabilities,
     Cause,
     DriverKind,
     Found,
+    Image,
     KillReport,
     SessionRef,
     SessionStart,
@@ -31,6 +33,9 @@ class PuppetSession:
         self.caps = Capabilities()
         self.ref = SessionRef("native")
         self.epoch = start.epoch
+        self.version = "puppet"
+        self.commands: tuple[str, ...] = ()
+        self.images: list[tuple[Image, ...]] = []
         self.start = start
         self.sink = sink
         self.turn = 0
@@ -53,12 +58,13 @@ class PuppetSession:
         if method in self.fails:
             raise self.fails[method]
 
-    async def prompt(self, turn: int, text: str) -> None:
+    async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:
         """A turn begins; nothing happens by itself. A second one before its end is a fault."""
         await self._called("prompt")
         assert not self.turn, "a turn runs already"
         self.turn = turn
         self.prompts.append(text)
+        self.images.append(images)
         self.sink.emit(HistoryAdded((Message("user", text),)), turn)
 
     async def steer(self, turn: int, text: str) -> Literal["injected", "queued", "refused"]:
@@ -103,6 +109,12 @@ class PuppetSession:
         await self._called("kill")
         return KillReport(0)
 
+    async def hibernate(self) -> SessionRef:
+        """Gone, and good for another `open`."""
+        self.alive = False
+        await self._called("hibernate")
+        return self.ref
+
     def pids(self) -> tuple[tuple[int, int], ...]:
         """No process."""
         return ()
@@ -142,7 +154,7 @@ class PuppetDriver:
         self.blocked: set[int] = set()
         """Threads whose session waits for that."""
 
-    async def probe(self) -> Found:
+    async def probe(self, agent: AgentSpec) -> Found:
         """Always here."""
         return Found("puppet")
 

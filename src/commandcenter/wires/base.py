@@ -12,7 +12,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.conversation import ModelRequest, Piece, Usage
 from commandcenter.core.text import one_line
 
-Kind = Literal["chat", "anthropic", "ollama"]
+Kind = Literal["chat", "anthropic", "ollama", "responses"]
 
 NO_LIMIT = 1_000_000_000
 """`max_out` of a request that names none, and the largest plausible token count."""

@@ -17,7 +17,6 @@ from commandcenter.core.events import (
     TurnEnded,
 )
 from commandcenter.drivers.base import Answer
-from commandcenter.drivers.catalog import agent, agents
 from commandcenter.gate.base import CallCut, GateRefused
 
 Say = Callable[..., Any]
@@ -157,12 +156,6 @@ async def test_no_session_without_a_workspace(table: Any) -> None:
     table.folder = table.folder / "gone"
     with pytest.raises(AgentFailed, match="workspace"):
         await table.open()
-
-
-def test_the_native_agent_is_known() -> None:
-    assert [spec.id for spec in agents()] == ["native"]
-    assert agent("native") == agents()[0]
-    assert agent("codex") is None
 
 
 async def test_words_of_the_player_are_never_lost(table: Any, say: Say) -> None:

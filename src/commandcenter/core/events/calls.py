@@ -31,6 +31,12 @@ class CallAdmitted(Event, frozen=True):
     max_out: int
     reserved: int
     reserved_usd: Decimal | None = None
+    side: bool = False
+    """A title, a router, a suggestion: it belongs to no step of the turn."""
+    sub: str = ""
+    """The agent's own id of the subagent that calls; empty = the main loop."""
+    attempt: int = 1
+    fingerprint: str = ""
 
 
 class CallHeld(Event, frozen=True):
@@ -63,6 +69,7 @@ class CallSettled(Event, frozen=True):
     ms_head: int = 0
     ms_total: int = 0
     bytes: int = 0
+    side: bool = False
 
 
 class CallFailed(Event, frozen=True):
@@ -100,3 +107,36 @@ class AccountOpened(Event, frozen=True):
     """The account takes calls again."""
 
     account: str
+
+
+class WindowSeen(Event, frozen=True):
+    """A plan's quota as the provider's headers told it (gate.md 1.4)."""
+
+    account: str
+    minutes: int
+    used: float
+    """0..1"""
+    resets_at: int
+    """Wall ns; 0 = not told."""
+    status: str = ""
+    """allowed, allowed_warning, rejected; empty = not told."""
+
+
+class RouteSeen(Event, frozen=True):
+    """Whether the thread's model calls really pass the gate: seen, not assumed."""
+
+    routed: bool
+
+
+class LoginForbidden(Event, frozen=True):
+    """The agent's login passes no more."""
+
+    agent: str
+
+
+class LoginAllowed(Event, frozen=True):
+    """The player lets the agent's own login pass; `text_hash` = SHA-256 of what was agreed to."""
+
+    agent: str
+    account: str
+    text_hash: str

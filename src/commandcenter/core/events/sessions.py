@@ -38,6 +38,8 @@ class SessionOpened(Event, frozen=True):
     agent_session: str = ""
     caps: dict[str, str] = field(default_factory=dict)
     resumed: bool = False
+    commands: tuple[str, ...] = ()
+    """Slash commands, without the slash."""
 
 
 class SessionClosed(Event, frozen=True):
@@ -185,6 +187,40 @@ class ContextMeasured(Event, frozen=True):
     size: int
 
 
+class SubagentSeen(Event, frozen=True):
+    """The agent started or ended an agent of its own, inside the thread's budget, hold and kill."""
+
+    agent: str
+    parent_call: str
+    state: Literal["started", "ended"]
+    title: str = ""
+
+
+class CommandsChanged(Event, frozen=True):
+    """The slash commands that the agent takes now, without the slash."""
+
+    names: tuple[str, ...]
+
+
+class SetupRan(Event, frozen=True):
+    """A set-up or teardown command of the workspace ended; `ms` milliseconds."""
+
+    command: str
+    exit: int
+    ms: int
+    text_hash: str = ""
+
+
+class TakenOver(Event, frozen=True):
+    """The session is in the person's own hands; `line` is the command that opens it."""
+
+    line: str
+
+
+class GivenBack(Event, frozen=True):
+    """The thread is ours again."""
+
+
 class AgentNote(Event, frozen=True):
     """A remark in the transcript."""
 
@@ -211,6 +247,8 @@ class SteerQueued(Event, frozen=True):
     item: str
     note: str
     now: bool = False
+    images: tuple[str, ...] = ()
+    """Paths of pictures below `<data>/threads/<id>/media`."""
 
 
 class SteerDelivered(Event, frozen=True):

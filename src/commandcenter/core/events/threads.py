@@ -36,6 +36,10 @@ class ThreadCreated(Event, frozen=True):
     repo: str = ""
     uncommitted: bool = False
     parent: int = 0
+    profile: str = ""
+    """mine, clean; empty = ours alone (native)."""
+    command: str = ""
+    """Terminal threads: the command line."""
 
 
 class ThreadRenamed(Event, frozen=True):
@@ -59,6 +63,8 @@ class WorkspaceMade(Event, frozen=True):
     branch: str
     base: str
     repo: str
+    port: int = 0
+    """First of its block of ten ports; 0 = none."""
 
 
 class HeadMoved(Event, frozen=True):
@@ -77,6 +83,10 @@ class LimitSet(Event, frozen=True):
     usd: Decimal | None = None
     tokens: int | None = None
     at_limit: Literal["pause", "finish_turn"] = "pause"
+    share: int | None = None
+    """Percent of each plan window."""
+    reported: bool = False
+    """Counts what an unmetered agent reports of itself."""
 
 
 class Held(Event, frozen=True):
@@ -111,3 +121,10 @@ class SpendingResumed(Event, frozen=True):
     """The gate admits calls again."""
 
     account: str = ""
+
+
+class SetupAgreed(Event, frozen=True):
+    """The player let a repository's set-up run in its worktrees; `digest` of what was shown."""
+
+    repo: str
+    digest: str
