@@ -10,7 +10,8 @@ from typing import Final
 
 from commandcenter.core.base import AgentFailed, Record
 from commandcenter.core.redact import Redactor
-from commandcenter.hosts.base import Host, KillReport, Proc, Running, Spawn
+from commandcenter.drivers.base import KillReport
+from commandcenter.hosts.base import Host, Proc, Running, Spawn
 
 LINE_BYTES: Final = 16 << 20
 LOG_BYTES: Final = 64 << 20
@@ -120,7 +121,7 @@ class LineProcess:
         return await self.kill(kill)
 
     async def kill(self, kill: Callable[[], Awaitable[KillReport]]) -> KillReport:
-        """`kill` the tree now, and give up what it still says."""
+        """`kill` the tree now (Tree.kill), and give up what it still says."""
         report = await kill()
         self._running.close()
         await asyncio.wait({self._task}, timeout=TERM_S)

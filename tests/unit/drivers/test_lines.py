@@ -9,6 +9,7 @@ import pytest
 from commandcenter.core.base import AgentFailed
 from commandcenter.core.redact import Redactor
 from commandcenter.drivers import lines
+from commandcenter.drivers.base import KillReport
 from commandcenter.drivers.lines import Hearing, LineProcess, WireLog
 from commandcenter.hosts.base import Spawn
 from commandcenter.hosts.local import LocalHost
@@ -52,6 +53,11 @@ async def opened(tmp_path: Path, ears: Ears) -> tuple[LocalHost, LineProcess]:
     return host, await LineProcess.start(host, spawn, ears.hearing, wire)
 
 
+async def killed(host: LocalHost) -> KillReport:
+    report = await host.kill_tree(1, 1)
+    return KillReport(len(report.killed), tuple(proc.pid for proc in report.survivors))
+
+
 async def until(true: object, limit_s: float = 5.0) -> None:
     async with asyncio.timeout(limit_s):
         while not true():  # type: ignore[operator]  # a test's condition
@@ -65,7 +71,7 @@ async def test_lines_both_ways_and_the_end(tmp_path: Path) -> None:
     await process.say(b"x" * 300_000)
     await until(lambda: len(ears.lines) == 2)
     assert ears.lines == [b'{"a":1}', b"x" * 300_000]
-    report = await process.close(lambda: host.kill_tree(1, 1))
+    report = await process.close(lambda: killed(host))
     assert ears.ends == [(3, "last words")]
     assert report.survivors == ()
     with pytest.raises(AgentFailed, match="crashed"):
@@ -84,7 +90,7 @@ async def test_a_line_over_the_limit_costs_one_error(
     await until(lambda: ears.lines)
     assert len(ears.long) == 1
     assert ears.lines == [b"after"]
-    await process.kill(lambda: host.kill_tree(1, 1))
+    await process.kill(lambda: killed(host))
     await host.close()
 
 
@@ -97,7 +103,7 @@ async def test_the_wire_log_is_redacted_private_and_a_ring(
     for number in range(12):
         await process.say(b"top-secret-value %d" % number)
     await until(lambda: len(ears.lines) == 12)
-    await process.kill(lambda: host.kill_tree(1, 1))
+    await process.kill(lambda: killed(host))
     files = sorted((tmp_path / "w").iterdir())
     assert len(files) == 2
     for file in files:

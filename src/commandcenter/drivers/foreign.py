@@ -1,0 +1,73 @@
+"""What every driver of a foreign agent shares: its ports, its process tree, names of tools."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from commandcenter.core.base import AgentFailed, Clock, Ids
+from commandcenter.core.redact import Redactor
+from commandcenter.drivers.base import KillReport, Launch, SessionStart, Stopped
+from commandcenter.drivers.lines import Hearing, LineProcess, WireLog
+from commandcenter.drivers.native_shell import ToolHost
+from commandcenter.hosts.base import Spawn
+
+
+@dataclass(frozen=True)
+class ForeignPorts:
+    """What a driver of foreign agents needs of the outside."""
+
+    host: ToolHost
+    ids: Ids
+    clock: Clock
+    waits: Callable[[int], bool]
+    """Does a call of this thread wait at the gate now?"""
+    redactor: Callable[[], Redactor]
+    """Of wire logs: knows every key read so far."""
+
+
+def launch_of(start: SessionStart) -> Launch:
+    """How the session is started. Raises AgentFailed(unsupported) where nothing says so."""
+    if start.launch is None:
+        raise AgentFailed("unsupported", "nothing says how this agent is started")
+    return start.launch
+
+
+async def start_lines(
+    ports: ForeignPorts, start: SessionStart, given: Spawn, hearing: Hearing
+) -> LineProcess:
+    """The agent's process, speaking in lines, marked and logged. Raises AgentFailed(missing)."""
+    redactor = ports.redactor()
+    wire = WireLog(launch_of(start).wire_log, redactor)
+    return await LineProcess.start(ports.host, given, hearing, wire)
+
+
+def spawn_of(start: SessionStart, argv: tuple[str, ...], env: Mapping[str, str]) -> Spawn:
+    """Its process: in the worktree, input open; `env` on top of the launch's."""
+    whole = {**launch_of(start).env, **env}
+    return Spawn(argv, start.workspace, whole, start.thread, start.epoch, talks=True)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The processes of one session."""
+
+    ports: ForeignPorts
+    start: SessionStart
+
+    async def freeze(self) -> Stopped:
+        """Stop them all; rung 3."""
+        procs = await self.ports.host.freeze(self.start.thread, self.start.epoch)
+        return Stopped(3, tuple(proc.pid for proc in procs))
+
+    async def thaw(self) -> None:
+        """Let them go on, children first."""
+        await self.ports.host.thaw(self.start.thread, self.start.epoch)
+
+    async def kill(self) -> KillReport:
+        """End them without thawing."""
+        report = await self.ports.host.kill_tree(self.start.thread, self.start.epoch)
+        return KillReport(len(report.killed), tuple(proc.pid for proc in report.survivors))
+
+    async def pids(self) -> tuple[tuple[int, int], ...]:
+        """(pid, start time) of each that lives, parents first."""
+        procs = await self.ports.host.tree(self.start.thread, self.start.epoch)
+        return tuple((proc.pid, proc.started) for proc in procs)
