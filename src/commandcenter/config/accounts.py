@@ -18,6 +18,12 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 Kind = Literal["chat", "anthropic", "ollama", "responses"]
 KINDS: tuple[Kind, ...] = ("chat", "anthropic", "ollama", "responses")
+LOGINS: dict[str, tuple[Kind, str]] = {
+    "claude": ("anthropic", "https://api.anthropic.com"),
+    "codex": ("responses", "https://chatgpt.com/backend-api/codex"),
+}
+"""Whose own login may pass, by which protocol, and the one address it may go to."""
+_BY_SOCKET = "http://localhost"
 
 
 class Caps(Record, frozen=True, forbid_unknown_fields=True):
@@ -32,12 +38,14 @@ class Account(Record, frozen=True, forbid_unknown_fields=True):
     `base_url` as the vendor's documents give it; `socket` = path of a Unix socket to reach it by.
     `key_ref` names the key in the keyring, "" = none. `serve` = argv that starts it. Practice
     accounts count in practice dollars. `insecure` allows plain http to a host that is not loopback.
+    `auth = "login"`: `agent`'s own plan login passes on to its vendor's fixed address, so there is
+    neither address nor key; only practice gives one, on this machine.
     """
 
     id: str
     kind: Kind
-    base_url: str
-    auth: Literal["key"] = "key"
+    base_url: str = ""
+    auth: Literal["key", "login"] = "key"
     key_ref: str = ""
     model: str = ""
     caps: Caps = Caps()
@@ -47,11 +55,25 @@ class Account(Record, frozen=True, forbid_unknown_fields=True):
     socket: str = ""
     practice: bool = False
     insecure: bool = False
+    agent: Literal["", "claude", "codex"] = ""
+    """Whose login passes; for `auth = "login"` alone."""
+
+    @property
+    def login(self) -> bool:
+        """A person's own plan, not a key."""
+        return self.auth == "login"
+
+    @property
+    def url(self) -> str:
+        """Where it is reached: a login's is its vendor's, whatever else the file says."""
+        if self.login and not self.practice:
+            return LOGINS[self.agent][1] if self.agent else ""
+        return self.base_url or (_BY_SOCKET if self.socket else "")
 
     @property
     def local(self) -> bool:
         """Reached without leaving this machine."""
-        return bool(self.socket) or is_loopback(urlsplit(self.base_url).hostname or "")
+        return bool(self.socket) or is_loopback(urlsplit(self.url).hostname or "")
 
     def concurrent(self, otherwise: int) -> int:
         """Calls at once: its own cap, else 8 for practice, 2 for local servers, `otherwise`."""
@@ -76,7 +98,11 @@ def check_account(account: Account) -> None:
     """Raises ValueError with one sentence when the account could not or must not be used."""
     if not NAME.fullmatch(account.id):
         raise ValueError(f"an account's id is a-z, 0-9 and '-', at most 40: not {account.id!r}")
-    url = urlsplit(account.base_url)
+    if account.login:
+        _check_login(account)
+    elif account.agent:
+        raise ValueError(f'account {account.id}: agent belongs to auth = "login"')
+    url = urlsplit(account.url)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError(
             f"account {account.id}: base_url must be http(s)://HOST, not {account.base_url!r}"
@@ -90,6 +116,21 @@ def check_account(account: Account) -> None:
             f"account {account.id}: plain http to {url.hostname} shows key and text on the way;"
             " use https, or insecure = true in accounts.toml"
         )
+
+
+def _check_login(account: Account) -> None:
+    """A login goes to its own vendor by its own protocol, or in practice to this machine."""
+    wanted = LOGINS.get(account.agent)
+    if wanted is None:
+        raise ValueError(f"account {account.id}: agent must be one of {', '.join(LOGINS)}")
+    if account.kind != wanted[0]:
+        raise ValueError(f"account {account.id}: {account.agent} speaks {wanted[0]}")
+    if account.key_ref:
+        raise ValueError(f"account {account.id}: a login has no key (remove key_ref)")
+    if account.practice and not account.local:
+        raise ValueError(f"account {account.id}: a practice login stays on this machine")
+    if not account.practice and (account.base_url or account.socket):
+        raise ValueError(f"account {account.id}: a login goes to {wanted[1]} (remove base_url)")
 
 
 def load_accounts(config: Path) -> dict[str, Account]:

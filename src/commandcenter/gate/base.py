@@ -12,18 +12,26 @@ from commandcenter.core.codec import Fact
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import Cost
 from commandcenter.core.states import HoldReason
+from commandcenter.core.world import Window
 
 CutReason = Literal["spend_freeze", "kill", "interrupt", "closed", "journal", "stop"]
 
 
 class Route(Record, frozen=True):
-    """Which account and model a thread's calls get; `models` maps asked to sent."""
+    """Which account and model a thread's calls get; `models` maps asked to sent.
+
+    `model` is sent where `models` has nothing; empty = the model that was asked for.
+    """
 
     account: str
     model: str
     models: dict[str, str] = field(default_factory=dict)
     operation: str = ""
     priority: int = 2
+    agent: str = ""
+    """The driver of the session that opens with it; empty = our own loop. `Gate.open` alone."""
+    hold_limit_s: float | None = None
+    """How long a foreign agent's request may wait for its head. `Gate.open` alone."""
 
 
 class GateAddress(Record, frozen=True):
@@ -58,6 +66,9 @@ class AccountView(Record, frozen=True):
     closed_until: int
     """Wall ns; 0 = until the player opens it; -1 = open."""
     why: str = ""
+    auth: str = "key"
+    windows: tuple[Window, ...] = ()
+    """Of a plan, shortest first."""
 
 
 class GateView(Record, frozen=True):
@@ -110,6 +121,10 @@ class GateSettings(Record, frozen=True):
     answer_bytes: int = 64 << 20
     idle_s: float = 30.0
     """How long an unused upstream connection is kept."""
+    spread_s: float = 60.0
+    """Over so long the threads of a plan go on after its window's reset."""
+    hold_grace_s: float = 5.0
+    """An agent that was told to cancel and keeps its request open is refused after so long."""
     warn: float = 0.80
     cached_weight: float = 1.0
 
@@ -157,6 +172,10 @@ class GatePorts(Record, frozen=True):
     journal_ok: Callable[[], bool]
     on_call: Callable[[int, str], None] = lambda thread, state: None
     """Told at once when a call of the thread is `held:REASON`, `admitted` or `ended`."""
+    on_hold_limit: Callable[[int, str], None] = lambda thread, call: None
+    """A foreign agent's call (its id) waited as long as it may: freeze its tree or cancel."""
+    on_storm: Callable[[int], None] = lambda thread: None
+    """The thread's agent does not stop asking for what is refused: cancel its turn."""
 
 
 class GateRefused(CommandCenterError):

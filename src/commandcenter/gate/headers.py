@@ -24,7 +24,7 @@ def header(headers: Headers, name: bytes) -> bytes:
 
 def headers_up(headers: Headers, account: Account, key: str | None) -> Headers:
     """What goes to the provider: the open lists, identity coding, the account's own credential."""
-    vendor = urlsplit(account.base_url).hostname in _VENDORS
+    vendor = urlsplit(account.url).hostname in _VENDORS
     kept = [(name, value) for name, value in headers if _goes_up(name, vendor)]
     kept.append((b"accept-encoding", b"identity"))
     if key and account.kind == "anthropic":
@@ -59,7 +59,7 @@ def target(account: Account, path: str, query: str) -> str:
 
     `base_url` is given as the vendor's documents do: with `/v1` for chat, without for others.
     """
-    base = urlsplit(account.base_url).path.rstrip("/")
+    base = urlsplit(account.url).path.rstrip("/")
     if account.kind == "ollama":
         whole = base.removesuffix("/api") + path
     elif account.kind == "chat":

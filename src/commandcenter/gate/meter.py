@@ -84,7 +84,7 @@ class ListPrices:
         The provider is the account's `price_provider`, else found by its address.
         """
         named = account.price_provider if account is not None else ""
-        url = account.base_url if account is not None and not named else None
+        url = account.url if account is not None and not named else None
         tokens = self._usage(
             input_tokens=usage.input,
             cache_read_tokens=usage.cached_read,

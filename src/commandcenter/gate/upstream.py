@@ -157,7 +157,7 @@ class Upstream:
 
     def __init__(self, account: Account, connect_s: float, idle_s: float) -> None:
         self.account = account
-        self._url: SplitResult = urlsplit(account.base_url)
+        self._url: SplitResult = urlsplit(account.url)
         self._connect_s = connect_s
         self._idle_s = idle_s
         self._idle: list[Line] = []

@@ -21,7 +21,7 @@ class Windows:
         if known is not None:
             return known
         found = self._accounts.get(account)
-        return 0 if found is None or found.local else _listed(model, found.base_url)
+        return 0 if found is None or found.local else _listed(model, found.url)
 
 
 @cache

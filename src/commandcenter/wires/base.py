@@ -46,6 +46,10 @@ class CallSpec(Record, frozen=True):
     """The last assistant message carries thinking bound to its model (gate.md 6)."""
     usage_asked: bool = True
     """Chat: the caller asked for the usage chunk itself, so it must not be swallowed."""
+    shaped: bool = False
+    """The answer must be JSON of a form that the request gives."""
+    compact: bool = False
+    """It asks for a shorter conversation, not for a step of it."""
 
 
 class Frame(Record, frozen=True):
@@ -130,7 +134,7 @@ class AnswerTap(Protocol):
 
 
 class Wire(Protocol):
-    """What each of the modules `chat`, `anthropic`, `ollama` offers."""
+    """What each of the modules `chat`, `anthropic`, `ollama`, `responses` offers."""
 
     KIND: Kind
     MODEL_PATHS: frozenset[str]

@@ -20,6 +20,17 @@ FULL = Account(
 )
 
 
+PLAN = Account("plan", "anthropic", auth="login", agent="claude")
+PRACTICE = Account(
+    "practice-plan",
+    "responses",
+    auth="login",
+    agent="codex",
+    socket="/run/user/1/sparring.sock",
+    practice=True,
+)
+
+
 def test_no_file_no_accounts(tmp_path: Path) -> None:
     assert load_accounts(tmp_path) == {}
 
@@ -27,8 +38,9 @@ def test_no_file_no_accounts(tmp_path: Path) -> None:
 def test_round_trip_keeps_all_fields_and_the_file_private(tmp_path: Path) -> None:
     config = tmp_path / "config"
     add_account(config, OLLAMA)
-    add_account(config, FULL)
-    assert list(load_accounts(config).values()) == [OLLAMA, FULL]
+    for account in (FULL, PLAN, PRACTICE):
+        add_account(config, account)
+    assert list(load_accounts(config).values()) == [OLLAMA, FULL, PLAN, PRACTICE]
     assert stat.S_IMODE((config / "accounts.toml").stat().st_mode) == 0o600
     assert [path.name for path in config.iterdir()] == ["accounts.toml"]
 
@@ -57,6 +69,29 @@ def test_an_id_is_added_once(tmp_path: Path) -> None:
         (Account("a", "chat", "https://a.b/v1?key=1"), "no user, key or query"),
         (Account("a", "chat", "http://a.b/v1"), "plain http to a.b"),
         (Account("a", "chat", "http://127.0.0.1.evil.example"), "plain http"),
+        (Account("a", "chat"), "must be http"),
+        (Account("a", "anthropic", "https://a.b", agent="claude"), "belongs to auth"),
+        (Account("a", "anthropic", auth="login"), "agent must be one of claude, codex"),
+        (Account("a", "chat", auth="login", agent="claude"), "claude speaks anthropic"),
+        (Account("a", "anthropic", auth="login", agent="codex"), "codex speaks responses"),
+        (
+            Account("a", "anthropic", auth="login", agent="claude", key_ref="a"),
+            "a login has no key",
+        ),
+        (
+            Account("a", "anthropic", "https://evil.example", auth="login", agent="claude"),
+            "a login goes to https://api.anthropic.com",
+        ),
+        (
+            Account("a", "anthropic", auth="login", agent="claude", socket="/tmp/x"),
+            "a login goes to",
+        ),
+        (
+            Account(
+                "a", "anthropic", "https://a.b", auth="login", agent="claude", practice=True
+            ),
+            "stays on this machine",
+        ),
     ],
 )
 def test_what_must_not_be_used(tmp_path: Path, account: Account, says: str) -> None:
@@ -78,7 +113,7 @@ def test_plain_http_by_name() -> None:
     ("text", "says"),
     [
         ("accounts = 3", "tables"),
-        ("[accounts.a]\nkind = 'chat'", "missing required field `base_url`"),
+        ("[accounts.a]\nkind = 'chat'", "base_url must be http"),
         ("[accounts.a]\nkind='smtp'\nbase_url='https://a'", "Invalid enum value 'smtp'"),
         ("[accounts.a]\nkind='chat'\nbase_url='https://a'\nkey='sk-1'", "unknown field `key`"),
         ("[accounts.a]\nkind='chat'\nbase_url='https://a'\ncaps={rpm=1}", "unknown field `rpm`"),
@@ -98,3 +133,14 @@ def test_calls_at_once() -> None:
     assert (
         Account("s", "chat", "http://sparring", socket="/run/s", practice=True).concurrent(4) == 8
     )
+
+
+def test_a_login_goes_to_its_vendor_and_nowhere_else() -> None:
+    assert PLAN.url == "https://api.anthropic.com"
+    assert not PLAN.local
+    codex = Account("c", "responses", auth="login", agent="codex")
+    assert codex.url == "https://chatgpt.com/backend-api/codex"
+    forged = Account("a", "anthropic", "https://evil.example", auth="login", agent="claude")
+    assert forged.url == "https://api.anthropic.com"
+    assert PRACTICE.local
+    assert PRACTICE.url == "http://localhost"
