@@ -1,5 +1,6 @@
 """What every driver of a foreign agent shares: its ports, its process tree, names of tools."""
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from commandcenter.core.redact import Redactor
 from commandcenter.drivers.base import KillReport, Launch, SessionStart, Stopped
 from commandcenter.drivers.lines import Hearing, LineProcess, WireLog
 from commandcenter.drivers.native_shell import ToolHost
-from commandcenter.hosts.base import Spawn
+from commandcenter.hosts.base import Proc, Spawn
+from commandcenter.hosts.tree import send
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,25 @@ def spawn_of(start: SessionStart, argv: tuple[str, ...], env: Mapping[str, str])
     return Spawn(argv, start.workspace, whole, start.thread, start.epoch, talks=True)
 
 
+def filled(text: str, start: SessionStart) -> str:
+    """What an entry of the catalog says, with {U} {S} {MODEL} {HOME} {SESSION} filled in."""
+    launch = launch_of(start)
+    known = {
+        "{U}": launch.gate_url,
+        "{S}": launch.gate_secret,
+        "{MODEL}": start.model,
+        "{HOME}": launch.home,
+        "{SESSION}": start.resume.session if start.resume is not None else "",
+    }
+    for name, value in known.items():
+        text = text.replace(name, value)
+    return text
+
+
+SWEEPS = 20
+"""Walks after which whatever breeds faster than it is ended is left to `kill`."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """The processes of one session."""
@@ -66,6 +87,17 @@ class Tree:
         """End them without thawing."""
         report = await self.ports.host.kill_tree(self.start.thread, self.start.epoch)
         return KillReport(len(report.killed), tuple(proc.pid for proc in report.survivors))
+
+    async def sweep(self, kept: frozenset[tuple[int, int]]) -> None:
+        """End every process but `kept`, (pid, start time) each, until two walks find none."""
+        clean = 0
+        for _ in range(SWEEPS):
+            left = [proc for proc in await self.pids() if proc not in kept]
+            for pid, started in left:
+                send(Proc(pid, started), signal.SIGKILL)
+            clean = 0 if left else clean + 1
+            if clean == 2:
+                return
 
     async def pids(self) -> tuple[tuple[int, int], ...]:
         """(pid, start time) of each that lives, parents first."""
