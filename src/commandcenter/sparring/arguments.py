@@ -1,17 +1,20 @@
 """Which of the offered tools fits a step, and its arguments in that tool's own schema."""
 
-import shlex
 from typing import Any
+
+import msgspec
 
 from commandcenter.core.base import Record
 from commandcenter.core.conversation import ToolSpec
+from commandcenter.sparring.detour import in_shell, patch_of
 
 _FAMILIES = {
-    "shell": "run bash shell exec_command execute_command run_command terminal local_shell "
-    "run_terminal_cmd run_shell_command execute_bash",
+    "shell": "run bash shell shell_command exec_command execute_command run_command terminal "
+    "local_shell run_terminal_cmd run_shell_command execute_bash",
     "write": "write write_file create_file create write_to_file",
     "edit": "edit edit_file str_replace search_replace replace replace_in_file str_replace_editor",
     "read": "read read_file view view_file open_file cat read_text_file",
+    "patch": "apply_patch",
     "list": "list ls list_dir list_directory list_files",
     "search": "search grep search_files grep_search search_file_content",
     "ask": "ask ask_user ask_question ask_user_question request_user_input",
@@ -32,26 +35,60 @@ _PROPERTIES = {
     "summary": "summary result message",
 }
 _CANONICAL = {name: key for key, names in _PROPERTIES.items() for name in names.split()}
+_PATCHING = ("exec_command", "shell_command", "local_shell")
 _ESSENTIAL = {"path", "command", "content", "old", "new", "pattern", "question"}
 
 
+class Offer(Record, frozen=True):
+    """The tools of a call; those in `free_form` take plain text instead of a JSON object."""
+
+    tools: tuple[ToolSpec, ...]
+    free_form: tuple[str, ...] = ()
+
+
 class Fitted(Record, frozen=True):
-    """A tool to call and the arguments it is called with."""
+    """A tool to call and the arguments it is called with, or the plain `text` it takes instead."""
 
     name: str
     args: dict[str, Any]
+    text: str | None = None
+
+    @property
+    def args_json(self) -> str:
+        """What goes over the wire; plain text for a tool that takes no JSON."""
+        return msgspec.json.encode(self.args).decode() if self.text is None else self.text
 
 
-def fit(tools: tuple[ToolSpec, ...], tool: str, args: dict[str, Any]) -> Fitted | None:
-    """The first offered tool that fits the step's; None when there is none."""
-    for spec in tools:
+def fit(offer: Offer, tool: str, args: dict[str, Any]) -> Fitted | None:
+    """The first offered tool that fits the step's, else the way around; None without either."""
+    if (found := _named(offer, tool, args)) is not None:
+        return found
+    if tool in ("write", "edit") and (patched := _patched(offer, tool, args)) is not None:
+        return patched
+    shells = [spec.name for spec in offer.tools if _name(spec.name) in _NAMES["shell"]]
+    if not shells:
+        return None
+    command = in_shell(tool, args, patching=_name(shells[0]) in _PATCHING)
+    return _named(offer, "shell", {"command": command}) if command else None
+
+
+def _named(offer: Offer, tool: str, args: dict[str, Any]) -> Fitted | None:
+    for spec in offer.tools:
         if _name(spec.name) in _NAMES.get(tool, ()) and (found := _shaped(spec, args)) is not None:
             return Fitted(spec.name, found)
-    if tool == "list":
-        return fit(tools, "shell", {"command": f"ls {shlex.quote(args.get('path', '.'))}"})
-    if tool == "search":
-        words = ["grep", "-rn", args.get("pattern", ""), args.get("path", ".")]
-        return fit(tools, "shell", {"command": shlex.join(words)})
+    return None
+
+
+def _patched(offer: Offer, tool: str, args: dict[str, Any]) -> Fitted | None:
+    """The step as a patch in Codex' form, if a tool for such is offered."""
+    for spec in offer.tools:
+        if _name(spec.name) in _NAMES["patch"]:
+            patch = patch_of(tool, args)
+            if spec.name in offer.free_form:
+                return Fitted(spec.name, {}, patch)
+            return Fitted(
+                spec.name, {next(iter(spec.schema.get("properties", ())), "input"): patch}
+            )
     return None
 
 

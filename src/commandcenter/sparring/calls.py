@@ -10,7 +10,7 @@ from commandcenter.sparring.faults import Fate, Fates
 from commandcenter.sparring.inquiry import BadInquiry, Inquiry, Kind
 from commandcenter.sparring.listen import Incoming, Outgoing
 from commandcenter.sparring.pace import Piece, pieces_of
-from commandcenter.sparring.protocols import anthropic, chat, ollama
+from commandcenter.sparring.protocols import anthropic, chat, ollama, responses
 from commandcenter.sparring.protocols.base import Reply, Speech, Stop, Whole
 from commandcenter.sparring.record import Begun, CutBy, Ended, RequestLog, sha256, without_model
 from commandcenter.sparring.scenario import Scenario
@@ -23,21 +23,26 @@ CALL_PATHS: dict[str, Kind] = {
     "/chat/completions": "chat",
     "/v1/messages": "anthropic",
     "/api/chat": "ollama",
+    "/v1/responses": "responses",
+    "/responses": "responses",
 }
 _READ: dict[Kind, Callable[[bytes], Inquiry]] = {
     "chat": chat.read,
     "anthropic": anthropic.read,
     "ollama": ollama.read,
+    "responses": responses.read,
 }
 _SPEECH: dict[Kind, Callable[[Reply], Speech]] = {
     "chat": chat.ChatSpeech,
     "anthropic": anthropic.AnthropicSpeech,
     "ollama": ollama.OllamaSpeech,
+    "responses": responses.ResponsesSpeech,
 }
 _ERRORS: dict[Kind, Callable[[str, str], bytes]] = {
     "chat": chat.error,
     "anthropic": anthropic.error,
     "ollama": ollama.error,
+    "responses": responses.error,
 }
 _ERROR_NAMES = {
     400: "invalid_request_error",
@@ -209,11 +214,11 @@ class Calls:
         for piece in _until_cut(call):
             due = await self._waited(due, piece)
             spoken.add(piece)
-            data = speech.piece(piece)
+            head = b""
             if not started:
                 await outgoing.start(200, (("content-type", speech.stream_type),))
-                data, started = speech.head(usage) + data, True
-            await outgoing.send(data)
+                head, started = speech.head(usage), True
+            await outgoing.send(head + speech.piece(piece))
         if call.fate.cut_at is not None:
             self._dropped(outgoing)
             return

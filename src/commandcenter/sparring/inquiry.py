@@ -9,12 +9,15 @@ from commandcenter.core.base import Record
 from commandcenter.core.conversation import Message, ToolSpec
 from commandcenter.sparring.directive import first_user_text
 
-Kind = Literal["chat", "anthropic", "ollama"]
+Kind = Literal["chat", "anthropic", "ollama", "responses"]
 _UNHASHED = ("stream", "stream_options", "metadata", "client_metadata", "user", "prompt_cache_key")
 
 
 class Inquiry(Record, frozen=True):
-    """What was asked. `schema` is a JSON Schema the answer shall satisfy, `any_json` any object."""
+    """What was asked. `schema` is a JSON Schema the answer shall satisfy.
+
+    `free_form` names the tools that take plain text instead of a JSON object (responses).
+    """
 
     kind: Kind
     model: str
@@ -26,6 +29,7 @@ class Inquiry(Record, frozen=True):
     show_thinking: bool = False
     schema: dict[str, Any] | None = None
     max_tokens: int | None = None
+    free_form: tuple[str, ...] = ()
 
     @property
     def conversation(self) -> str:
@@ -37,16 +41,17 @@ class BadInquiry(ValueError):
     """A body that is no model call; the text goes to the client with status 400."""
 
 
-def decoded(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object; BadInquiry when it is none."""
+def decoded(body: bytes, said: str = "messages") -> dict[str, Any]:
+    """The body as a JSON object with a conversation under `said`; BadInquiry when it is none."""
     try:
         tree = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadInquiry(f"body is no JSON: {error}") from None
     if not isinstance(tree, dict):
         raise BadInquiry("body is no JSON object")
-    if not isinstance(tree.get("model"), str) or not isinstance(tree.get("messages"), list):
-        raise BadInquiry("model and messages are needed")
+    shapes = (str, list) if said == "input" else list
+    if not isinstance(tree.get("model"), str) or not isinstance(tree.get(said), shapes):
+        raise BadInquiry(f"model and {said} are needed")
     return tree
 
 

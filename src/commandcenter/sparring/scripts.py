@@ -6,7 +6,7 @@ import msgspec
 
 from commandcenter.core.base import Record
 from commandcenter.core.conversation import ToolCall
-from commandcenter.sparring.arguments import Fitted, fit, value_for
+from commandcenter.sparring.arguments import Fitted, Offer, fit, value_for
 from commandcenter.sparring.chance import between, chance, digest
 from commandcenter.sparring.directive import Part, cast_part
 from commandcenter.sparring.inquiry import Inquiry
@@ -77,8 +77,10 @@ def answer_to(scenario: Scenario, inquiry: Inquiry) -> Answer:
 
 
 def _fitter(inquiry: Inquiry) -> Any:
+    offer = Offer(inquiry.tools, inquiry.free_form)
+
     def fits(step: Step) -> Fitted | None:
-        return fit(inquiry.tools, step.tool, step.args) if step.tool else None
+        return fit(offer, step.tool, step.args) if step.tool else None
 
     return fits
 
@@ -139,7 +141,7 @@ def _behaved(
     call = None
     if fitted is not None:
         call_id = "call_" + digest(*key, "call")[:24]
-        call = ToolCall(call_id, fitted.name, msgspec.json.encode(fitted.args).decode())
+        call = ToolCall(call_id, fitted.name, fitted.args_json)
     knobs, longest = part.knobs, None
     if script.behaviour == "slow":
         knobs, longest = _slowed(part, key), SLOW_ANSWER_S

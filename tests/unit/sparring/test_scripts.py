@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commandcenter.core.conversation import Message, ToolCall, ToolResult, ToolSpec
-from commandcenter.sparring.arguments import Fitted, fit, value_for
+from commandcenter.sparring.arguments import Fitted, Offer, fit, value_for
 from commandcenter.sparring.inquiry import Inquiry
 from commandcenter.sparring.pace import pieces_of
 from commandcenter.sparring.scenario import Scenario, load_scenario
@@ -277,13 +277,13 @@ def test_arguments_take_the_shape_of_the_offered_tool(
     properties = {key: {"type": kind or "string"} for key, kind in spec.items()}
     properties |= {key: {"type": "string"} for key in required if key not in properties}
     offered = ToolSpec(name, "", {"properties": properties, "required": required})
-    found = fit((offered,), tool, args)
+    found = fit(Offer((offered,)), tool, args)
     assert found == (None if expected is None else Fitted(name, expected))
 
 
 def test_first_fitting_tool_is_taken() -> None:
     tools = tuple(ToolSpec(name, "", {}) for name in ("read", "bash", "run"))
-    found = fit(tools, "shell", {"command": "x"})
+    found = fit(Offer(tools), "shell", {"command": "x"})
     assert found is not None
     assert found.name == "bash"
 

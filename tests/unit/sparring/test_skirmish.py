@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from commandcenter.config.resources import resource
 from commandcenter.core.conversation import Message, ToolCall, ToolSpec
 from commandcenter.drivers.tools import TOOLS, read_call
-from commandcenter.sparring.arguments import fit
+from commandcenter.sparring.arguments import Offer, fit
 from commandcenter.sparring.inquiry import Inquiry
 from commandcenter.sparring.place import acts_of
 from commandcenter.sparring.scenario import load_scenario
@@ -72,7 +72,7 @@ def test_the_native_tools_take_every_step() -> None:
     for script in SCENARIO.script:
         for act in acts_of(script):
             if act.step.tool:
-                found = fit(TOOLS, act.step.tool, act.step.args)
+                found = fit(Offer(TOOLS), act.step.tool, act.step.args)
                 assert found is not None, act
                 use = read_call(ToolCall("c", found.name, msgspec.json.encode(found.args).decode()))
                 assert use.name == {"shell": "run"}.get(act.step.tool, act.step.tool)

@@ -14,6 +14,7 @@ from commandcenter.sparring.protocols.base import (
     data_frame,
     json,
 )
+from commandcenter.sparring.wrapping import user_messages
 
 _STOPS = {"end": "end_turn", "tools": "tool_use", "max_tokens": "max_tokens"}
 
@@ -57,9 +58,12 @@ def _messages(tree: dict[str, Any], names: dict[str, str]) -> list[Message]:
                 names[call.id] = call.name
                 calls.append(call)
         return [Message("assistant", text, tuple(calls))]
+    if tree.get("role") == "system":
+        return [Message("system", text)]
     found = [_result(b, names) for b in blocks if b.get("type") == "tool_result"]
     messages = [Message("tool", results=tuple(found))] if found else []
-    return messages + ([Message("user", text)] if text or not found else [])
+    parts = [str(b["text"]) for b in blocks if b.get("text")] if blocks else [text]
+    return messages + (user_messages(parts) if text or not found else [])
 
 
 def _result(block: dict[str, Any], names: dict[str, str]) -> ToolResult:

@@ -6,6 +6,7 @@ from commandcenter.core.conversation import Message, ToolCall, ToolResult, ToolS
 from commandcenter.sparring.inquiry import Inquiry, decoded, fingerprint, text_of
 from commandcenter.sparring.pace import Piece
 from commandcenter.sparring.protocols.base import MODELS, Reply, Stop, Whole, data_frame, json
+from commandcenter.sparring.wrapping import user_messages
 
 _STOPS = {"end": "stop", "tools": "tool_calls", "max_tokens": "length"}
 
@@ -14,7 +15,8 @@ def read(body: bytes) -> Inquiry:
     """The inquiry in a request body; BadInquiry when it is none."""
     tree = decoded(body)
     names: dict[str, str] = {}
-    messages = [_message(m, names) for m in tree["messages"] if isinstance(m, dict)]
+    found = [_message(m, names) for m in tree["messages"] if isinstance(m, dict)]
+    messages = [part for message in found for part in _unwrapped(message)]
     wanted = tree.get("response_format") or {}
     schema = wanted.get("json_schema", {}).get("schema") if isinstance(wanted, dict) else None
     if schema is None and isinstance(wanted, dict) and wanted.get("type") == "json_object":
@@ -38,6 +40,10 @@ def _tools(tree: dict[str, Any]) -> list[ToolSpec]:
         ToolSpec(f.get("name", ""), f.get("description", ""), f.get("parameters") or {})
         for f in functions
     ]
+
+
+def _unwrapped(message: Message) -> list[Message]:
+    return user_messages([message.text]) if message.role == "user" else [message]
 
 
 def _message(tree: dict[str, Any], names: dict[str, str]) -> Message:
