@@ -30,7 +30,8 @@ class Spawn(Record, frozen=True):
 
     `stdin` is handed over whole and then ended; None is the empty input; with `talks` it stays
     open for `Running.write`. `limit_bytes` bounds what `Host.run` keeps of each stream;
-    streaming is bounded by its reader.
+    streaming is bounded by its reader. `pty` = columns and rows: it runs in a terminal of its own,
+    whose output is all "out".
     """
 
     argv: tuple[str, ...]
@@ -41,6 +42,7 @@ class Spawn(Record, frozen=True):
     stdin: bytes | None = None
     talks: bool = False
     limit_bytes: int = 1 << 20
+    pty: tuple[int, int] | None = None
 
 
 class Ran(Record, frozen=True):
@@ -99,6 +101,14 @@ class Running(Protocol):
         """To this process only; silent when it has ended."""
         ...
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size of its terminal; nothing happens where it has none."""
+        ...
+
+    def foreground(self) -> int:
+        """The process group that has its terminal, 0 = it has none or nobody has it."""
+        ...
+
     def close(self) -> None:
         """Give up the output; the process itself goes on."""
         ...
@@ -129,6 +139,10 @@ class Host(Protocol):
 
     async def kill_tree(self, thread: int, epoch: int, known: tuple[Proc, ...] = ()) -> KillReport:
         """SIGKILL the tree and `known`; returns when it is seen empty, at most after 1 s."""
+        ...
+
+    async def kill_branch(self, root: Proc) -> KillReport:
+        """SIGKILL what was spawned as `root` and what descends from it, not its siblings."""
         ...
 
     async def survivors(self) -> tuple[Marked, ...]:

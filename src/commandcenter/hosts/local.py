@@ -14,6 +14,7 @@ from typing import Final
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import KillReport, Marked, Proc, Ran, Spawn
 from commandcenter.hosts.cgroup import Groups
+from commandcenter.hosts.pty import started_in_terminal
 from commandcenter.hosts.running import LocalRunning, started
 from commandcenter.hosts.tree import Scanner, Table, named, resident, send, zombies
 
@@ -59,7 +60,8 @@ class LocalHost:
         """Start in a session of its own. Raises OSError: no such program, folder, memory."""
         argv = self._argv(spawn)
         mark = {"CC_THREAD": f"{spawn.thread}:{spawn.epoch}", "CC_HOME": self._home}
-        running = started(spawn, argv, spawn.env | mark)
+        start = started if spawn.pty is None else started_in_terminal
+        running = start(spawn, argv, spawn.env | mark)
         self._scanner.know(running.proc, (spawn.thread, spawn.epoch))
         self._since.setdefault((spawn.thread, spawn.epoch), running.proc.started)
         self._running[running.proc] = running
@@ -68,12 +70,15 @@ class LocalHost:
         return running
 
     def _argv(self, spawn: Spawn) -> tuple[str, ...]:
-        if self._groups is None or not spawn.thread:
+        grouped = self._groups is not None and spawn.thread > 0
+        if not grouped and spawn.pty is None:
             return spawn.argv
         program = spawn.argv[0]
         there = os.path.join(spawn.cwd, program) if "/" in program else program
         if shutil.which(there, path=spawn.env.get("PATH", os.defpath)) is None:
             raise FileNotFoundError(f"no program {program} on the PATH of this thread")
+        if self._groups is None or not grouped:
+            return spawn.argv
         try:
             return self._groups.entered(spawn.thread, spawn.epoch, spawn.argv)
         except OSError:

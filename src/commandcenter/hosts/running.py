@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import subprocess
 import tempfile
@@ -54,8 +55,8 @@ class LocalRunning:
         self._waiter: asyncio.Future[None] | None = None
         self._late = False
         self._writing = asyncio.Lock()
-        if child.stdin is not None:
-            os.set_blocking(child.stdin.fileno(), False)
+        if (source := self._source()) is not None:
+            os.set_blocking(source.fileno(), False)
         self._pipes: dict[int, Stream] = {}
         for pipe, stream in self._files():
             os.set_blocking(pipe.fileno(), False)
@@ -66,6 +67,9 @@ class LocalRunning:
         assert self._child.stdout is not None
         assert self._child.stderr is not None
         return (self._child.stdout, "out"), (self._child.stderr, "err")
+
+    def _source(self) -> IO[bytes] | None:
+        return self._child.stdin
 
     def _watch(self) -> Callable[[], None]:
         if not hasattr(os, "pidfd_open"):
@@ -140,6 +144,10 @@ class LocalRunning:
             piece = os.read(fd, _PIECE)
         except BlockingIOError:
             return b""
+        except OSError as error:
+            if error.errno != errno.EIO:  # so a terminal says that nobody has it open any more
+                raise
+            piece = b""
         if not piece:
             del self._pipes[fd]
         return piece
@@ -153,7 +161,7 @@ class LocalRunning:
                 rest = rest[await self._written(rest) :]
 
     async def _written(self, data: memoryview) -> int:
-        source = self._child.stdin
+        source = self._source()
         if source is None or source.closed:
             raise BrokenPipeError("its standard input is over")
         try:
@@ -188,9 +196,19 @@ class LocalRunning:
         if not self.ended.done():
             self._child.send_signal(number)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """It has no terminal."""
+
+    def foreground(self) -> int:
+        """It has no terminal."""
+        return 0
+
     def close(self) -> None:
         """Give up input and output; the process itself goes on (its next write fails)."""
         self.end_input()
+        self._give_up()
+
+    def _give_up(self) -> None:
         for fd in self._pipes:
             self._loop.remove_reader(fd)
         self._pipes.clear()
