@@ -7,7 +7,7 @@ import msgspec
 from commandcenter.core.conversation import Message, ModelRequest, ToolCall
 from commandcenter.wires import body as request_body
 from commandcenter.wires.anthropic_answer import Decoder, Tap
-from commandcenter.wires.base import CallSpec, Kind, WireRequest, whole_arguments
+from commandcenter.wires.base import CallSpec, Kind, WireRequest, part, whole_arguments
 
 KIND: Kind = "anthropic"
 MODEL_PATHS = frozenset({"/v1/messages"})
@@ -53,6 +53,7 @@ def parse(body: bytes, path: str) -> CallSpec:
             fields.get("system"), fields.get("messages"), request_body.as_text(offered)
         ),
         max_out=request_body.limit_of(fields.get("max_tokens")),
+        shaped=_shaped(fields),
         bound_thinking=_bound_thinking(fields.get("messages")),
     )
 
@@ -110,6 +111,12 @@ def _tool_use(call: ToolCall) -> dict[str, Any]:
     arguments = whole_arguments(call.args_json) or "{}"
     raw = msgspec.Raw(arguments.encode("utf-8", "replace"))
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": raw}
+
+
+def _shaped(fields: dict[str, Any]) -> bool:
+    """Whether the answer must be JSON of a given form (`output_config` or `output_format`)."""
+    given = part(fields, "output_config").get("format") or fields.get("output_format")
+    return isinstance(given, dict)
 
 
 def _bound_thinking(messages: object) -> bool:

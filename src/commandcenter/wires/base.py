@@ -133,16 +133,12 @@ class AnswerTap(Protocol):
         ...
 
 
-class Wire(Protocol):
-    """What each of the modules `chat`, `anthropic`, `ollama`, `responses` offers."""
+class CarriedWire(Protocol):
+    """What the gate needs of a kind: every module `chat`, `anthropic`, `ollama`, `responses`."""
 
     KIND: Kind
     MODEL_PATHS: frozenset[str]
     FREE_PATHS: frozenset[tuple[str, str]]
-
-    def encode(self, request: ModelRequest) -> WireRequest:
-        """The provider's request for one step of the native loop."""
-        ...
 
     def parse(self, body: bytes, path: str) -> CallSpec:
         """What admission needs; raises ValueError with a sentence for the agent."""
@@ -156,12 +152,20 @@ class Wire(Protocol):
         """The body of a 400 in the caller's form (gate.md 7)."""
         ...
 
-    def new_decoder(self) -> AnswerDecoder:
-        """A fresh decoder for one answer."""
-        ...
-
     def new_tap(self, strip_usage: bool = False) -> AnswerTap:
         """A fresh tap for one answer; `strip_usage` swallows the usage chunk (chat only)."""
+        ...
+
+
+class Wire(CarriedWire, Protocol):
+    """What our own loop speaks as well: `chat`, `anthropic`, `ollama`."""
+
+    def encode(self, request: ModelRequest) -> WireRequest:
+        """The provider's request for one step of the native loop."""
+        ...
+
+    def new_decoder(self) -> AnswerDecoder:
+        """A fresh decoder for one answer."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Request bodies of agents: read with limits, weighed, changed in place at the top level only."""
 
+import hashlib
 import json
 import math
 import re
@@ -17,7 +18,9 @@ _KEY = re.compile(
     rb'[ \t\n\r]*[{,][ \t\n\r]*("[^"\\]*+(?:\\.[^"\\]*+)*+")[ \t\n\r]*:[ \t\n\r]*', re.S
 )
 _OPEN = re.compile(rb"[ \t\n\r]*\{[ \t\n\r]*")
-_KNOWN = frozenset({"model", "stream", "stream_options", "messages", "tools", "max_tokens"})
+_KNOWN = frozenset(
+    {"model", "stream", "stream_options", "messages", "tools", "max_tokens", "input"}
+)
 _ENVELOPE = frozenset(
     {
         "id",
@@ -25,13 +28,18 @@ _ENVELOPE = frozenset(
         "role",
         "tool_call_id",
         "tool_use_id",
+        "call_id",
         "signature",
         "cache_control",
         "images",
     }
 )
 _IMAGES = frozenset({"image", "image_url", "input_image"})
-_BLOBS = frozenset({"document", "file", "input_audio"})
+_BLOBS = frozenset({"document", "file", "input_audio", "input_file"})
+_UNSAID = frozenset(
+    {"stream", "stream_options", "metadata", "client_metadata", "user", "prompt_cache_key"}
+)
+"""Keys that may differ between a request and its repeat (gate.md 3)."""
 
 
 class Span(Record, frozen=True):
@@ -127,6 +135,19 @@ def rewrite_model(body: bytes, model: str) -> bytes:
     return body[: span.start] + msgspec.json.encode(model) + body[span.end :]
 
 
+def fingerprint(body: bytes) -> str:
+    """The same for a request and its repeat: SHA-256 of its keys in order, with the bytes of their
+    values, but for those that say nothing of what is asked. Raises ValueError as `spans` does.
+    """
+    found = spans(body)
+    digest = hashlib.sha256()
+    for key in sorted(found.keys() - _UNSAID):
+        digest.update(key.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(memoryview(body)[found[key].start : found[key].end])
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
 def insert_first(body: bytes, member: bytes) -> bytes:
     """The same bytes with `member` (`"key":value`) as the first of the object."""
     opened = _OPEN.match(body)
@@ -143,6 +164,7 @@ def _blobs(node: dict[str, Any]) -> int:
         return 1
     if sort in _BLOBS:
         held = node.get("source") or node.get("file") or node.get("input_audio")
+        held = node if sort == "input_file" else held
         if isinstance(held, dict) and held.get("type") not in ("text", "content"):
             longest = max((len(v) for v in held.values() if isinstance(v, str)), default=0)
             return max(1, math.ceil(longest / _BLOB_BYTES))

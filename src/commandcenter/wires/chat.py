@@ -64,6 +64,7 @@ def parse(body: bytes, path: str) -> CallSpec:
         tools=bool(offered),
         est_in=request_body.est_in(fields.get("messages"), extra),
         max_out=min(limit * times, NO_LIMIT),
+        shaped=part(fields, "response_format").get("type") in ("json_schema", "json_object"),
         usage_asked=part(fields, "stream_options").get("include_usage") is True,
     )
 
