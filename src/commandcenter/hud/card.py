@@ -1,27 +1,24 @@
 """The command card: fifteen fixed places, the same always (screen.md 8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from commandcenter.core.base import Record
 from commandcenter.core.refusals import (
-    Ended,
-    Ending,
-    NoChange,
     NoSelection,
-    NotEnded,
     NotYet,
     OtherKey,
     Reason,
     TargetInvalid,
 )
 from commandcenter.core.world import Head, World
-from commandcenter.hud.keymap import GRID, Keymap
+from commandcenter.hud.abilities import can as can
+from commandcenter.hud.abilities import cannot, logins
+from commandcenter.hud.keymap import GRID, MILESTONES, NOW, Keymap
 from commandcenter.hud.selection import named
 
 PLACES = 15
 RUNS = frozenset({"starting", "idle", "running", "waiting", "cancelling"})
 """Internal states that pause can still stop."""
-Able = Callable[[Head], Reason | None]
 
 
 class Place(Record, frozen=True):
@@ -101,6 +98,10 @@ _MORE: tuple[tuple[str, str, str, str], ...] = (
     ("card.rest", "More", "more", "M1"),
 )
 _REST: tuple[tuple[str, str, str, str], ...] = (
+    ("rest.editor", "Editor", "rename", "M2"),
+    ("rest.shell", "Shell", "terminal", "M2"),
+    ("rest.browser", "Browser", "export", "M2"),
+    ("rest.login", "Allow login", "lock", "M2"),
     ("rest.permissions", "Permissions", "lock", "later"),
     ("rest.export", "Export", "export", "later"),
     ("rest.tournament", "Tournament", "split", "later"),
@@ -125,7 +126,7 @@ _APPROVAL: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def command_page(world: World, ids: Sequence[int], keymap: Keymap, milestone: str = "M1") -> Page:
+def command_page(world: World, ids: Sequence[int], keymap: Keymap, milestone: str = NOW) -> Page:
     """The card on the map: what the selected threads can take."""
     heads = _heads(world, ids)
     places = tuple(_command(slot, heads, keymap, milestone) for slot in range(len(_COMMANDS)))
@@ -136,11 +137,6 @@ def receivers(world: World, ids: Sequence[int]) -> str:
     """The head of the card: who gets the next order."""
     who = named(world, ids)
     return f"\u2192 {who}" if who else "nothing selected"
-
-
-def can(action: str, head: Head) -> Reason | None:
-    """Why this thread cannot take a card's order; None = it can."""
-    return _ABLE.get(action, _live)(head)
 
 
 def able(world: World, ids: Sequence[int], action: str) -> tuple[int, ...]:
@@ -156,15 +152,37 @@ def pauses(world: World, ids: Sequence[int]) -> bool:
 def more_page(world: World, ids: Sequence[int]) -> Page:
     """The page behind B."""
     heads = _heads(world, ids)
-    places = tuple(_item(slot, row, heads) for slot, row in enumerate(_MORE))
+    places = tuple(_item(slot, _turned(row, heads), heads) for slot, row in enumerate(_MORE))
     return Page("MORE", receivers(world, ids), places, tuple(ids))
+
+
+def _turned(row: tuple[str, str, str, str], heads: Sequence[Head]) -> tuple[str, str, str, str]:
+    """Put away becomes wake, take over becomes give back, when all of them are so."""
+    action, _, icon, since = row
+    if action == "more.take" and heads and all(head.by_hand for head in heads):
+        return action, "Give back", icon, since
+    if action == "more.hibernate" and heads and all(h.state == "hibernated" for h in heads):
+        return action, "Wake", icon, since
+    return row
 
 
 def rest_page(world: World, ids: Sequence[int]) -> Page:
     """The second page behind B."""
     heads = _heads(world, ids)
     places = [_item(slot, row, heads) for slot, row in enumerate(_REST)]
+    places[3] = _login(world, heads)
     return Page("MORE", receivers(world, ids), _filled(places), tuple(ids))
+
+
+def _login(world: World, heads: Sequence[Head]) -> Place:
+    """Let the selected agents' own logins pass the gate, or forbid it again."""
+    agents = logins(world, heads)
+    allowed = sorted({head.agent for head in heads} & set(world.logins))
+    name, who = ("Allow login", agents) if agents else ("Forbid login", tuple(allowed))
+    reason: Reason | None = None if heads else NoSelection()
+    if heads and not who:
+        reason = TargetInvalid("none of them has a login of its own")
+    return Place(3, "rest.login", name, "lock", "accent", ", ".join(who)[:14], "", reason)
 
 
 def budget_page(world: World, ids: Sequence[int]) -> Page:
@@ -198,7 +216,7 @@ def template_page(title: str, templates: Sequence[Template], count: int = 1) -> 
     return Page(title, head, _filled(places))
 
 
-def approval_page(keymap: Keymap, head: str, milestone: str = "M1") -> Page:
+def approval_page(keymap: Keymap, head: str, milestone: str = NOW) -> Page:
     """The card in APPROVE: harmless things only; what decides lies on Y and N."""
     places = []
     for slot, (action, name, icon) in enumerate(_APPROVAL):
@@ -229,8 +247,7 @@ def _why(action: str, heads: Sequence[Head], keymap: Keymap, milestone: str) -> 
         return NotYet(keymap.actions[action].since)
     if not heads:
         return NoSelection()
-    reasons = [can(action, head) for head in heads]
-    return None if None in reasons else reasons[0]
+    return cannot(heads, action)
 
 
 def _sub(action: str, heads: Sequence[Head]) -> str:
@@ -247,13 +264,18 @@ def _item(slot: int, row: tuple[str, str, str, str], heads: Sequence[Head]) -> P
     action, name, icon, since = row
     if not action:
         return None
-    reason: Reason | None = None if since == "M1" else NotYet(since)
-    if reason is None and action != "card.rest":
-        reasons = [can(action, head) for head in heads] or [NoSelection()]
-        reason = None if None in reasons else reasons[0]
+    reason = _lacks(action, since, heads)
     sub = reason.milestone if isinstance(reason, NotYet) else ""
     tone = "err" if action == "more.kill_now" else "mid" if action == "card.rest" else "accent"
     return Place(slot, action, name, icon, tone, sub, "", reason, GRID[slot])
+
+
+def _lacks(action: str, since: str, heads: Sequence[Head]) -> Reason | None:
+    if MILESTONES.index(since) > MILESTONES.index(NOW):
+        return NotYet(since)
+    if action == "card.rest":
+        return None
+    return cannot(heads, action) if heads else NoSelection()
 
 
 def _filled(places: Sequence[Place | None]) -> tuple[Place | None, ...]:
@@ -268,53 +290,3 @@ def _filled(places: Sequence[Place | None]) -> tuple[Place | None, ...]:
 
 def _heads(world: World, ids: Sequence[int]) -> list[Head]:
     return [world.threads[thread] for thread in ids if thread in world.threads]
-
-
-# --- abilities --------------------------------------------------------------------------------
-
-
-def _live(head: Head) -> Reason | None:
-    return Ended() if head.state == "ended" else None
-
-
-def _steer(head: Head) -> Reason | None:
-    return Ending() if head.state == "dying" else _live(head)
-
-
-def _turn(head: Head) -> Reason | None:
-    if head.state in ("ended", "dying"):
-        return _steer(head)
-    busy = head.in_turn or head.state in ("running", "waiting", "pausing")
-    return None if busy else TargetInvalid("no turn is running")
-
-
-def _freeze(head: Head) -> Reason | None:
-    return Ending() if head.state == "dying" else _live(head)
-
-
-def _revive(head: Head) -> Reason | None:
-    return None if head.state == "ended" else NotEnded()
-
-
-def _any(head: Head) -> Reason | None:
-    return None
-
-
-def _resume_or_pause(head: Head) -> Reason | None:
-    if head.state == "hibernated":
-        return NoChange()
-    return _live(head)
-
-
-_ABLE: dict[str, Able] = {
-    "order.steer": _steer,
-    "order.interrupt": _turn,
-    "order.pause_resume": _resume_or_pause,
-    "order.kill": _freeze,
-    "order.budget": _live,
-    "card.more": _any,
-    "more.rename": _any,
-    "more.model": _steer,
-    "more.revive": _revive,
-    "more.kill_now": _live,
-}

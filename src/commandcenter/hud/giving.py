@@ -5,6 +5,7 @@ from decimal import ROUND_UP, Decimal
 from typing import Literal
 
 from commandcenter.core.world import Head, Limit, World
+from commandcenter.hud.abilities import logins
 from commandcenter.hud.card import able, pauses
 from commandcenter.hud.selection import target
 
@@ -18,6 +19,12 @@ _PLAIN = {
     "freeze": "freeze",
     "kill": "kill",
     "more.kill_now": "kill --now",
+    "more.compact": "compact",
+}
+_TURNS = {
+    "order.take": ("take", "give-back"),
+    "more.take": ("take", "give-back"),
+    "more.hibernate": ("hibernate", "wake"),
 }
 _ABLE_AS = {"freeze": "order.kill", "kill": "more.kill_now"}
 
@@ -25,14 +32,39 @@ _ABLE_AS = {"freeze": "order.kill", "kill": "more.kill_now"}
 def orders(world: World, action: str, ids: Sequence[int]) -> list[str]:
     """The orders that a button (or `freeze`, `kill` of X, X X) gives; empty: nobody can."""
     takers = able(world, ids, _ABLE_AS.get(action, action))
+    if action == "rest.login":
+        return login(world, ids)
     if not takers:
         return []
+    if action in _TURNS:
+        return turning(world, action, takers)
     if action == "order.pause_resume":
         return [f"{'pause' if pauses(world, ids) else 'resume'} {target(takers)}"]
     if action.startswith("budget."):
         return budget(world, action, takers)
     verb, _, option = _PLAIN[action].partition(" ")
     return [" ".join(part for part in (verb, target(takers), option) if part)]
+
+
+def turning(world: World, action: str, ids: Sequence[int]) -> list[str]:
+    """Take or give back, put away or wake: the first while one of them is not so yet."""
+    first, back = _TURNS[action]
+    heads = [world.threads[thread] for thread in ids]
+    hand = first == "take"
+    here = [head.id for head in heads if not (head.by_hand if hand else _away(head))]
+    return [f"{first} {target(here)}"] if here else [f"{back} {target(ids)}"]
+
+
+def _away(head: Head) -> bool:
+    return head.state == "hibernated"
+
+
+def login(world: World, ids: Sequence[int]) -> list[str]:
+    """Let the selected agents' logins pass; when all may already, forbid them."""
+    heads = [world.threads[thread] for thread in ids if thread in world.threads]
+    agents = logins(world, heads)
+    allowed = sorted({head.agent for head in heads} & set(world.logins))
+    return [f"allow-login {one}" for one in agents] or [f"forbid-login {one}" for one in allowed]
 
 
 def budget(world: World, action: str, ids: Sequence[int]) -> list[str]:

@@ -32,6 +32,9 @@ MODES: tuple[Mode, ...] = (
 Platform = Literal["lin", "win", "mac"]
 MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
+BEHIND = frozenset({"terminal.enter", "palette.terminal"})
+"""Ids of this milestone that may still answer `NotYet`: a terminal inside the window."""
+NOW = "M2"
 GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
 """The card's fifteen places, row by row."""
 _MIRROR = dict(
@@ -108,12 +111,13 @@ class Keymap(msgspec.Struct, frozen=True):
         keys = self.actions[action].keys
         return keys[0].text() if keys else ""
 
-    def built(self, action: str, milestone: str = "M1") -> bool:
+    def built(self, action: str, milestone: str = NOW) -> bool:
         """Does the action work at this milestone?"""
         since = self.actions[action].since
-        return MILESTONES.index(since) <= MILESTONES.index(milestone)
+        there = MILESTONES.index(since) <= MILESTONES.index(milestone)
+        return there and (action not in BEHIND or milestone != NOW)
 
-    def not_yet(self, milestone: str = "M1") -> tuple[str, ...]:
+    def not_yet(self, milestone: str = NOW) -> tuple[str, ...]:
         """The ids that may still answer `NotYet` at this milestone."""
         return tuple(action for action in self.actions if not self.built(action, milestone))
 

@@ -12,6 +12,7 @@ from commandcenter.core.reduce import BULK, apply
 from commandcenter.core.world import World, load
 from commandcenter.hud.burn import Burn
 from commandcenter.hud.seen import Tally
+from commandcenter.hud.windows import Moves
 
 PARTS = frozenset({"alerts", "asks", "accounts", "operations", "groups", "orders", "day", "bells"})
 _PARTS: dict[str, frozenset[str]] = {
@@ -25,6 +26,9 @@ _PARTS: dict[str, frozenset[str]] = {
     "CallFailed": frozenset({"accounts"}),
     "AccountClosed": frozenset({"accounts"}),
     "AccountOpened": frozenset({"accounts"}),
+    "WindowSeen": frozenset({"accounts"}),
+    "LoginAllowed": frozenset({"accounts"}),
+    "LoginForbidden": frozenset({"accounts"}),
     "OperationMade": frozenset({"operations"}),
     "OperationDisbanded": frozenset({"operations"}),
     "ThreadCreated": frozenset({"operations"}),
@@ -71,6 +75,7 @@ class Mirror:
         self.seq = 0
         self.tally = Tally()
         self.burn = Burn()
+        self.moves = Moves()
         self.sink = sink
         self.pending: dict[str, Pending] = {}
         self._threads: set[int] = set()
@@ -87,6 +92,7 @@ class Mirror:
         self.seq = world.seq
         self.tally.reset(world)
         self.burn.seed(world)
+        self.moves.reset(world)
         self._whole = True
         self._settle()
 
@@ -173,4 +179,12 @@ class Mirror:
             self.burn.add(entry.wall, event.tokens)
         elif isinstance(event, ev.CallSettled) and event.cost.usd is not None:
             practice = event.cost.basis == "practice"
-            self.burn.add(entry.wall, 0, event.cost.usd, practice)
+            if event.cost.basis != "plan":
+                self.burn.add(entry.wall, 0, event.cost.usd, practice)
+        elif isinstance(event, ev.WindowSeen):
+            self._moved(event)
+
+    def _moved(self, event: ev.WindowSeen) -> None:
+        account = self.world.accounts[event.account]
+        seen = next(one for one in account.windows if one.minutes == event.minutes)
+        self.moves.add(account, seen)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.world import AccountHead, Head, World
+from commandcenter.hud.windows import until
 from commandcenter.hud.words import age, countdown, plain, since
 
 Seen = Literal["failed", "done", "needs you", "frozen", "paused", "waiting", "working"]
@@ -33,6 +34,7 @@ _FIXED: dict[str, Seen] = {
 _ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"}
 _WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
 FUSE_S = 10.0
+SOON_S = 600
 _MAKING = "workspace: "
 """How the line begins until the thread says something itself."""
 
@@ -61,8 +63,13 @@ def seen(head: Head, account: AccountHead | None = None) -> Seen:
     if _needs_you(head, account):
         return "needs you"
     if head.state == "running":
-        return "waiting" if head.waits_for else "working"
+        return "waiting" if head.waits_for or _at_window(head) else "working"
     return _FIXED[head.state]
+
+
+def _at_window(head: Head) -> bool:
+    """Is it held until its plan's window opens, with no call in flight?"""
+    return "window" in head.hold and not head.calls_open
 
 
 def _needs_you(head: Head, account: AccountHead | None) -> bool:
@@ -136,12 +143,21 @@ def _need(head: Head, world: World) -> str:
 
 def _wait(head: Head, account: AccountHead | None, now: int) -> tuple[str, bool]:
     if account is not None and account.closed_until > now and head.state in ("running", "starting"):
-        return f"account opens {countdown(since(now, account.closed_until))}", True
+        return _opens(head, account, now), True
     if head.state == "running":
-        return head.waits_for, False
+        return head.waits_for or "window closed", False
+    if head.by_hand:
+        return "in your hands", False
     if head.state == "crashed":
         return f"crashed, tries again: {head.why}" if head.why else "crashed, tries again", False
     return _WAITS.get(head.state) or head.line or "idle", False
+
+
+def _opens(head: Head, account: AccountHead, now: int) -> str:
+    """A countdown: by the second in its last ten minutes, else by the minute."""
+    what = "window" if "window" in head.hold or account.windows else "account"
+    left = since(now, account.closed_until)
+    return f"{what} opens {countdown(left) if left < SOON_S else until(left)}"
 
 
 def _ended(head: Head) -> str:
@@ -168,6 +184,7 @@ def _by(head: Head) -> str:
         ("spend_freeze", "spending frozen"),
         ("guard", "held by guard"),
         ("policy", "held by policy"),
+        ("window", "window closed"),
     ):
         if reason in head.hold:
             return words
@@ -225,5 +242,6 @@ def next_age(faces: Iterable[tuple[Face, Head]], now: int) -> float:
 def _period(face: Face, head: Head, now: int) -> float:
     if face.fuse:
         return 0.1
-    young = now - head.moved < 60 * NS or "opens" in face.line
+    young = now - head.moved < 60 * NS or " opens " in face.line
+    young = young and " opens in " not in face.line
     return 1.0 if young else 60.0

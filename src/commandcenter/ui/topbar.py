@@ -6,15 +6,14 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.core.base import Record
-from commandcenter.core.world import World
 from commandcenter.hud import words
 from commandcenter.hud.mirror import Mirror
-from commandcenter.hud.seen import Seen
 from commandcenter.ui.paint import Ink, sparkline
+from commandcenter.ui.resources import STATES, Bar, bar_of
 from commandcenter.ui.theme import BOLD, CAPTION, MEDIUM, SEMIBOLD, Style
 
-BINS = 20
+_SPARK, _SUPPLY, _GAP = 147, 116, 28
+_Money = tuple[tuple[str, str, str], float | None, str]
 _NAME = Style(14, "fg", SEMIBOLD)
 _FIGURE = Style(15, "fg", BOLD)
 _NOTE = Style(11, "dim", MEDIUM)
@@ -24,78 +23,6 @@ _CLOCK = Style(15, "fg", BOLD, "right")
 _HALT = Style(11, "pause", BOLD)
 _COUNT = Style(12, "mid", BOLD)
 _FAILED = Style(12, "err", BOLD)
-_STATES: tuple[tuple[Seen, str, str], ...] = (
-    ("working", "run", "run"),
-    ("waiting", "waiting", "mid"),
-    ("paused", "paused", "pause"),
-    ("frozen", "frozen", "pause"),
-    ("done", "done", "dim"),
-    ("failed", "failed", "err"),
-)
-
-
-class Bar(Record, frozen=True):
-    """What the bar says; equal values paint nothing."""
-
-    spent: str
-    limit: str
-    share: float | None
-    burn: str
-    rate: str
-    line: tuple[float, ...]
-    running: int
-    cap: int
-    wait: int
-    needs: int
-    counts: tuple[int, ...]
-    clock: str
-    halt: str = ""
-    """A bell that was rung, and the key that lifts it."""
-
-
-def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
-    """The figures at wall `now` (ns); `cap` = calls that may run at once, 0 = not known."""
-    world, burn, tally = mirror.world, mirror.burn, mirror.tally
-    practice = _practice(world)
-    money = world.day_spent.practice if practice else world.day_spent.usd
-    if practice and not money:
-        money = sum((a.spent.practice for a in world.accounts.values()), start=money)
-    limit = None if practice else world.day_limit.usd
-    waits = sum(bool(h.waits_for) for h in world.threads.values() if h.state == "running")
-    return Bar(
-        words.usd(money, practice),
-        f"of {words.usd(limit)}" if limit else "practice money" if practice else "today",
-        float(money / limit) if limit else None,
-        words.tokens(burn.tokens_per_s(now)),
-        f"tok/s \u00b7 {words.usd(burn.usd_per_min(now, practice), practice)}/min",
-        tuple(burn.line(now, BINS)),
-        len(world.calls),
-        cap,
-        waits,
-        _needs(mirror),
-        tuple(tally.total[state] for state, _, _ in _STATES),
-        clock,
-        _halt(mirror),
-    )
-
-
-def _needs(mirror: Mirror) -> int:
-    """Threads that need the player; one that asks and is paused still does."""
-    asking = {ask.thread for ask in mirror.world.asks.values()}
-    hidden = sum(mirror.tally.seen(thread) != "needs you" for thread in asking)
-    return mirror.tally.total["needs you"] + hidden
-
-
-def _halt(mirror: Mirror) -> str:
-    """What the bells hold, in one line; empty when none was rung."""
-    world = mirror.world
-    if world.frozen_accounts:
-        return "spending is frozen \u00b7 Ctrl+Shift+. lifts it"
-    if not world.bell:
-        return ""
-    ending = sum(head.state == "pausing" for head in world.threads.values())
-    what = f"{ending} finishing their step" if ending else "all stopped"
-    return f"bell: {what} \u00b7 Ctrl+. lifts it"
 
 
 class TopBar(QWidget):
@@ -194,18 +121,50 @@ def _paint_high(cells: _Cells, bar: Bar) -> QRect:
     cells.ink.glyph(cells.painter, "logo", QRect(13, 14, 18, 18), "accent")
     cells.put(cells.row(40, 112), "commandcenter", _NAME)
     cells.x = 164
-    tone = words.tone(bar.share, "run")
-    _two_lines(cells, ("SPENT", bar.spent, bar.limit), bar.share, tone)
-    x, width = _two_lines(cells, ("BURN", bar.burn, bar.rate), None, "", 147)
-    cells.spark(bar.line, x + width - 147, 6, (147, 11))
-    _two_lines(cells, ("SUPPLY", str(bar.running), _calls(bar)), *_supply(bar), 116)
+    for texts, share, tone in _fitting(cells, bar):
+        _two_lines(cells, texts, share, tone)
+    x, width = _two_lines(cells, ("BURN", bar.burn, bar.rate), None, "", _SPARK)
+    cells.spark(bar.line, x + width - _SPARK, 6, (_SPARK, 11))
+    _two_lines(cells, ("SUPPLY", str(bar.running), _calls(bar)), *_supply(bar), _SUPPLY)
     need = _need(cells, bar)
     cells.edge()
     cells.x += 13
-    for (_, glyph, color), count in zip(_STATES, bar.counts, strict=True):
+    for (_, glyph, color), count in zip(STATES, bar.counts, strict=True):
         _count(cells, glyph, color, count)
     _end(cells, bar, 15)
     return need
+
+
+def _fitting(cells: _Cells, bar: Bar) -> list[_Money]:
+    """The cells of windows and money, without the last ones when the bar is too narrow."""
+    money = [("SPENT", bar.spent, bar.limit), ("LIST VALUE", bar.plan, "on plans")]
+    shown: list[_Money] = [
+        *(((one.label, one.figure, one.note), one.share, one.tone) for one in bar.windows),
+        (money[0], bar.share, words.tone(bar.share, "run")),
+        *([(money[1], None, "")] if bar.plan else []),
+    ]
+    burn = _inside(cells, ("BURN", bar.burn, bar.rate), _SPARK)
+    supply = _inside(cells, ("SUPPLY", str(bar.running), _calls(bar)), _SUPPLY)
+    room = cells.whole.width() - cells.x - burn - supply - 2 * _GAP - _rest(cells, bar)
+    for least in (2 * bool(bar.plan), bool(len(bar.windows) > 1)):
+        wide = sum(_inside(cells, texts) + _GAP for texts, _, _ in shown)
+        if least and wide > room:
+            shown.pop(-1 if least == 2 else len(bar.windows) - 1)
+    return shown
+
+
+def _rest(cells: _Cells, bar: Bar) -> int:
+    """The width of needs-you count, states and clock."""
+    need = 58 + cells.width(f"{bar.needs} need you", _NEED)
+    states = sum(32 + cells.width(str(count), _COUNT) for count in bar.counts)
+    return need + states + 29 + cells.width(bar.clock, _CLOCK) + 16
+
+
+def _inside(cells: _Cells, texts: tuple[str, str, str], least: int = 76) -> int:
+    """The width of a cell's inside, in px."""
+    caption, figure, note = texts
+    wide = cells.width(figure, _FIGURE) + 6 + cells.width(note, _NOTE)
+    return max(wide, cells.width(caption, CAPTION) + 13 + least)
 
 
 def _two_lines(
@@ -216,7 +175,7 @@ def _two_lines(
     cells.edge()
     x = cells.x + 14
     head, wide = cells.width(caption, CAPTION), cells.width(figure, _FIGURE)
-    inner = max(wide + 6 + cells.width(note, _NOTE), head + 13 + least)
+    inner = _inside(cells, texts, least)
     cells.put(cells.row(x, head + 4, 1), caption, CAPTION)
     cells.put(cells.row(x, wide + 4, 2), figure, _FIGURE)
     cells.put(cells.row(x + wide + 6, inner - wide - 4, 2).translated(0, 1), note, _NOTE)
@@ -232,16 +191,37 @@ def _paint_low(cells: _Cells, bar: Bar) -> QRect:
     _one_line(cells, ("BURN", bar.burn, "tok/s"))
     cells.spark(bar.line, cells.x, 12, (66, 12))
     cells.x += 66 + 14
-    cells.edge()
-    _one_line(cells, ("SPENT", bar.spent, bar.limit))
-    if bar.share is not None:
-        cells.bar(cells.x, 16, bar.share, words.tone(bar.share, "run"), 55)
-        cells.x += 55 + 14
+    for texts, share, tone in _low_cells(cells, bar):
+        cells.edge()
+        _one_line(cells, texts)
+        if share is not None:
+            cells.bar(cells.x, 16, share, tone, 55)
+            cells.x += 55 + 14
     need = _need(cells, bar)
     cells.edge()
     _one_line(cells, ("SUPPLY", str(bar.running), _calls(bar)))
     _end(cells, bar, 13)
     return need
+
+
+def _low_cells(cells: _Cells, bar: Bar) -> list[_Money]:
+    """Plan windows, or what was spent when there are key accounts only."""
+    shown: list[_Money] = [
+        ((one.label, one.figure, one.note), one.share, one.tone) for one in bar.windows
+    ]
+    if not shown:
+        return [(("SPENT", bar.spent, bar.limit), bar.share, words.tone(bar.share, "run"))]
+    rest = 2 * 160 + cells.width(bar.clock, _CLOCK) + 30
+    while len(shown) > 1 and cells.x + sum(_line_width(cells, one[0]) for one in shown) > (
+        cells.whole.width() - rest
+    ):
+        shown.pop()
+    return shown
+
+
+def _line_width(cells: _Cells, texts: tuple[str, str, str]) -> int:
+    styles = (CAPTION, _FIGURE, _NOTE)
+    return 111 + sum(cells.width(text, s) for text, s in zip(texts, styles, strict=True))
 
 
 def _end(cells: _Cells, bar: Bar, pad: int) -> None:
@@ -302,10 +282,3 @@ def _supply(bar: Bar) -> tuple[float | None, str]:
 def _calls(bar: Bar) -> str:
     calls = f"of {bar.cap} calls" if bar.cap else "calls"
     return f"{calls}, {bar.wait} wait" if bar.wait else calls
-
-
-def _practice(world: World) -> bool:
-    """Is everything spent practice money?"""
-    spent = [account.spent for account in world.accounts.values()]
-    real = world.day_spent.usd or any(one.usd for one in spent)
-    return not real and any(one.practice for one in spent)

@@ -1,0 +1,144 @@
+"""Which thread can take which order, and why not: by its state and what its agent can do."""
+
+from collections.abc import Callable, Sequence
+
+from commandcenter.core.refusals import (
+    DriverLacks,
+    Ended,
+    Ending,
+    NoChange,
+    NotEnded,
+    Reason,
+    Taken,
+    TargetInvalid,
+)
+from commandcenter.core.world import Head, World
+
+Able = Callable[[Head], Reason | None]
+_RESTS = frozenset({"idle", "paused", "pausing", "hibernated"})
+_NO_LOGIN = frozenset({"native", "terminal", "observe"})
+
+
+def can(action: str, head: Head) -> Reason | None:
+    """Why this thread cannot take a card's order; None = it can."""
+    if head.by_hand and head.state != "ended" and action not in _IN_HAND:
+        return Taken()
+    return _ABLE.get(action, _live)(head)
+
+
+def cannot(heads: Sequence[Head], action: str) -> Reason | None:
+    """Why none of them can take it; None = one can, or there is nobody."""
+    reasons = [can(action, head) for head in heads]
+    return None if None in reasons or not reasons else reasons[0]
+
+
+def images(heads: Sequence[Head]) -> Reason | None:
+    """Why a picture cannot go to all of them; None = it can."""
+    lacks = any(head.caps.get("images", "no") != "yes" for head in heads)
+    return DriverLacks("take pictures") if lacks else None
+
+
+def logins(world: World, heads: Sequence[Head]) -> tuple[str, ...]:
+    """The agents among them that may have a login and whose login the gate lets not yet pass."""
+    agents = {head.agent for head in heads if head.driver not in _NO_LOGIN}
+    return tuple(sorted(agents - set(world.logins)))
+
+
+def _live(head: Head) -> Reason | None:
+    return Ended() if head.state == "ended" else None
+
+
+def _steer(head: Head) -> Reason | None:
+    return Ending() if head.state == "dying" else _live(head)
+
+
+def _turn(head: Head) -> Reason | None:
+    if head.state in ("ended", "dying"):
+        return _steer(head)
+    if head.caps.get("interrupt") == "none":
+        return DriverLacks("be interrupted")
+    busy = head.in_turn or head.state in ("running", "waiting", "pausing")
+    return None if busy else TargetInvalid("no turn is running")
+
+
+def _freeze(head: Head) -> Reason | None:
+    return Ending() if head.state == "dying" else _live(head)
+
+
+def _revive(head: Head) -> Reason | None:
+    return None if head.state == "ended" else NotEnded()
+
+
+def _any(head: Head) -> Reason | None:
+    return None
+
+
+def _resume_or_pause(head: Head) -> Reason | None:
+    return NoChange() if head.state == "hibernated" else _live(head)
+
+
+def _model(head: Head) -> Reason | None:
+    if _steer(head) is None and head.caps.get("set_model") == "none":
+        return DriverLacks("change its model")
+    return _steer(head)
+
+
+def _put_away(head: Head) -> Reason | None:
+    """Put away, or woken when it is put away."""
+    if head.state in ("ended", "dying"):
+        return _steer(head)
+    if head.caps.get("resume", "none") == "none":
+        return DriverLacks("be put away and resumed")
+    rests = head.state in _RESTS
+    return None if rests else TargetInvalid("only an idle or paused thread is put away")
+
+
+def _compact(head: Head) -> Reason | None:
+    if head.state in ("ended", "dying"):
+        return _steer(head)
+    if head.caps.get("compact") != "yes":
+        return DriverLacks("make its context smaller")
+    return (
+        None
+        if head.state == "idle"
+        else TargetInvalid("the context is made smaller while the thread is idle")
+    )
+
+
+def _take(head: Head) -> Reason | None:
+    if head.state in ("ended", "dying"):
+        return _steer(head)
+    if head.by_hand or head.caps.get("by_hand") == "yes":
+        return None
+    return DriverLacks("be taken into your own hands")
+
+
+def _port(head: Head) -> Reason | None:
+    return None if head.port else TargetInvalid("it has no port")
+
+
+_IN_HAND = frozenset(
+    {
+        *("order.take", "more.take", "more.rename", "card.more", "order.kill", "more.kill_now"),
+        *("more.revive", "more.open"),
+    }
+)
+_ABLE: dict[str, Able] = {
+    "order.steer": _steer,
+    "order.interrupt": _turn,
+    "order.pause_resume": _resume_or_pause,
+    "order.kill": _freeze,
+    "order.budget": _live,
+    "order.take": _take,
+    "card.more": _any,
+    "more.rename": _any,
+    "more.model": _model,
+    "more.revive": _revive,
+    "more.kill_now": _live,
+    "more.compact": _compact,
+    "more.hibernate": _put_away,
+    "more.take": _take,
+    "rest.browser": _port,
+    "rest.editor": _any,
+    "rest.shell": _any,
+}
