@@ -10,6 +10,7 @@ from commandcenter.sparring.faults import Fate, Fates
 from commandcenter.sparring.inquiry import BadInquiry, Inquiry, Kind
 from commandcenter.sparring.listen import Incoming, Outgoing
 from commandcenter.sparring.pace import Piece, pieces_of
+from commandcenter.sparring.plan import PLAN_KINDS, STRAY_WAIT_S, Plan
 from commandcenter.sparring.protocols import anthropic, chat, ollama, responses
 from commandcenter.sparring.protocols.base import Reply, Speech, Stop, Whole
 from commandcenter.sparring.record import Begun, CutBy, Ended, RequestLog, sha256, without_model
@@ -73,6 +74,14 @@ class Call(Record, frozen=True):
     stop: Stop
 
 
+class Timing(Record, frozen=True):
+    """The clock, how to sleep (s), and how many times faster than life all goes."""
+
+    clock: Clock
+    sleep: Callable[[float], Awaitable[None]]
+    speed: float
+
+
 class Spoken:
     """How much of an answer has been made up so far; what it costs follows from it."""
 
@@ -96,27 +105,27 @@ class Calls:
     def __init__(
         self,
         scenario: Scenario,
-        clock: Clock,
-        sleep: Callable[[float], Awaitable[None]],
-        speed: float,
+        timing: Timing,
         log: RequestLog,
+        plan: Plan | None = None,
     ) -> None:
         self._scenario = scenario
-        self._clock = clock
-        self._sleep = sleep
-        self._speed = speed
+        self._clock = timing.clock
+        self._sleep = timing.sleep
+        self._speed = timing.speed
         self._log = log
+        self._plan = plan
         self._cache = PrefixCache()
-        self._fates = Fates(speed)
+        self._fates = Fates(timing.speed)
         self._n = 0
 
-    async def serve(self, incoming: Incoming, outgoing: Outgoing, known: bool) -> None:
-        """Answer one call; `known` says whether it brought the key."""
+    async def serve(self, incoming: Incoming, outgoing: Outgoing, denied: str) -> None:
+        """Answer one call; `denied` says why it may not be answered, "" for none."""
         self._n += 1
         begun, spoken = self._arrived(incoming), Spoken()
         try:
-            if not known:
-                raise PermissionError("the key is missing or wrong")
+            if denied:
+                raise PermissionError(denied)
             call = self._understood(incoming, begun.mono)
         except (PermissionError, ValueError) as error:
             self._log.begin(begun)
@@ -144,12 +153,23 @@ class Calls:
         """ValueError for a body that is no call, or a directive that is wrong."""
         inquiry = _read(incoming)
         answer = answer_to(self._scenario, inquiry)
-        fate = self._fates.of(inquiry, answer, now)
+        fate = self._limited(inquiry.kind, self._fates.of(inquiry, answer, now))
         counts = count(inquiry, answer, self._cache if fate.status == 200 else PrefixCache(), now)
         pieces = pieces_of(answer, inquiry.fingerprint, self._speed)
         pieces, clipped = _clipped(pieces, counts, inquiry.max_tokens)
         stop: Stop = "max_tokens" if clipped else answer.stop
         return Call(inquiry, answer, counts, fate, tuple(pieces), stop)
+
+    def _limited(self, kind: Kind, fate: Fate) -> Fate:
+        """The fate, unless the plan's windows have another one for the call."""
+        if self._plan is None or kind not in PLAN_KINDS or fate.status != 200:
+            return fate
+        why = self._plan.refusal()
+        if not why:
+            return fate
+        wait = STRAY_WAIT_S if why == "stray" else self._plan.wait_s()
+        told = None if why == "window" and kind == "responses" else wait
+        return Fate(fate.attempt, 429, told, why=why)
 
     def _arrived(self, incoming: Incoming) -> Begun:
         body = incoming.body
@@ -171,6 +191,8 @@ class Calls:
             cut = "server" if outgoing.why_ended == "server" else cut
         paid = spoken.status == 200 and not call.fate.silent
         usage = call.counts.usage(spoken.chars, spoken.thought) if paid else None
+        if usage is not None and self._plan is not None and call.inquiry.kind in PLAN_KINDS:
+            self._plan.spend(usage)
         self._log.end(
             Ended(
                 n=n,
@@ -181,6 +203,7 @@ class Calls:
                 bytes=outgoing.sent,
                 whole=spoken.done and spoken.status == 200,
                 cut=cut,
+                why=call.fate.why,
             )
         )
 
@@ -195,9 +218,8 @@ class Calls:
         fate = call.fate
         if fate.status != 200:
             spoken.status, spoken.done = fate.status, True
-            text = _ERROR_TEXTS.get(fate.status, "practice: internal error")
             wait = () if fate.retry_after is None else (("retry-after", str(fate.retry_after)),)
-            body = error_body(incoming.path, fate.status, text)
+            body = self._error(call, incoming.path)
             await outgoing.whole(fate.status, body, (JSON, *wait))
         elif fate.silent:
             await self._sleep(SILENCE_S / self._speed)
@@ -206,6 +228,13 @@ class Calls:
             await self._streamed(call, outgoing, spoken)
         else:
             await self._at_once(call, outgoing, spoken)
+
+    def _error(self, call: Call, path: str) -> bytes:
+        fate = call.fate
+        if self._plan is not None and fate.why == "window" and call.inquiry.kind == "responses":
+            return responses.limit_reached(*self._plan.next_reset())
+        text = _ERROR_TEXTS.get(fate.status, "practice: internal error")
+        return error_body(path, fate.status, text)
 
     async def _streamed(self, call: Call, outgoing: Outgoing, spoken: Spoken) -> None:
         speech, usage = self._speech(call), call.counts.usage(0, 0.0)

@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from typing import Literal
 
 from commandcenter.core.base import Record
 from commandcenter.sparring.chance import between, chance
@@ -12,13 +13,14 @@ REMEMBERED = 20_000
 
 
 class Fate(Record, frozen=True):
-    """An error status with its Retry-After in s, silence, a cut, or none."""
+    """An error status with its Retry-After in s, silence, a cut, or none; `why` a plan refused."""
 
     attempt: int
     status: int = 200
     retry_after: int | None = None
     silent: bool = False
     cut_at: float | None = None
+    why: Literal["", "window", "stray"] = ""
 
 
 class Fates:

@@ -30,17 +30,18 @@ class Incoming(Record, frozen=True):
 
 
 class Outgoing:
-    """The answer to one request; `sent` counts the bytes of its body."""
+    """The answer to one request; `sent` counts its body's bytes, `standing` adds to its head."""
 
     def __init__(self, connection: h11.Connection, writer: asyncio.StreamWriter) -> None:
         self._connection = connection
         self._writer = writer
         self.sent = 0
         self.why_ended = ""
+        self.standing: Callable[[], Headers] = tuple
 
     async def start(self, status: int, headers: Headers = ()) -> None:
         """The head of an answer whose length is not known."""
-        await self._write(h11.Response(status_code=status, headers=list(headers)))
+        await self._write(h11.Response(status_code=status, headers=[*headers, *self.standing()]))
 
     async def send(self, data: bytes) -> None:
         """A part of the body; nothing for no bytes."""

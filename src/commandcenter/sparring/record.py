@@ -37,7 +37,10 @@ class Begun(Record, frozen=True, tag_field="event", tag="begin", omit_defaults=F
 
 
 class Ended(Record, frozen=True, tag_field="event", tag="end", omit_defaults=False):
-    """How it ended: `usage` is what was really counted, `bytes` those of the body sent."""
+    """How it ended: `usage` is what was really counted, `bytes` those of the body sent.
+
+    `why` a plan gave a 429: its `window` is full, or a `stray` one.
+    """
 
     n: int
     mono: float
@@ -47,6 +50,7 @@ class Ended(Record, frozen=True, tag_field="event", tag="end", omit_defaults=Fal
     bytes: int
     whole: bool
     cut: CutBy = ""
+    why: str = ""
 
 
 class Logged(Record, frozen=True, omit_defaults=False):

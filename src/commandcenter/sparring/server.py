@@ -1,18 +1,21 @@
-"""The practice endpoint: three protocols over HTTP, paced, metered, failing on purpose."""
+"""The practice endpoint: four protocols over HTTP, paced, metered, failing on purpose."""
 
 import asyncio
 import hmac
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from commandcenter.config.resources import resource
 from commandcenter.core.base import Clock, Record
-from commandcenter.sparring.calls import CALL_PATHS, Calls, error_body
+from commandcenter.sparring.calls import CALL_PATHS, Calls, Timing, error_body
+from commandcenter.sparring.inquiry import Kind
 from commandcenter.sparring.listen import Headers, Incoming, Listener, Outgoing
+from commandcenter.sparring.plan import PLAN_KINDS, Plan, load_plan
 from commandcenter.sparring.protocols import anthropic, chat, ollama
 from commandcenter.sparring.protocols.base import MODELS
 from commandcenter.sparring.record import RequestLog
@@ -39,6 +42,7 @@ class Options(Record, frozen=True):
     speed: float = 1.0
     control: str | None = None
     log: str | None = None
+    plan: str | None = None
 
 
 class Ports(Record, frozen=True):
@@ -58,7 +62,9 @@ class Endpoint:
         self._key = ports.key
         path = Path(options.log) if options.log is not None else None
         self.log = RequestLog(path)
-        self._calls = Calls(scenario, ports.clock, ports.sleep, options.speed, self.log)
+        self._plan = read_plan(options, ports.clock)
+        timing = Timing(ports.clock, ports.sleep, options.speed)
+        self._calls = Calls(scenario, timing, self.log, self._plan)
         self._listener = Listener(self._handle)
         self.address = ""
 
@@ -80,10 +86,12 @@ class Endpoint:
         path = incoming.path
         if path == LOG_PATH:
             await self._show_log(incoming, outgoing)
-        elif incoming.method == "POST" and path in CALL_PATHS:
-            await self._calls.serve(incoming, outgoing, self._key_fits(incoming, self._key))
-        elif not self._key_fits(incoming, self._key):
-            await outgoing.whole(401, error_body(path, 401, "the key is missing or wrong"), JSON)
+            return
+        denied = self._denied(incoming, outgoing)
+        if incoming.method == "POST" and path in CALL_PATHS:
+            await self._calls.serve(incoming, outgoing, denied)
+        elif denied:
+            await outgoing.whole(401, error_body(path, 401, denied), JSON)
         elif incoming.method == "POST" and path == "/v1/messages/count_tokens":
             await self._calls.count_tokens(incoming, outgoing)
         elif incoming.method == "GET" and path in _FREE_PATHS:
@@ -91,6 +99,14 @@ class Endpoint:
             await outgoing.whole(200, body(), JSON)
         else:
             await outgoing.whole(404, error_body(path, 404, f"no such path: {path}"), JSON)
+
+    def _denied(self, incoming: Incoming, outgoing: Outgoing) -> str:
+        """Why the request may not be answered: its login on a plan, else its key."""
+        kind = _kind(incoming)
+        if self._plan is not None and kind in PLAN_KINDS:
+            outgoing.standing = partial(self._plan.headers, kind)
+            return self._plan.denied(incoming, kind)
+        return "" if self._key_fits(incoming, self._key) else "the key is missing or wrong"
 
     async def _show_log(self, incoming: Incoming, outgoing: Outgoing) -> None:
         if self._options.control is None or not self._key_fits(incoming, self._options.control):
@@ -102,6 +118,22 @@ class Endpoint:
         bearer = incoming.header("authorization").removeprefix("Bearer ")
         given = (bearer, incoming.header("x-api-key"))
         return any(hmac.compare_digest(one.encode(), key.encode()) for one in given)
+
+
+def _kind(incoming: Incoming) -> Kind:
+    """The protocol a request belongs to, also where it is no model call."""
+    if incoming.path in CALL_PATHS:
+        return CALL_PATHS[incoming.path]
+    if incoming.header("anthropic-version") or incoming.path.startswith("/v1/messages"):
+        return "anthropic"
+    return "responses" if incoming.path.endswith("/models") else "chat"
+
+
+def read_plan(options: Options, clock: Clock) -> Plan | None:
+    """The plan asked for. ValueError for a bad file, OSError for a missing one."""
+    if options.plan is None:
+        return None
+    return Plan(load_plan(Path(options.plan).read_bytes()), clock)
 
 
 def read_scenario(options: Options) -> Scenario:

@@ -1,4 +1,4 @@
-"""What the three protocols share: the reply they shape, and the frames of a stream."""
+"""What the four protocols share: the reply they shape, and the frames of a stream."""
 
 from typing import Any, Literal, Protocol
 

@@ -211,6 +211,18 @@ def error(kind: str, message: str) -> bytes:
     return json({"error": {"message": message, "type": kind, "param": None, "code": kind}})
 
 
+def limit_reached(resets_at: int, left_s: int) -> bytes:
+    """The body of a 429 when a plan's window is full; s since the epoch, s until then."""
+    told = {
+        "type": "usage_limit_reached",
+        "message": "The usage limit has been reached",
+        "plan_type": "pro",
+        "resets_at": resets_at,
+        "resets_in_seconds": left_s,
+    }
+    return json({"error": told})
+
+
 def models() -> bytes:
     """The answer to GET /models for Codex, which wants its own catalogue under `models`."""
     listed = [{"id": name, "object": "model", "owned_by": "sparring"} for name in MODELS]
