@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 import uuid
+from pathlib import Path
 
 import msgspec
 
@@ -107,6 +108,8 @@ def sparring(args: argparse.Namespace) -> int:
     from commandcenter.compose import SystemClock
     from commandcenter.sparring.server import Options, Ports, run
 
+    if args.make_login is not None:
+        return _make_login(args.make_login)
     given = os.environ.pop("SPARRING_KEY", "")
     key = given or f"sparring-{uuid.uuid4().hex}"
     options = Options(
@@ -117,6 +120,7 @@ def sparring(args: argparse.Namespace) -> int:
         speed=args.speed,
         control=args.control,
         log=args.log,
+        plan=args.plan,
     )
     if options.port is None and options.socket is None:
         options = msgspec.structs.replace(options, port=0)
@@ -126,6 +130,19 @@ def sparring(args: argparse.Namespace) -> int:
         say(str(error))
         return UNREADABLE
     return 0
+
+
+def _make_login(folder: str) -> int:
+    """Write the practice login; one line for each file."""
+    from commandcenter.compose import SystemClock
+    from commandcenter.sparring.login import make_login
+
+    try:
+        written = make_login(Path(folder), SystemClock().wall())
+    except OSError as error:
+        say(str(error))
+        return UNREADABLE
+    return table((str(path),) for path in written)
 
 
 def bench(args: argparse.Namespace) -> int:

@@ -135,7 +135,8 @@ def _local(made: dict[str, argparse.ArgumentParser]) -> None:
     where = sparring.add_mutually_exclusive_group()
     where.add_argument("--port", type=int, help="on 127.0.0.1; 0 = any")
     where.add_argument("--socket", metavar="PATH")
-    for name in ("--scenario", "--control", "--log"):
+    where.add_argument("--make-login", metavar="DIR", help="write the practice login and end")
+    for name in ("--scenario", "--control", "--log", "--plan"):
         sparring.add_argument(name)
     sparring.add_argument("--seed", type=int)
     sparring.add_argument("--speed", type=float, default=1.0)
