@@ -23,6 +23,7 @@ from commandcenter.compose.life import open_gate
 from commandcenter.config.folders import folders
 from commandcenter.core.codec import PROTOCOL, Fact, Stamp
 from commandcenter.core.events import StateChanged, ThreadCreated
+from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.doors import EngineDoors
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end, keep_what_is_here
@@ -96,7 +97,7 @@ class Bench:
 
         gate.call = stamped  # type: ignore[method-assign]  # stamps, nothing else
         self._driver = BenchDriver(host)
-        return {**compose.native_drivers(gate, host, waits), KIND: self._driver}
+        return {**compose.all_drivers(gate, host, waits), KIND: self._driver}
 
     async def run(self, config: Config) -> None:
         """Until standard input ends."""
@@ -104,6 +105,7 @@ class Bench:
         options.folders.make()
         lock = take(options.folders.data)
         engine = self._engine = await compose.build(options, self.drivers)
+        engine.parts.agents[KIND] = AgentSpec(KIND, KIND, KIND, wires=("chat",))
         engine.parts.workspaces = FlatWorkspaces(options.folders.data)  # type: ignore[assignment]  # as far as it is used
         await begin(engine)
         keep_what_is_here()

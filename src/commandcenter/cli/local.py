@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -69,23 +70,40 @@ def _add(args: argparse.Namespace) -> int:
     from commandcenter.config.secrets import Keys
 
     if not args.id or not args.kind:
-        raise ValueError("accounts add wants ID and --kind chat|anthropic|ollama")
+        raise ValueError("accounts add wants ID and --kind chat|anthropic|ollama|responses")
     where = home(args)
     where.make()
     ref = args.id if args.key else ""
-    url = args.url or DEFAULT_URLS[args.kind]
-    add_account(where.config, Account(args.id, args.kind, url, key_ref=ref, model=args.model))
+    login = args.auth == "login"
+    url = args.url or ("" if login else DEFAULT_URLS[args.kind])
+    made = Account(
+        args.id,
+        args.kind,
+        url,
+        auth=args.auth,
+        agent=LOGIN_AGENTS.get(args.kind, "") if login else "",
+        key_ref=ref,
+        model=args.model,
+        practice=args.practice,
+    )
+    add_account(where.config, made)
     if args.key:
         if sys.stdin.isatty():
             say("type the key, then Return")
         place = Keys(where.config, os.environ).put(ref, sys.stdin.readline().strip())
         say(f"the key is kept in the {place}")
-    say(reach(url))
+    if url:
+        say(reach(url))
+    if login:
+        say(f"the login passes once you let it: commandcenter order 'allow-login {made.agent}'")
     say("a running engine knows it from now on")
     return 0
 
 
+LOGIN_AGENTS: dict[str, Literal["claude", "codex"]] = {"anthropic": "claude", "responses": "codex"}
+"""Whose login an account of that kind can be."""
 DEFAULT_URLS = {
+    "responses": "https://api.openai.com/v1",
     "chat": "https://api.openai.com/v1",
     "anthropic": "https://api.anthropic.com",
     "ollama": "http://127.0.0.1:11434",

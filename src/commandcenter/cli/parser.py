@@ -146,7 +146,9 @@ def _local(made: dict[str, argparse.ArgumentParser]) -> None:
 def _account_arguments(accounts: argparse.ArgumentParser) -> None:
     accounts.add_argument("what", nargs="?", choices=("add",))
     accounts.add_argument("id", nargs="?")
-    accounts.add_argument("--kind", choices=("chat", "anthropic", "ollama"))
+    accounts.add_argument("--kind", choices=("chat", "anthropic", "ollama", "responses"))
+    accounts.add_argument("--auth", choices=("key", "login"), default="key")
+    accounts.add_argument("--practice", action="store_true", help="sparring's own, practice money")
     accounts.add_argument("--url", default="")
     accounts.add_argument("--model", default="")
     accounts.add_argument("--key", action="store_true", help="read the key from standard input")

@@ -11,6 +11,8 @@ from commandcenter.core.world import Alert, Ask, Head, OperationHead, World
 from commandcenter.hud.seen import seen
 
 NOT_SANDBOXED = "not sandboxed by us"
+PORTS = 10
+"""Of a thread's block."""
 
 
 def thread(head: Head, world: World, live: int) -> dict[str, Any]:
@@ -36,20 +38,33 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "tokens": tokens(head.tokens, live),
         "cost": cost(head.spent),
         "metered": head.metered,
+        "routed": head.routed,
+        "reported": {"input": head.reported[0], "output": head.reported[1]},
         "budget": limit(head.limit),
         "context": {"used": head.context_used, "size": head.context_size},
         "burn": burn(head, world.wall),
         "queue": [queued.note for queued in head.queue],
-        "flags": ["parked"] if head.parked else [],
+        "flags": flags(head),
         "hold": list(head.hold),
         "waits_for": head.waits_for,
         "sandbox": NOT_SANDBOXED,
-        "profile": "",
-        "ports": [],
+        "profile": head.profile,
+        "auth": head.auth,
+        "agent_version": head.agent_version,
+        "agent_session": head.agent_session,
+        "by_hand": head.by_hand,
+        "subagents": {"running": len(head.subagents), "tokens": head.sub_tokens},
+        "ports": list(range(head.port, head.port + PORTS)) if head.port else [],
         "last_line": head.line,
         "pids": [pid for pid, _ in head.pids],
         "rss": head.rss,
     }
+
+
+def flags(head: Head) -> list[str]:
+    """The words that stand beside a thread's state."""
+    said = {"parked": head.parked, "unmetered": not head.metered, "by_hand": bool(head.by_hand)}
+    return [word for word, stands in said.items() if stands]
 
 
 def operation(head: OperationHead) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from commandcenter.compose.base import (
     practice_accounts,
     socket_path,
 )
-from commandcenter.compose.engine import MakeDrivers, build, native_drivers
+from commandcenter.compose.engine import MakeDrivers, all_drivers, build
 from commandcenter.compose.life import run_engine
 from commandcenter.compose.screen import Shot, run_screen, run_screenshot
 
@@ -19,9 +19,9 @@ __all__ = [
     "Shot",
     "SystemClock",
     "SystemIds",
+    "all_drivers",
     "build",
     "link",
-    "native_drivers",
     "practice_accounts",
     "run_engine",
     "run_screen",

@@ -20,7 +20,7 @@ from commandcenter.config.settings import Settings, load_settings
 if TYPE_CHECKING:
     from commandcenter.config.secrets import Keys
     from commandcenter.core.codec import Draft, Fact
-    from commandcenter.drivers.base import Driver
+    from commandcenter.drivers.base import AgentSpec, Driver
     from commandcenter.engine.engine import Engine
     from commandcenter.engine.ledger import Ledger
     from commandcenter.engine.parts import Parts
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from commandcenter.journal.writer import Writer
 
 MakeDrivers = Callable[["Gate", "LocalHost", Callable[[int], bool]], "Mapping[str, Driver]"]
-"""(gate, host, does a call of this thread wait at the gate) -> drivers by agent."""
+"""(gate, host, does a call of this thread wait at the gate) -> drivers by kind."""
 
 
-def native_drivers(
+def all_drivers(
     gate: "Gate", host: "LocalHost", waits: Callable[[int], bool]
 ) -> "Mapping[str, Driver]":
-    """The drivers of this milestone."""
+    """Every driver by its kind."""
     from commandcenter.drivers.native import NativeDriver
     from commandcenter.drivers.native_desk import NativePorts
 
@@ -46,10 +46,12 @@ def native_drivers(
     return {"native": NativeDriver(ports)}
 
 
-async def build(options: Options, make_drivers: MakeDrivers = native_drivers) -> "Engine":
+async def build(options: Options, make_drivers: MakeDrivers = all_drivers) -> "Engine":
     """An engine on an open journal, not yet begun. Raises what `journal.Writer.open` raises."""
     from commandcenter.config.secrets import Keys
+    from commandcenter.drivers.catalog import load_agents
     from commandcenter.engine.engine import Engine
+    from commandcenter.engine.logins import login_accounts
     from commandcenter.engine.tasks import Tasks
     from commandcenter.hosts.cgroup import probe
     from commandcenter.hosts.local import LocalHost, prepare_process
@@ -57,13 +59,18 @@ async def build(options: Options, make_drivers: MakeDrivers = native_drivers) ->
     prepare_process()
     clock = SystemClock()
     books = await _books(options.folders, clock, Tasks())
-    accounts = {**load_accounts(options.folders.config), **practice_accounts(options)}
+    agents = load_agents(options.folders.config)
+    accounts = {
+        **login_accounts(agents),
+        **load_accounts(options.folders.config),
+        **practice_accounts(options),
+    }
     os.environ["COMMANDCENTER_KEY_SPARRING"] = uuid.uuid4().hex
     keys = Keys(options.folders.config, os.environ)
     books.ledger.redact = _redact(keys)
     mark = home_mark(options.folders.data)
     host = LocalHost(mark, probe(mark))
-    parts = _parts(options, books, House(host, accounts, keys))
+    parts = _parts(options, books, House(host, accounts, keys, agents))
     parts.drivers = make_drivers(parts.gate, host, parts.waits.__contains__)
     parts.started = clock.wall()
     return Engine(parts)
@@ -75,6 +82,7 @@ class House(NamedTuple):
     host: "LocalHost"
     accounts: dict[str, Account]
     keys: "Keys"
+    agents: "dict[str, AgentSpec]"
 
 
 class Books(NamedTuple):
@@ -133,6 +141,7 @@ def _redact(keys: "Keys") -> Callable[[bytes], bytes]:
 
 def _parts(options: Options, books: Books, house: "House") -> "Parts":
     from commandcenter.engine.parts import Parts
+    from commandcenter.engine.profiles import PersonEnv
     from commandcenter.engine.serve import Servers
     from commandcenter.gate.meter import Meter
     from commandcenter.gate.windows import Windows
@@ -158,7 +167,10 @@ def _parts(options: Options, books: Books, house: "House") -> "Parts":
         gate=_gate(settings, books.ledger, house, (price, waits)),
         host=host,
         workspaces=Workspaces(host, folders.data / "worktrees", asyncio.sleep),
+        agents=house.agents,
         drivers={},
+        person_env=PersonEnv(host, os.environ),
+        gate_open=asyncio.Event(),
         waits=waits,
         snapshot=books.writer.snapshot,
         serve=servers.ensure,

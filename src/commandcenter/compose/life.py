@@ -74,6 +74,7 @@ async def open_gate(engine: "Engine", folders: Folders) -> "GateServer":
         port = await server.start(old)
     except OSError:
         port = await server.start(0)
+    engine.parts.gate_open.set()
     if port != old:
         write_private(path, f"gate_port = {port}\n".encode())
     return server

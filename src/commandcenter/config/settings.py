@@ -51,6 +51,10 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     kill_fuse_s: Seconds = 10.0
     kill_drain_usd: Usd = 0.10
     after_crash: Literal["continue", "hold"] = "continue"
+    hibernate_s: Seconds = 600.0
+    """An idle session of a foreign agent is put away after so long."""
+    live_foreign: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 24
+    """Sessions of foreign agents that may be open at once before idle ones are put away."""
     live_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
     budget: BudgetSettings = BudgetSettings()
     supply: SupplySettings = SupplySettings()

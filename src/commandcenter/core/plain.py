@@ -25,7 +25,8 @@ def tokens(sums: Tokens, live: int = 0) -> dict[str, Any]:
 def cost(spent: Spent) -> dict[str, Any]:
     """Money as decimal text, never a float. `usd` None = not known.
 
-    Where all calls were practice, `usd` is practice dollars and `basis` says so; else real money,
+    `list_value_usd` is what plan calls would cost, in no sum. Where all calls were practice,
+    `usd` is practice dollars and `basis` says so; else real money,
     with practice dollars beside it, never in it.
     """
     practice = spent.basis == ("practice",)
@@ -33,6 +34,7 @@ def cost(spent: Spent) -> dict[str, Any]:
     return {
         "usd": None if spent.unknown and not real else str(real),
         "practice_usd": str(spent.practice),
+        "list_value_usd": str(spent.plan),
         "known": not spent.unknown,
         "basis": ",".join(spent.basis),
         "priced_as": spent.priced_as,
@@ -45,6 +47,8 @@ def limit(one: Limit) -> dict[str, Any]:
         "usd": str(one.usd) if one.usd is not None else None,
         "tokens": one.tokens,
         "at_limit": one.at_limit,
+        "share": one.share,
+        "reported": one.reported,
     }
 
 

@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Literal, TypeVar
 
-from commandcenter.drivers.base import Answer, Cause, KillReport, Session, StopLevel, Stopped
+from commandcenter.drivers.base import (
+    Answer,
+    Cause,
+    Image,
+    KillReport,
+    Session,
+    SessionRef,
+    StopLevel,
+    Stopped,
+)
 from commandcenter.engine.tasks import Tasks
 
 T = TypeVar("T")
@@ -14,6 +23,7 @@ INTERRUPT_S = 5.0
 MODEL_S = 5.0
 ANSWER_S = 5.0
 KILL_S = 1.0
+HIBERNATE_S = 10.0
 
 
 class BoundedSession:
@@ -26,9 +36,9 @@ class BoundedSession:
         self._thread = thread
         self._brake = asyncio.Lock()
 
-    async def prompt(self, turn: int, text: str) -> None:
+    async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:
         """Begin a turn."""
-        await self._within(PROMPT_S, self._session.prompt(turn, text), "prompt")
+        await self._within(PROMPT_S, self._session.prompt(turn, text, images), "prompt")
 
     async def stop(self, level: StopLevel) -> Stopped:
         """Rest at the next boundary, or stop now."""
@@ -59,6 +69,10 @@ class BoundedSession:
     async def kill(self) -> KillReport:
         """End everything."""
         return await self._within(KILL_S, self._session.kill(), "kill")
+
+    async def hibernate(self) -> SessionRef:
+        """Put it away."""
+        return await self._within(HIBERNATE_S, self._session.hibernate(), "hibernate")
 
     def pids(self) -> tuple[tuple[int, int], ...]:
         """(pid, start time) of the live tool processes."""

@@ -16,6 +16,8 @@ from commandcenter.core.events import (
     ProcsSeen,
     RecordingStopped,
 )
+from commandcenter.engine.control import resume
+from commandcenter.engine.resting import hibernate, room_came, sleepers
 from commandcenter.engine.review import silent_alerts, waiting_alerts
 from commandcenter.hosts.base import Proc
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 TICK_S = 1.0
 PROCS_TICKS = 5
+SLEEP_TICKS = 10
 DISK_TICKS = 10
 JUMP_S = 2.0
 GAP_S = 3.0
@@ -58,8 +61,13 @@ class Clockwork:
         facts = self._time_facts()
         facts += waiting_alerts(parts.world, parts.clock.wall())
         facts += silent_alerts(parts.world, parts.clock.wall())
+        for runner in room_came(self._engine):
+            runner.spawn(resume(runner, "room came"), "room")
         if self._ticks % PROCS_TICKS == 0:
             facts += self._procs()
+        if self._ticks % SLEEP_TICKS == 0:
+            for runner in sleepers(self._engine, parts.clock.wall()):
+                runner.spawn(hibernate(runner, "put away while idle"), "hibernate")
         if self._ticks % DISK_TICKS == 0:
             facts += self._disk()
         if facts and not parts.ledger.broken:

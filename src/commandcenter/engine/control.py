@@ -30,7 +30,8 @@ def hold(runner: Runner) -> None:
     runner.post(Held("player"))
 
 
-def _release(runner: Runner) -> None:
+def release(runner: Runner) -> None:
+    """The player's hold is lifted."""
     runner.parts.gate.drain(runner.thread, False)
     runner.parts.gate.release(runner.thread, "player")
     runner.post(Released("player"))
@@ -61,7 +62,7 @@ async def _pause(runner: Runner, wish: int, why: str) -> None:
         runner.move("paused", why, rung=rung or 1)
         return
     runner.move("pausing", "ends its step")
-    runner.spawn(_rest(runner, wish, why), "rest")
+    runner.resting = runner.spawn(_rest(runner, wish, why), "rest")
 
 
 async def _rest(runner: Runner, wish: int, why: str) -> None:
@@ -102,7 +103,7 @@ async def resume(runner: Runner, why: str = "resumed") -> None:
     elif back == "crashed":
         runner.wish("run")
         _leave(runner)
-        _release(runner)
+        release(runner)
         runner.move("crashed", "spared; its session is lost", parked=True)
     elif back in PAUSED:
         wish = runner.wish("pause")
@@ -125,14 +126,14 @@ async def _run(runner: Runner, why: str) -> None:
     if not await _go(runner, wish):
         return
     _leave(runner)
-    _release(runner)
+    release(runner)
     if runner.session is None:
         _reopen(runner)
         return
     _settle_state(runner, why)
     runner.asks.again()
     if runner.failed:
-        runner.again = ""
+        runner.again = runner.go_on
     await runner.begin()
 
 
@@ -244,11 +245,11 @@ async def _burn(runner: Runner, fuse_s: float) -> None:
     await runner.end("killed", "killed by you")
 
 
-async def steer(runner: Runner, item: str, text: str, now: bool) -> None:
+async def steer(runner: Runner, queued: Queued, now: bool) -> None:
     """Queue the text; an idle thread takes it at once, `now` makes room for it."""
     _must_go_on(runner)
-    runner.queue.insert(0 if now else len(runner.queue), Queued(item, text))
-    runner.post(SteerQueued(item, text, now))
+    runner.queue.insert(0 if now else len(runner.queue), queued)
+    runner.post(SteerQueued(queued.item, queued.note, now, queued.images))
     if now and runner.in_turn and runner.session is not None:
         await interrupt(runner)
     await runner.begin()

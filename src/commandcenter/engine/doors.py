@@ -58,6 +58,7 @@ class EngineDoors:
 
     def watch(self, threads: frozenset[int]) -> None:
         """Text of these threads is joined every 50 ms, of the others every 500."""
+        self._engine.watched = threads
         for thread in self.watched ^ threads:
             runner = self._engine.runners.get(thread)
             if runner is not None:

@@ -44,6 +44,8 @@ class Engine:
         self._locks: dict[int, asyncio.Lock] = {}
         self._history = asyncio.Lock()
         self.stopping = asyncio.Event()
+        self.watched: frozenset[int] = frozenset()
+        """Threads whose transcript some client looks at."""
         self._last_thread = parts.world.last_thread
         self._last_ask = parts.world.last_ask
 

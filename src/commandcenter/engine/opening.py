@@ -1,10 +1,19 @@
 """How a thread gets its workspace and its session."""
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from commandcenter.config.accounts import Account
+from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import load_entry
 from commandcenter.core.conversation import Message
-from commandcenter.core.events import HistoryAdded, ToolStarted, WorkspaceMade
+from commandcenter.core.events import (
+    HistoryAdded,
+    SessionOpened,
+    SessionStarting,
+    ToolStarted,
+    WorkspaceMade,
+)
 from commandcenter.core.refusals import (
     AccountMissing,
     AccountUnreachable,
@@ -13,11 +22,13 @@ from commandcenter.core.refusals import (
     RepositoryUnusable,
     WorkspaceFailed,
 )
+from commandcenter.core.states import State
 from commandcenter.core.world import Head
-from commandcenter.drivers.base import SessionStart
+from commandcenter.drivers.base import Capabilities, Session, SessionStart
 from commandcenter.engine.bounded import BoundedSession
+from commandcenter.engine.launching import foreign_start, is_foreign, route_of
+from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
-from commandcenter.gate.base import Route
 from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
 
 if TYPE_CHECKING:
@@ -25,6 +36,10 @@ if TYPE_CHECKING:
     from commandcenter.engine.runner import Runner
 
 OPEN_LIMIT_S = 60.0
+UNMENDED = frozenset({"missing", "auth", "unsupported", "refused"})
+"""Kinds of AgentFailed that another try does not mend."""
+UNKNOWN = "a tool call was running when the engine was lost; it may have happened"
+"""Why a thread that only the person can judge stands (reliability.md 4)."""
 PAGE = 2_000
 
 SYSTEM = (
@@ -35,25 +50,141 @@ SYSTEM = (
 )
 
 
-async def open_session(runner: "Runner") -> BoundedSession:
+async def begin_session(runner: "Runner") -> None:
+    """Workspace and session; then it begins, or stands as was ordered meanwhile."""
+    try:
+        made = await _announced(runner)
+    except (AgentFailed, Refused, OSError) as error:
+        await _not_opened(runner, error)
+    else:
+        await _goes(runner, made)
+
+
+async def _announced(runner: "Runner") -> "Made":
+    runner.opening = True
+    try:
+        async with runner.closing:
+            runner.epoch += 1
+        head = runner.head
+        effect = runner.parts.ids.fresh()
+        await runner.record(SessionStarting(effect, head.driver, head.agent))
+        runner.announced = True
+        return await open_session(runner)
+    finally:
+        runner.opening = False
+
+
+async def _goes(runner: "Runner", made: "Made") -> None:
+    session, fact = made
+    if runner.over or runner.stopping:
+        with contextlib.suppress(AgentFailed):
+            await session.kill()
+        await runner.parts.host.kill_tree(runner.thread, session.epoch)
+        return
+    head = runner.head
+    runner.session = session
+    runner.post(fact)
+    runner.measure(head.model)
+    why, runner.want_pause = runner.want_pause, ""
+    if why and runner.wants == "run":
+        runner.wants = "pause"
+    if runner.wants != "run":
+        await _stand(runner, why)
+        return
+    runner.move("idle", head.why if runner.failed else "ready", parked=runner.failed)
+    if not runner.failed:
+        await runner.begin()
+
+
+async def _stand(runner: "Runner", why: str) -> None:
+    frozen = runner.wants != "pause"
+    if runner.state == "starting":
+        state: State = "frozen" if runner.wants == "freeze" else "paused"
+        said = why or "stopped by you"
+        runner.move(state, said, rung=3 if frozen else 1, parked=why == UNKNOWN)
+    await runner.stop("freeze" if frozen else "step")
+
+
+async def _not_opened(runner: "Runner", error: Exception) -> None:
+    """No workspace or no session: tried again where that can help, else the player decides."""
+    mendable = isinstance(error, AgentFailed) and error.kind not in UNMENDED
+    if isinstance(error, OSError) or mendable:
+        await runner.crashed(str(error))
+        return
+    mend = error.reason.mend() if isinstance(error, Refused) else ""
+    await runner.park(f"{error}; {mend}" if mend else str(error))
+
+
+async def open_session(runner: "Runner") -> "Made":
     """A session ready for its first prompt. Raises Refused or AgentFailed."""
     parts, head = runner.parts, runner.head
-    driver = parts.drivers.get(head.driver)
-    if driver is None:
+    driver, spec = parts.drivers.get(head.driver), parts.agents.get(head.agent)
+    if driver is None or spec is None:
         raise Refused(AgentMissing(head.agent))
+    account = await _account(parts, head)
+    workspace = head.workspace or await make_workspace(runner)
+    await set_up(runner, workspace)
+    if is_foreign(spec):
+        start = await foreign_start(runner, workspace, account)
+    else:
+        start = await _native_start(runner, workspace, account)
+    work = driver.open(start, SessionSink(runner, runner.epoch))
+    session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
+    return Made(BoundedSession(session, parts.tasks, head.id), opened(head, start, session))
+
+
+class Made(NamedTuple):
+    """A session, and the fact that it is open."""
+
+    session: BoundedSession
+    fact: SessionOpened
+
+
+def opened(head: Head, start: SessionStart, session: Session) -> SessionOpened:
+    """The fact that a session is ready, with all it said of itself."""
+    launch = start.launch
+    return SessionOpened(
+        head.driver,
+        head.agent,
+        head.model,
+        start.workspace,
+        agent_version=session.version,
+        profile=launch.profile if launch is not None else "",
+        auth=launch.auth if launch is not None else "key",
+        agent_session=session.ref.session,
+        caps=_said(session.caps),
+        resumed=start.resume is not None,
+        commands=session.commands,
+    )
+
+
+def _said(caps: Capabilities) -> dict[str, str]:
+    """Every capability, those at their default too."""
+    return {name: getattr(caps, name) for name in caps.__struct_fields__}
+
+
+async def _account(parts: "Parts", head: Head) -> Account | None:
+    """The account, its own server running; None = the agent is not routed. Raises Refused."""
+    if not head.account:
+        return None
     account = parts.accounts.get(head.account)
     if account is None:
         raise Refused(AccountMissing(head.account))
-    workspace = head.workspace or await make_workspace(runner)
     try:
         await parts.serve(account)
     except (OSError, TimeoutError) as error:
         raise Refused(AccountUnreachable(account.id, str(error))) from error
-    route = Route(account.id, head.model, operation=head.operation)
-    parts.gate.open(head.id, runner.epoch, route)
+    return account
+
+
+async def _native_start(runner: "Runner", workspace: str, account: Account | None) -> SessionStart:
+    parts, head = runner.parts, runner.head
+    if account is None:
+        raise Refused(AccountMissing(head.account))
+    parts.gate.open(head.id, runner.epoch, route_of(parts, head.id))
     past = await history(parts, head.id)
     runner.fresh = not past.messages
-    start = SessionStart(
+    return SessionStart(
         head.id,
         runner.epoch,
         workspace,
@@ -65,9 +196,6 @@ async def open_session(runner: "Runner") -> BoundedSession:
         home_mark=parts.home_mark,
         first_turn=head.turn,
     )
-    work = driver.open(start, SessionSink(runner, runner.epoch))
-    session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
-    return BoundedSession(session, parts.tasks, head.id)
 
 
 def system_text(parts: "Parts", head: Head) -> str:

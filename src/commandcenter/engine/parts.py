@@ -1,5 +1,6 @@
 """What the engine is built of; `compose` makes it, handlers and runners use it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ from commandcenter.config.settings import Settings
 from commandcenter.core.base import Clock, Ids
 from commandcenter.core.codec import Row
 from commandcenter.core.world import World
-from commandcenter.drivers.base import Driver
+from commandcenter.drivers.base import AgentSpec, Driver
 from commandcenter.engine.ledger import Ledger
+from commandcenter.engine.profiles import PersonEnv
 from commandcenter.engine.tasks import Tasks
 from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
@@ -55,7 +57,13 @@ class Parts:
     gate: Gate
     host: Host
     workspaces: Workspaces
+    agents: dict[str, AgentSpec]
     drivers: Mapping[str, Driver]
+    """By kind."""
+    person_env: PersonEnv
+    """The environment as in the person's own terminal."""
+    gate_open: asyncio.Event
+    """The gate's listener is there: its address is known."""
     serve: Callable[[Account], Awaitable[None]]
     """Start the account's own server when it has one and it does not run."""
     serve_end: Callable[[], Awaitable[None]]

@@ -18,7 +18,7 @@ from commandcenter.core.refusals import EngineLost
 from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
-from commandcenter.engine.runner import UNKNOWN
+from commandcenter.engine.opening import UNKNOWN
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -90,7 +90,7 @@ async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
     if head.state == "dying":
         await runner.end("killed", "killed by you; its fuse ended with the engine")
         return
-    if head.state == "crashed" and head.parked:
+    if (head.state == "crashed" and head.parked) or head.state == "hibernated":
         return
     if unknown:
         runner.post(AgentNote("notice", UNKNOWN))

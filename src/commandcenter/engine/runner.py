@@ -10,8 +10,6 @@ from commandcenter.core.base import AgentFailed, CommandCenterError
 from commandcenter.core.events import (
     ContextMeasured,
     SessionClosed,
-    SessionOpened,
-    SessionStarting,
     StateChanged,
     SteerDelivered,
     ToolEnded,
@@ -19,25 +17,21 @@ from commandcenter.core.events import (
     TurnEnded,
     TurnStarted,
 )
-from commandcenter.core.refusals import Refused
 from commandcenter.core.states import LIVE, MOVES, Outcome, State
 from commandcenter.core.world import Head, Queued
 from commandcenter.drivers.base import RESUME_PROMPT, Answer, StopLevel
 from commandcenter.engine.asks import Asks
 from commandcenter.engine.bounded import BoundedSession
-from commandcenter.engine.opening import open_session
+from commandcenter.engine.opening import begin_session
 from commandcenter.engine.parts import Parts
+from commandcenter.engine.pictures import pictures
 from commandcenter.engine.speaker import Speaker
 
 BELL = "held by the bell"
 """Why a thread that was born under the bell stands."""
-UNKNOWN = "a tool call was running when the engine was lost; it may have happened"
-"""Why a thread that only the person can judge stands (reliability.md 4)."""
 STOP_S = 10.0
 RETRY_S = (1.0, 5.0, 15.0)
 RETRY_WITHIN_S = 60.0
-UNMENDED = frozenset({"missing", "auth", "unsupported", "refused"})
-"""Kinds of AgentFailed that another try does not mend."""
 CUT = {"spend_freeze": "spending frozen", "hold_limit": "held too long"}
 """Causes of a turn's end after which the thread stands until it is resumed (rung 4)."""
 UNDONE = frozenset({"journal", "kill"})
@@ -74,6 +68,10 @@ class Runner(Speaker):
         """The last turn came to no end, and only the player can mend it."""
         self.finished = head.finished
         """The last turn met the goal: without further words of the player it ends."""
+        self.spoke = False
+        """The running turn has said or done something that a model must have been asked for."""
+        self.waits_for_room = False
+        """Broken off at the limit of a wait: it goes on by itself once the gate would admit it."""
         self.queue: list[Queued] = list(head.queue)
         self.stopping = False
         """The engine ends: the state stays as it is, the next engine goes on."""
@@ -83,16 +81,24 @@ class Runner(Speaker):
         self.session: BoundedSession | None = None
         self.asks = Asks(self, head.asks)
         self.fuse: asyncio.Task[None] | None = None
+        self.resting: asyncio.Task[None] | None = None
+        """Waits for the step of a pausing thread to end."""
         self._wish = 0
-        self._announced = False
+        self.announced = False
         """`SessionStarting` is recorded and no `SessionClosed`."""
-        self._closing = asyncio.Lock()
+        self.closing = asyncio.Lock()
+        """Held while a session is closed: no other begins meanwhile."""
         self._crashes: list[float] = []
 
     @property
     def alive(self) -> bool:
         """Not ended."""
         return self.state in LIVE
+
+    @property
+    def go_on(self) -> str:
+        """What an agent is told so that it goes on: our own loop needs no word."""
+        return "" if self.head.driver == "native" else RESUME_PROMPT
 
     def spawn(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
         """A task of this thread; what it raises ends the thread's session, loudly."""
@@ -103,7 +109,7 @@ class Runner(Speaker):
     def _task_done(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None and not self.over and not self.stopping:
-            self.parts.tasks.spawn(self._park(repr(error)), f"park {self.thread}")
+            self.parts.tasks.spawn(self.park(repr(error)), f"park {self.thread}")
 
     # --- the player's wish ------------------------------------------------------------------
 
@@ -111,6 +117,7 @@ class Runner(Speaker):
         """The newest order decides; its number tells after a wait whether it still does."""
         self.wants = wants
         self.want_pause = ""
+        self.waits_for_room = False
         self._wish += 1
         return self._wish
 
@@ -137,65 +144,9 @@ class Runner(Speaker):
         """Workspace, session, first turn; once at a time. `prompt` "" = go on as it stands."""
         if self.opening or self.session is not None or self.over or self.stopping:
             return
-        self.again = self.again if prompt is None else prompt
-        try:
-            session = await self._open()
-        except (AgentFailed, Refused, OSError) as error:
-            await self._not_opened(error)
-        else:
-            await self._opened(session)
-
-    async def _open(self) -> BoundedSession:
-        self.opening = True
-        try:
-            async with self._closing:
-                self.epoch += 1
-            head = self.head
-            await self.record(SessionStarting(self.parts.ids.fresh(), head.driver, head.agent))
-            self._announced = True
-            return await open_session(self)
-        finally:
-            self.opening = False
-
-    async def _opened(self, session: BoundedSession) -> None:
-        """Here it is: it begins, or stands as was ordered meanwhile."""
-        if self.over or self.stopping:
-            with contextlib.suppress(AgentFailed):
-                await session.kill()
-            await self.parts.host.kill_tree(self.thread, session.epoch)
-            return
-        head = self.head
-        self.session = session
-        self.post(SessionOpened(head.driver, head.agent, head.model, head.workspace))
-        self.measure(head.model)
-        why, self.want_pause = self.want_pause, ""
-        if why and self.wants == "run":
-            self.wants = "pause"
-        if self.wants != "run":
-            await self._stand(why)
-            return
-        self.move("idle", head.why if self.failed else "ready", parked=self.failed)
-        if not self.failed:
-            await self.begin()
-
-    async def _stand(self, why: str) -> None:
-        frozen = self.wants != "pause"
-        if self.state == "starting":
-            state: State = "frozen" if self.wants == "freeze" else "paused"
-            self.move(
-                state, why or "stopped by you", rung=3 if frozen else 1, parked=why == UNKNOWN
-            )
-        await self.stop("freeze" if frozen else "step")
-
-    async def _not_opened(self, error: Exception) -> None:
-        """No workspace or no session: tried again where that can help, else the player decides."""
-        if isinstance(error, OSError) or (
-            isinstance(error, AgentFailed) and error.kind not in UNMENDED
-        ):
-            await self.crashed(str(error))
-            return
-        mend = error.reason.mend() if isinstance(error, Refused) else ""
-        await self._park(f"{error}; {mend}" if mend else str(error))
+        if prompt is not None:
+            self.again = prompt or self.go_on
+        await begin_session(self)
 
     async def stop(self, level: StopLevel) -> int:
         """Stop the session; the rung it rests on, 0 = its step still runs.
@@ -231,9 +182,11 @@ class Runner(Speaker):
     async def close_session(self, why: str, ended: TurnEnded) -> None:
         """Nothing of the session lives afterwards; a turn that still ran ends as `ended`."""
         session, self.session = self.session, None
+        if self.resting is not None:
+            self.resting.cancel()
         self.parts.gate.close(self.thread, self.epoch)
         survivors: tuple[int, ...] = ()
-        async with self._closing:
+        async with self.closing:
             if session is not None:
                 with contextlib.suppress(AgentFailed):
                     survivors = (await session.kill()).survivors
@@ -241,8 +194,8 @@ class Runner(Speaker):
         for effect in tuple(self.tools):
             self.post(ToolEnded("", effect, "unknown", 0, "", summary=f"the session {why}"))
         self.turn_ended(ended, self.turn)
-        if self._announced:
-            self._announced = False
+        if self.announced:
+            self.announced = False
             survivors = tuple(proc.pid for proc in report.survivors) or survivors
             self.post(SessionClosed(why, survivors=survivors))  # type: ignore[arg-type]  # one of the closed words
 
@@ -265,11 +218,11 @@ class Runner(Speaker):
         elif self.queue:
             item = self.queue.pop(0)
             self.post(SteerDelivered(item.item))
-            await self.prompt(item.note, "steer")
+            await self.prompt(item.note, "steer", item.images)
         elif self.finished:
             await self.end("done", "goal met")
 
-    async def prompt(self, text: str, trigger: Trigger) -> None:
+    async def prompt(self, text: str, trigger: Trigger, images: tuple[str, ...] = ()) -> None:
         """Begin a turn; its end arrives through the sink."""
         session = self.session
         if session is None:
@@ -277,13 +230,14 @@ class Runner(Speaker):
         self.turn += 1
         turn = self.turn
         self.in_turn = True
+        self.spoke = False
         self.fresh = self.failed = self.finished = False
         self.turn_over = asyncio.Event()
         self.parts.gate.turn(self.thread, turn)
         self.post(TurnStarted(text, trigger))
         self.move("running", "turn begun")
         try:
-            await session.prompt(turn, text)
+            await session.prompt(turn, text, pictures(images))
         except AgentFailed as error:
             self.turn_ended(TurnEnded("crashed", error=str(error)), turn)
 
@@ -293,6 +247,7 @@ class Runner(Speaker):
             return
         self.in_turn = False
         self.asks.cancel()
+        self.parts.gate.turn_over(self.thread, self.spoke)
         self.post(event, turn)
         self.turn_over.set()
         self.failed = event.stop in UNENDED
@@ -300,7 +255,7 @@ class Runner(Speaker):
         if event.cause in CUT or event.cause in UNDONE:
             self.again = RESUME_PROMPT
         elif event.stop == "crashed" and self.again is None:
-            self.again = ""
+            self.again = self.go_on
         if not (self.over or self.stopping or self.session is None):
             self._after(event)
 
@@ -311,8 +266,10 @@ class Runner(Speaker):
             return
         elif self.finished and not self.queue and self.wants != "freeze":
             self.spawn(self.end("done", "goal met"), "end")
-        elif event.cause in CUT and self.wants == "run":
+        elif event.cause in CUT and self.wants in ("run", "pause"):
+            waits = event.cause == "hold_limit" and self.wants == "run"
             self.wish("pause")
+            self.waits_for_room = waits
             self.move("paused", f"cut: {CUT[event.cause]}", rung=4)
         else:
             self._rest_or_go_on(event)
@@ -334,7 +291,7 @@ class Runner(Speaker):
         self._crashes = [at for at in self._crashes if now - at < RETRY_WITHIN_S] + [now]
         tries = len(self._crashes)
         if tries > len(RETRY_S):
-            await self._park(why)
+            await self.park(why)
             return
         await self.close_session("crashed", TurnEnded("crashed", error=why))
         if not self._lost(why):
@@ -345,7 +302,7 @@ class Runner(Speaker):
             self.move("starting", f"try {tries + 1}")
             await self.start()
 
-    async def _park(self, why: str) -> None:
+    async def park(self, why: str) -> None:
         """No session, and only the player can mend it."""
         await self.close_session("crashed", TurnEnded("crashed", error=why))
         self._lost(why, parked=True)

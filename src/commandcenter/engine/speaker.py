@@ -13,6 +13,7 @@ from commandcenter.core.events import (
     ToolOutputAdded,
     ToolStarted,
     TurnEnded,
+    UsageReported,
 )
 from commandcenter.core.refusals import Refused
 from commandcenter.core.world import Head
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from commandcenter.engine.runner import Runner
 
 AGAIN_S = 0.5
+SPEAKS = (TextAdded, ThoughtAdded, ToolStarted, UsageReported)
+"""What an agent says or does only once a model has answered it."""
 log = logging.getLogger("cc.thread")
 
 
@@ -103,6 +106,8 @@ class SessionSink:
     def emit(self, event: Event, turn: int) -> None:
         """A fact; deltas are joined."""
         runner = self._runner
+        if isinstance(event, SPEAKS) and turn == runner.turn:
+            runner.spoke = True
         if isinstance(event, TextAdded | ThoughtAdded | ToolOutputAdded) and not self._late():
             runner.said(event, turn)
         elif isinstance(event, TurnEnded) and not self._late():

@@ -12,6 +12,7 @@ from commandcenter.core.base import By, OrderId
 from commandcenter.core.codec import Entry, load_entry
 from commandcenter.core.events import Event
 from commandcenter.core.orders import Given
+from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
 from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
@@ -28,6 +29,18 @@ async def repository(path: Path) -> Path:
         made = await asyncio.create_subprocess_exec(*git, *words)
         assert await made.wait() == 0
     return path
+
+
+PUPPET = AgentSpec(
+    "puppet",
+    "Puppet",
+    "claude",
+    wires=("anthropic", "chat"),
+    command=("sh",),
+    by_hand=("puppet", "--resume", "{SESSION}"),
+    login="https://api.anthropic.com",
+)
+"""A foreign agent whose sessions are the test's."""
 
 
 class FlatWorkspaces:
@@ -73,7 +86,9 @@ class Bench:
             await repository(repo)
         driver = PuppetDriver()
         options = Options(where, overrides=("kill_fuse_s=0.2", *overrides))
-        engine = await build(options, lambda gate, host, waits: {"native": driver})
+        engine = await build(options, lambda *_: {"native": driver, "claude": driver})
+        engine.parts.agents["puppet"] = PUPPET
+        engine.parts.gate_open.set()
         if flat:
             engine.parts.workspaces = FlatWorkspaces(home)  # type: ignore[assignment]  # as far as it is used
         prepare(engine)

@@ -22,6 +22,18 @@ from commandcenter.drivers.base import (
     Stopped,
 )
 
+FOREIGN = Capabilities(
+    step="hook",
+    freeze="tree",
+    steer="queue",
+    images="yes",
+    commands="yes",
+    subagents="yes",
+    by_hand="yes",
+    compact="yes",
+)
+"""What a puppet of a foreign agent can do."""
+
 
 class PuppetSession:
     """Records what was asked of it; a turn ends only when the test says so.
@@ -32,6 +44,9 @@ class PuppetSession:
     def __init__(self, start: SessionStart, sink: Sink) -> None:
         self.caps = Capabilities()
         self.ref = SessionRef("native")
+        if start.launch is not None:
+            self.caps = FOREIGN
+            self.ref = SessionRef("claude", f"session-{start.thread}")
         self.epoch = start.epoch
         self.version = "puppet"
         self.commands: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ async def test_an_added_account_is_known_without_a_restart(tmp_path: Path) -> No
         account = Account("local", "ollama", "http://127.0.0.1:11434", model="m")
         add_account(config, account)
         told = await found(bench.engine, {})
-        assert [one["id"] for one in told["accounts"]] == ["local"]
+        assert [one["id"] for one in told["accounts"]] == ["claude-plan", "codex-plan", "local"]
         assert not (await bench.order(text)).refused
         assert bench.engine.parts.world.threads[1].account == "local"
     finally:

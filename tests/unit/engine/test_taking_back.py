@@ -31,14 +31,28 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "resume-all": ("pause-all", "resume-all"),
     "freeze-spending": ("freeze-spending",),
     "resume-spending": ("freeze-spending", "resume-spending"),
+    "allow-login": ("allow-login puppet",),
+    "forbid-login": ("allow-login puppet", "forbid-login puppet"),
+    "hibernate": ("hibernate #1",),
+    "wake": ("hibernate #1", "wake #1"),
+    "compact": ("compact #1",),
+    "take": ("take #1",),
+    "give-back": ("take #1", "give-back #1"),
 }
+ENDS_TURN = {"revive", "take"}
+"""What was is not brought back as it was: a turn ended meanwhile."""
+FOREIGN = {"hibernate", "wake", "compact", "take", "give-back"}
+"""Orders that our own loop does not take."""
 """verb -> what leads to it, on one running thread; open-account wants a closed account, and undo
 and redo are no reversible orders themselves."""
 
 
 async def done_of(bench: Bench, name: str) -> OrderDone:
     """Give what leads to the order; its end."""
-    [thread] = await bench.spawn()
+    [thread] = await bench.spawn(1, "--agent puppet" if name in FOREIGN else "")
+    if name in FOREIGN - {"take", "give-back"}:
+        bench.session(thread).end()
+        await bench.reaches(thread, "idle")
     if name in ("approve", "deny"):
         bench.session(thread).run("pip install x")
         await bench.reaches(thread, "waiting")
@@ -72,12 +86,14 @@ def seen(bench: Bench) -> tuple[object, ...]:
     head = world.threads[1]
     threads = {t.id for t in world.threads.values() if t.state != "ended"}
     names = (head.name, head.groups, head.limit, head.model, head.hold, head.queue)
-    return head.state, names, threads, [*world.operations]
+    return head.state, names, threads, [*world.operations], world.logins
 
 
 @pytest.mark.parametrize(
     "name",
-    [n for n, cls in ORDERS.items() if cls.undo == "yes" and n != "revive"],
+    [
+        n for n, cls in ORDERS.items() if cls.undo == "yes" and n not in ("revive", "take")
+    ],  # take ends a turn
 )
 async def test_undo_brings_back_what_was_and_redo_does_it_again(bench: Bench, name: str) -> None:
     [thread] = await bench.spawn()

@@ -1,6 +1,6 @@
 """One coroutine per order. `HANDLERS` is the table the door looks in."""
 
-from commandcenter.engine.handlers import approvals, forces, history, money, steering
+from commandcenter.engine.handlers import approvals, forces, history, money, sessions, steering
 from commandcenter.engine.handlers.base import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -9,5 +9,6 @@ HANDLERS: dict[str, Handler] = {
     **money.HANDLERS,
     **approvals.HANDLERS,
     **history.HANDLERS,
+    **sessions.HANDLERS,
 }
 """verb -> how it is checked and carried out."""

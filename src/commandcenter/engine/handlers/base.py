@@ -11,6 +11,8 @@ from commandcenter.core.refusals import (
     Ending,
     NoChange,
     Refused,
+    Taken,
+    TargetInvalid,
 )
 from commandcenter.core.world import Head
 
@@ -68,6 +70,14 @@ def must_act(engine: "Engine", order: Any, head: Head) -> None:
     must_live(engine, order, head)
     if head.state == "dying":
         raise Refused(Ending())
+    if head.by_hand:
+        raise Refused(Taken())
+
+
+def must_be_awake(head: Head) -> None:
+    """A session that was put away has nothing that could be stopped."""
+    if head.state == "hibernated":
+        raise Refused(TargetInvalid("the session is put away already; wake opens it"))
 
 
 def must_differ(same: bool) -> None:

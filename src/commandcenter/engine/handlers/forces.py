@@ -17,7 +17,6 @@ from commandcenter.core.events import (
 )
 from commandcenter.core.orders import Disband, Group, Kill, Operation, Rename, Revive, Spawn
 from commandcenter.core.refusals import (
-    AccountMissing,
     AgentMissing,
     NotEnded,
     NotUndoable,
@@ -29,9 +28,12 @@ from commandcenter.core.refusals import (
 )
 from commandcenter.core.targets import text as target_text
 from commandcenter.core.world import Head
+from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.handlers.base import Carried, Handler, must_differ
 from commandcenter.engine.handlers.money import knows_price
+from commandcenter.engine.launching import is_foreign
 from commandcenter.engine.limits import push_limits
+from commandcenter.engine.routing import choose_account
 from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
@@ -82,68 +84,77 @@ async def _disband(engine: "Engine", carried: Carried, thread: int) -> None:
 
 
 async def _check_spawn(engine: "Engine", order: Spawn, by: str) -> None:
-    if order.agent not in engine.parts.drivers:
-        raise Refused(AgentMissing(order.agent))
+    spec = known_agent(engine, order)
     if order.op and order.op not in engine.parts.world.operations:
         raise Refused(TargetMissing(f"operation {order.op}"))
     if not order.op and not order.repo:
         raise Refused(TargetInvalid("name an operation (--op) or a repository (--repo)"))
-    if not order.briefs or not all(brief.strip() for brief in order.briefs):
-        raise Refused(TargetInvalid("a thread begins with a brief, in double quotes"))
+    _check_briefs(order, spec)
     if not 1 <= order.count <= 64:
         raise Refused(TargetInvalid("--count is 1 to 64"))
     if order.name and not NAME.fullmatch(order.name):
         raise Refused(TargetInvalid(NAMES))
-    account = choose_account(engine, order)
+    _check_money(engine, order, choose_account(engine, order, spec))
+    await repository(engine, _repo(engine, order))
+
+
+def known_agent(engine: "Engine", order: Spawn) -> AgentSpec:
+    """The agent of the order. Raises Refused."""
+    spec = engine.parts.agents.get(order.agent)
+    if spec is None or spec.driver not in engine.parts.drivers:
+        raise Refused(AgentMissing(order.agent))
+    if order.command and spec.driver != "terminal":
+        raise Refused(TargetInvalid("--command is for --agent terminal"))
+    return spec
+
+
+def _check_briefs(order: Spawn, spec: AgentSpec) -> None:
+    """A terminal may begin with its command alone."""
+    if spec.driver == "terminal" and order.command and order.briefs in ((), ("",)):
+        return
+    if not order.briefs or not all(brief.strip() for brief in order.briefs):
+        raise Refused(TargetInvalid("a thread begins with a brief, in double quotes"))
+
+
+def _check_money(engine: "Engine", order: Spawn, account: Account | None) -> None:
+    if account is None or account.auth == "login":
+        return
     model = order.model or account.model
     if not model:
         raise Refused(TargetInvalid(f"account {account.id} has no default model; give --model"))
     if order.usd is not None and not knows_price(engine, account, model):
         raise Refused(PriceUnknown(model))
-    await repository(engine, _repo(engine, order))
 
 
 def _repo(engine: "Engine", order: Spawn) -> str:
     return engine.parts.world.operations[order.op].repo if order.op else order.repo
 
 
-def choose_account(engine: "Engine", order: Spawn) -> Account:
-    """The account named, else the person's first; practice is never chosen by itself."""
-    try:
-        accounts = engine.parts.known_accounts()
-    except ValueError as error:
-        raise Refused(TargetInvalid(str(error))) from error
-    if order.account:
-        if order.account not in accounts:
-            raise Refused(AccountMissing(order.account))
-        return accounts[order.account]
-    own = [account for account in accounts.values() if not account.practice]
-    if not own:
-        raise Refused(AccountMissing("of your own"))
-    return own[0]
-
-
 async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Spawn = carried.order
-    account = choose_account(engine, order)
+    spec = known_agent(engine, order)
+    account = choose_account(engine, order, spec)
+    profile = (order.profile or "mine") if is_foreign(spec) else ""
     root = await repository(engine, _repo(engine, order))
     taken = {head.name for head in engine.parts.world.threads.values() if head.state != "ended"}
     limited = order.usd is not None or order.tokens is not None
     made: list[int] = []
     facts: list[Fact] = []
-    for brief in (brief for brief in order.briefs for _ in range(order.count)):
+    for brief in (brief for brief in order.briefs or ("",) for _ in range(order.count)):
         number = engine.next_thread()
         made.append(number)
         event = ThreadCreated(
             _name(order, brief, taken),
             order.op,
             order.agent,
-            engine.parts.drivers[order.agent].kind,
-            account.id,
-            order.model or account.model,
+            spec.driver,
+            account.id if account is not None else "",
+            order.model or (account.model if account is not None else ""),
             brief,
             root,
             order.uncommitted,
+            profile=profile,
+            command=order.command,
         )
         facts.append(Fact(event, Stamp(number, cause=carried.id)))
         if limited:
@@ -160,7 +171,8 @@ def _name(order: Spawn, brief: str, taken: set[str]) -> str:
     """The name asked for, else the first words of the brief; numbered where it is taken."""
     base = order.name
     if not base:
-        words = re.findall(r"[\w'-]+", re.sub(r"\[\[.*?\]\]", "", brief).lower())
+        said = brief or order.command
+        words = re.findall(r"[\w'-]+", re.sub(r"\[\[.*?\]\]", "", said).lower())
         base = "-".join(words[:3])[:24].strip("-") or "thread"
     name = base
     for number in itertools.count(2):
@@ -191,10 +203,12 @@ async def _revive(engine: "Engine", carried: Carried, thread: int) -> None:
         old.repo,
         old.uncommitted,
         parent=thread,
+        profile=old.profile,
+        command=old.command,
     )
     facts = [Fact(created, Stamp(born, cause=carried.id))]
     if old.workspace:
-        made = WorkspaceMade(old.workspace, old.branch, old.base, old.repo)
+        made = WorkspaceMade(old.workspace, old.branch, old.base, old.repo, old.port)
         facts.append(Fact(made, Stamp(born)))
     await engine.parts.ledger.commit(facts)
     engine.launch(born)

@@ -19,15 +19,18 @@ from commandcenter.core.refusals import (
     AccountMissing,
     CannotRewriteModel,
     ContextTooLarge,
+    DriverLacks,
     PriceUnknown,
     Refused,
+    TargetInvalid,
     TargetMissing,
 )
 from commandcenter.core.targets import resolve
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ
+from commandcenter.engine.launching import route_of
 from commandcenter.engine.limits import limit_of, push_limits
-from commandcenter.gate.base import Route, Scope
+from commandcenter.gate.base import Scope
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -55,16 +58,40 @@ def scopes(world: World, target: str) -> tuple[str, ...]:
 async def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
     world = engine.parts.world
     named = scopes(world, order.target)
-    new = Limit(order.usd, order.tokens, order.at_limit)
+    new = _limit(order)
     must_differ(all(limit_of(world, scope) == new for scope in named))
+    if order.share is not None:
+        _check_share(engine, order, named)
     if order.usd is None or order.target == "day":
         return
     for head in world.threads.values():
-        inside = f"#{head.id}" in named or f"@op:{head.operation}" in named
         account = engine.parts.accounts.get(head.account)
-        counts = inside and account is not None and head.state != "ended"
+        counts = account is not None and account.auth == "key" and _inside(head, named)
         if counts and account and not knows_price(engine, account, head.model):
             raise Refused(PriceUnknown(head.model))
+
+
+def _limit(order: Budget) -> Limit:
+    return Limit(order.usd, order.tokens, order.at_limit, order.share, order.reported)
+
+
+def _check_share(engine: "Engine", order: Budget, named: tuple[str, ...]) -> None:
+    """A share is of a plan's window."""
+    if not 1 <= (order.share or 0) <= 100:
+        raise Refused(TargetInvalid("--share is 1 to 100, percent of each plan window"))
+    if order.target == "day":
+        raise Refused(TargetInvalid("the day's limit is of key accounts; a plan has --share"))
+    world = engine.parts.world
+    heads = [head for head in world.threads.values() if _inside(head, named)]
+    accounts = (engine.parts.accounts.get(head.account) for head in heads)
+    if not any(account is not None and account.auth == "login" for account in accounts):
+        raise Refused(TargetInvalid("no thread of it is on a plan, so it has no window to share"))
+
+
+def _inside(head: Head, named: tuple[str, ...]) -> bool:
+    """Is the thread alive and within one of the scopes?"""
+    ours = f"#{head.id}" in named or f"@op:{head.operation}" in named
+    return ours and head.state != "ended"
 
 
 async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -74,10 +101,14 @@ async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
     facts = []
     for scope in named:
         old = limit_of(world, scope)
-        event = LimitSet(scope, order.usd, order.tokens, order.at_limit)
+        event = LimitSet(
+            scope, order.usd, order.tokens, order.at_limit, order.share, order.reported
+        )
         owner = int(scope[1:]) if scope.startswith("#") else 0
         facts.append(Fact(event, Stamp(owner, cause=carried.id)))
-        carried.inverse.append(Budget(scope, old.usd, old.tokens, old.at_limit))
+        carried.inverse.append(
+            Budget(scope, old.usd, old.tokens, old.at_limit, old.share, old.reported)
+        )
     await engine.parts.ledger.commit(facts)
     push_limits(engine.parts.gate, world, named)
 
@@ -88,6 +119,8 @@ def _check_model(engine: "Engine", order: Model, head: Head) -> None:
     account = engine.parts.accounts.get(head.account)
     if account is None:
         raise Refused(AccountMissing(head.account))
+    if account.auth == "login" and head.caps.get("set_model") in (None, "none"):
+        raise Refused(DriverLacks("change its model"))
     if account.practice != order.to.startswith("sparring-"):
         raise Refused(CannotRewriteModel(order.to))
     if _limited(engine.parts.world, head) and not knows_price(engine, account, order.to):
@@ -110,8 +143,7 @@ async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit(
         [Fact(ModelChanged(head.model, order.to, "gate"), Stamp(thread, runner.epoch))]
     )
-    route = Route(head.account, order.to, operation=head.operation)
-    engine.parts.gate.route(thread, route)
+    engine.parts.gate.route(thread, route_of(engine.parts, thread))
     if runner.session is not None:
         with contextlib.suppress(AgentFailed):  # the gate sends every call to the new one
             await runner.session.set_model(order.to)

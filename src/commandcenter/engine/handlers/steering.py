@@ -7,20 +7,25 @@ from commandcenter.core.codec import Fact
 from commandcenter.core.events import AllPaused, AllResumed
 from commandcenter.core.orders import Freeze, Kill, Pause, Resume, Steer, Unsteer
 from commandcenter.core.refusals import (
+    DriverLacks,
     Frozen,
     NotUndoable,
     Refused,
+    Taken,
     TargetInvalid,
 )
-from commandcenter.core.world import Head
+from commandcenter.core.world import Head, Queued
 from commandcenter.engine import control
 from commandcenter.engine.handlers.base import (
     Carried,
     Handler,
     must_act,
+    must_be_awake,
     must_differ,
     must_live,
 )
+from commandcenter.engine.pictures import keep_picture, picture
+from commandcenter.engine.resting import wake
 from commandcenter.engine.runner import Runner
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ RESUMABLE = frozenset({"pausing", "paused", "frozen", "dying", "crashed"})
 
 def _check_pause(engine: "Engine", order: Pause, head: Head) -> None:
     must_act(engine, order, head)
+    must_be_awake(head)
     if head.state == "frozen":
         raise Refused(Frozen())
     lost = head.state == "crashed" and head.parked
@@ -44,6 +50,8 @@ async def _pause(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _check_resume(engine: "Engine", order: Resume, head: Head) -> None:
     must_live(engine, order, head)
+    if head.by_hand:
+        raise Refused(Taken())
     must_differ(head.state not in RESUMABLE and not head.parked and "player" not in head.hold)
 
 
@@ -60,6 +68,7 @@ async def _resume(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _check_freeze(engine: "Engine", order: Freeze, head: Head) -> None:
     must_act(engine, order, head)
+    must_be_awake(head)
     must_differ(head.state == "frozen")
 
 
@@ -93,8 +102,17 @@ async def _kill(engine: "Engine", carried: Carried, thread: int) -> None:
 async def _steer(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Steer = carried.order
     item = f"{carried.id[:12]}-{thread}"
-    await control.steer(engine.runner(thread), item, order.text, order.now)
+    images = await keep_picture(engine.parts.folders.data, thread, order.image)
+    runner = engine.runner(thread)
+    await control.steer(runner, Queued(item, order.text, images), order.now)
+    wake(engine, runner)
     carried.inverse.append(Unsteer(f"#{thread}", item))
+
+
+def _check_steer(engine: "Engine", order: Steer, head: Head) -> None:
+    must_act(engine, order, head)
+    if order.image and head.caps.get("images") != "yes":
+        raise Refused(DriverLacks("take pictures"))
 
 
 def _check_unsteer(engine: "Engine", order: Unsteer, head: Head) -> None:
@@ -105,6 +123,11 @@ def _check_unsteer(engine: "Engine", order: Unsteer, head: Head) -> None:
 async def _unsteer(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Unsteer = carried.order
     control.unsteer(engine.runner(thread), order.item)
+
+
+async def _check_picture(engine: "Engine", order: Steer, by: str) -> None:
+    if order.image:
+        await picture(order.image)
 
 
 async def _bell_rings(engine: "Engine", order: object, by: str) -> None:
@@ -125,7 +148,9 @@ async def _pause_all(engine: "Engine", carried: Carried, thread: int) -> None:
 def _bell_stops(runner: Runner) -> bool:
     """Nothing else has stopped it yet."""
     lost = runner.state == "crashed" and runner.head.parked
-    return runner.wants == "run" and not runner.over and not runner.want_pause and not lost
+    asleep = runner.state == "hibernated"
+    goes = runner.wants == "run" and not runner.over and not runner.want_pause
+    return goes and not lost and not asleep
 
 
 async def _bell_rang(engine: "Engine", order: object, by: str) -> None:
@@ -147,7 +172,7 @@ HANDLERS: dict[str, Handler] = {
     "freeze": Handler(_freeze, _check_freeze),
     "interrupt": Handler(_interrupt, _check_interrupt),
     "kill": Handler(_kill, _check_kill),
-    "steer": Handler(_steer, must_act),
+    "steer": Handler(_steer, _check_steer, _check_picture),
     "unsteer": Handler(_unsteer, _check_unsteer),
     "pause-all": Handler(_pause_all, before=_bell_rings),
     "resume-all": Handler(_resume_all, before=_bell_rang),
