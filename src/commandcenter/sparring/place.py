@@ -16,12 +16,17 @@ Fits = Callable[[Step], bool]
 
 MOST_JUMPS = 3
 _FLOOR = re.compile(r"\W*(error\W+)?(denied|forbidden|refused) by (a |the )?rule\b", re.IGNORECASE)
-_DENIED = re.compile(
+_DENIED = re.compile(  # the second line: Codex
     r"\W*(error\W+)?((the )?(player|user|human|person)\W+(has\W+)?)?"
-    r"(denied|refused|rejected|declined|not allowed|permission denied)\b",
+    r"(denied|refused|rejected|declined|not allowed|permission denied)\b"
+    r"|(patch|exec_command failed: [^\n]*) ?\b(was )?rejected by user",
     re.IGNORECASE,
 )
-_LOST = re.compile(r"\W*(error\W+)?(cancelled|unknown)\b", re.IGNORECASE)
+_LOST = re.compile(  # ours; Codex, opencode, Claude Code
+    r"\W*(error\W+)?(cancelled|unknown|aborted|tool execution aborted"
+    r"|the user doesn't want to (proceed|take this action))\b",
+    re.IGNORECASE,
+)
 
 
 class Act(Record, frozen=True):
