@@ -9,9 +9,10 @@ from pathlib import Path
 from commandcenter import compose
 from commandcenter.cli.connection import REFUSED, UNREADABLE, home, say
 from commandcenter.config.qt_pair import qt_refusal, qt_version
+from commandcenter.config.settings import load_settings
 
 BAD = 2
-LATER = {"open": "M2", "search": "later", "rules": "later", "report": "later"}
+LATER = {"search": "later", "rules": "later", "report": "later"}
 
 
 def engine(args: argparse.Namespace) -> int:
@@ -19,6 +20,8 @@ def engine(args: argparse.Namespace) -> int:
     from commandcenter.engine.lock import Occupied
     from commandcenter.journal.segments import JournalDamaged, NewerJournal
 
+    if bad_settings(args):
+        return BAD
     try:
         asyncio.run(compose.run_engine(options(args)))
     except Occupied as occupied:
@@ -31,6 +34,16 @@ def engine(args: argparse.Namespace) -> int:
         say(str(error))
         return UNREADABLE
     return 0
+
+
+def bad_settings(args: argparse.Namespace) -> bool:
+    """Says what is wrong with a `--set`, before anything starts."""
+    try:
+        load_settings(home(args).config, tuple(args.set))
+    except ValueError as error:
+        say(str(error))
+        return bool(args.set)
+    return False
 
 
 def options(args: argparse.Namespace) -> compose.Options:
@@ -51,6 +64,8 @@ def open_screen(args: argparse.Namespace) -> int:
     if refusal:
         say(refusal)
         return UNREADABLE
+    if bad_settings(args):
+        return BAD
     if not has_display():
         say(HEADLESS)
         return UNREADABLE
@@ -80,6 +95,8 @@ def screenshot(args: argparse.Namespace) -> int:
     if not (width.isdigit() and height.isdigit()):
         say(f"--size wants WIDTHxHEIGHT, not {args.size}")
         return 2
+    if bad_settings(args):
+        return BAD
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     shot = compose.Shot(
         out=args.out,

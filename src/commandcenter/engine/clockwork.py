@@ -148,7 +148,9 @@ async def _mend(engine: "Engine", why: str) -> None:
     if not await parts.ledger.mended():
         engine.parts.tasks.spawn(_mend(engine, why), "mend journal")
         return
-    stopped = RecordingStopped(why, round(parts.clock.monotonic() - since, 1))
+    lost, parts.ledger.lost = parts.ledger.lost, 0
+    stopped = RecordingStopped(why, round(parts.clock.monotonic() - since, 1), lost)
     line = f"nothing could be recorded for {stopped.seconds:.0f} s ({why}); all goes on"
+    line += f", {lost} entries are lost" if lost else ""
     alert = AlertRaised("journal", "danger", "journal", line)
     await parts.ledger.commit([Fact(stopped), Fact(alert), Fact(AlertCleared("journal"))])

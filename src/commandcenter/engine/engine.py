@@ -13,7 +13,16 @@ from commandcenter.core.events import (
     OrderDone,
     OrderGiven,
 )
-from commandcenter.core.orders import AnyOrder, Approve, Given, Kill, Order, verb
+from commandcenter.core.orders import (
+    AnyOrder,
+    Approve,
+    Disband,
+    Given,
+    Kill,
+    Operation,
+    Order,
+    verb,
+)
 from commandcenter.core.refusals import Ended, OrderFailed, Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
 from commandcenter.engine.acks import first_answer, refusal, refusals, refused
@@ -43,6 +52,8 @@ class Engine:
         self._giving: dict[str, asyncio.Task[Ack]] = {}
         self._locks: dict[int, asyncio.Lock] = {}
         self._history = asyncio.Lock()
+        self._founding: set[asyncio.Task[None]] = set()
+        """Orders under way that make or remove an operation."""
         self.stopping = asyncio.Event()
         self.watched: frozenset[int] = frozenset()
         """Threads whose transcript some client looks at."""
@@ -151,6 +162,8 @@ class Engine:
 
     async def _check_whole(self, given: Given, handler: Handler, threads: tuple[int, ...]) -> None:
         order = given.order
+        if not order.urgent and self._founding:
+            await asyncio.wait(set(self._founding))
         await handler.before(self, order, given.by)
         asked = not given.yes and not order.urgent and verb(order) not in UNASKED
         many = born(order) or len(threads)
@@ -204,7 +217,10 @@ class Engine:
         except Refused as no:
             return Ack(given.id, 0, (), (refusal(0, no.reason),))
         carried = Carried(given.id, given.order, given.by, threads)
-        self.parts.tasks.spawn(self._carry(carried), f"order {verb(given.order)}")
+        task = self.parts.tasks.spawn(self._carry(carried), f"order {verb(given.order)}")
+        if isinstance(given.order, Operation | Disband):
+            self._founding.add(task)
+            task.add_done_callback(self._founding.discard)
         return self._remember(Ack(given.id, seq, threads, tuple(refusals(refused_by))))
 
     def _remember(self, ack: Ack) -> Ack:

@@ -44,6 +44,8 @@ class Ledger:
         self._next = world.seq + 1
         self._backlog: list[Draft] = []
         self._backlog_bytes = 0
+        self.lost = 0
+        """Entries for which there was no room while nothing could be recorded."""
         self.on_broken: Callable[[str], None] = lambda why: None
 
     def begin_at(self, seq: int) -> None:
@@ -158,6 +160,8 @@ class Ledger:
         if self._backlog_bytes + size <= BACKLOG_BYTES:
             self._backlog += drafts
             self._backlog_bytes += size
+        else:
+            self.lost += len(drafts)
 
     def _publish(self) -> None:
         """Rows in order of seq, whichever append came back first."""

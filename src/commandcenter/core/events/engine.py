@@ -116,6 +116,8 @@ class RecordingStopped(Event, frozen=True):
 
     why: str
     seconds: float
+    lost: int = 0
+    """Entries for which 64 MiB of memory were not enough."""
 
 
 class DayBegan(Event, frozen=True):
