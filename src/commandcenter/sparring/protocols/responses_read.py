@@ -20,7 +20,7 @@ def read(body: bytes) -> Inquiry:
     instructions = text_of(tree.get("instructions"))
     messages = [Message("system", instructions)] if instructions else []
     messages += _messages(tree["input"])
-    offered = [tool for tool in tree.get("tools") or [] if isinstance(tool, dict)]
+    offered = _offered(tree)
     wanted = (tree.get("text") or {}).get("format") or {}
     schema = wanted.get("schema")
     if wanted.get("type") == "json_object":
@@ -37,6 +37,14 @@ def read(body: bytes) -> Inquiry:
         max_tokens=tree.get("max_output_tokens"),
         free_form=tuple(_name(t) for t in offered if t.get("type") in ("custom", "local_shell")),
     )
+
+
+def _offered(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools of the body; newer models of Codex get theirs as an item of the input."""
+    groups = [tree.get("tools") or []]
+    items = tree["input"] if isinstance(tree["input"], list) else []
+    groups += [i.get("tools") or [] for i in items if i.get("type") == "additional_tools"]
+    return [tool for group in groups for tool in group if isinstance(tool, dict)]
 
 
 def _name(tool: dict[str, Any]) -> str:
