@@ -5,12 +5,15 @@ from collections.abc import Iterator
 
 from commandcenter.config.accounts import Account
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import CallHeld
+from commandcenter.core.events import AlertRaised, CallHeld
 from commandcenter.core.states import HoldReason
 from commandcenter.gate.base import Accounts, GatePorts, GateRefused, GateSettings, Route
 from commandcenter.gate.book import Book
 from commandcenter.gate.call import Call, Routed, Wait
 from commandcenter.gate.limits import Limits
+from commandcenter.gate.login import check_login
+from commandcenter.gate.plan import Plans
+from commandcenter.gate.repeats import ADMITTED
 from commandcenter.gate.supply import Supply
 from commandcenter.gate.threads import SHOWN, GateThread, Threads
 from commandcenter.rules.budget import DAY, amount, estimate_in, estimate_out
@@ -26,8 +29,11 @@ class Admission:
     ) -> None:
         self.accounts = accounts
         self.threads = Threads()
-        self.limits = Limits(book, settings)
         self.supplies: dict[str, Supply] = {}
+        self.plans = Plans(ports, settings, book, self.supply)
+        self.limits = Limits(book, settings, self.plans.shares)
+        self.logins: frozenset[str] = frozenset()
+        """Agents whose own login may pass."""
         self.frozen: set[str] = set()
         """Accounts whose spending is frozen, `*` = all."""
         self.waiting: dict[str, Call] = {}
@@ -119,13 +125,19 @@ class Admission:
         thread = call.thread
         if call.epoch != thread.epoch:
             raise GateRefused("cc_ended", "this session has ended; its thread has another one")
+        if call.expired:
+            raise GateRefused("cc_hold_limit", "the call waited too long; it goes on by a prompt")
         held = self.held(thread)
         if held is None and not self._ports.journal_ok():
             held = "journal"
         if held is not None:
             self.give_back(call)
             pause = self._settings.journal_s if held == "journal" else None
-            return Wait(held, SHOWN[held], seconds=pause)
+            return Wait(held, self._shown(held, thread), seconds=pause)
+        if call.limited and not thread.draining:
+            self.give_back(call)
+            return Wait("hold_limit", "it waited too long; its turn is being cancelled")
+        self._judge_repeat(call)
         return self._fit(call, self._routed(call))
 
     def _fit(self, call: Call, routed: Routed) -> Wait | None:
@@ -135,6 +147,10 @@ class Admission:
         if call.permit is not None and not call.permit.of(supply):
             self.give_back(call)
         call.routed = routed
+        if self.plans.blocked(routed.account):
+            self.give_back(call)
+            self.plans.hold(call, routed.account)
+            return Wait("window", supply.detail())
         short = self.limits.reserve(call, routed)
         if short is not None:
             self.give_back(call)
@@ -151,18 +167,15 @@ class Admission:
     def _routed(self, call: Call) -> Routed:
         """Account, model and estimate of the call. Raises GateRefused."""
         thread, spec = call.thread, call.asked.spec
+        account, model = self._where(call)
         route = self._route(thread)
-        account_id, model = route.account, route.models.get(spec.model, route.model)
-        if spec.bound_thinking and thread.turn_called == call.turn and thread.last_sent[0]:
-            account_id, model = thread.last_sent  # its thinking is bound: from the next turn on
-        account = self.account(account_id)
-        if account.kind != spec.kind:
-            why = f"account {account.id} speaks {account.kind}, this call {spec.kind}"
-            raise GateRefused("cc_protocol", f"{why}; choose a model of the same wire")
-        est_in = estimate_in(spec.est_in, thread.last_est, thread.last_input)
-        est_out = estimate_out(spec.max_out, thread.outputs)
+        if call.main:
+            est_in = estimate_in(spec.est_in, thread.last_est, thread.last_input)
+            est_out = estimate_out(spec.max_out, thread.outputs)
+        else:
+            est_in, est_out = estimate_in(spec.est_in), estimate_out(spec.max_out, ())
         cost = self._ports.price(account.id, model, Usage(input=est_in, output=est_out))
-        scopes = [] if account.practice else [DAY]
+        scopes = [] if account.practice or account.login else [DAY]
         if route.operation:
             scopes.append(f"@op:{route.operation}")
         scopes.append(f"#{thread.id}")
@@ -173,8 +186,51 @@ class Admission:
             est_out=est_out,
             need=amount(est_in + est_out, cost),
             scopes=tuple(scopes),
-            priced=cost.usd is not None,
+            priced=cost.usd is not None or account.login,
         )
+
+    def _where(self, call: Call) -> tuple[Account, str]:
+        """The account, and the model to be sent. Raises GateRefused.
+
+        On a real plan what is not the main loop's keeps the vendor's model that it asks for.
+        """
+        thread, spec = call.thread, call.asked.spec
+        route = self._route(thread)
+        account_id = route.account
+        model = route.models.get(spec.model, route.model) or spec.model
+        bound = spec.bound_thinking and thread.turn_called == call.turn and call.main
+        if bound and thread.last_sent[0]:
+            account_id, model = thread.last_sent  # its thinking is bound: from the next turn on
+        account = self.account(account_id)
+        if account.kind != spec.kind:
+            why = f"account {account.id} speaks {account.kind}, this call {spec.kind}"
+            raise GateRefused("cc_protocol", f"{why}; choose a model of the same wire")
+        if account.login:
+            agent = thread.agent if call.asked.foreign else ""
+            check_login(account, agent, call.asked.headers, self.logins)
+            if not call.main and not account.practice:
+                model = route.models.get(spec.model, spec.model)
+        return account, model
+
+    def _judge_repeat(self, call: Call) -> None:
+        """Once per call: is it one too many of the same? Raises GateRefused."""
+        if call.attempt:
+            return
+        repeats = call.thread.repeats
+        call.attempt = repeats.attempt(call.asked.fingerprint)
+        if call.attempt > 1 and repeats.repeated():
+            self._book.post(call.fact(_storm(call.thread)))
+        if call.attempt > ADMITTED:
+            what = "this request failed and was repeated already"
+            raise GateRefused("cc_repeats_spent", f"{what}; it goes on by a prompt")
+
+    def _shown(self, held: HoldReason, thread: GateThread) -> str:
+        """Why it waits, for the tile; a used-up window with its countdown."""
+        account = self.accounts.table.get(thread.route.account) if thread.route else None
+        if held != "window" or account is None:
+            return SHOWN[held]
+        supply = self.supply(account)
+        return supply.detail() if supply.closed else "it goes on in its turn after the reset"
 
     def _route(self, thread: GateThread) -> Route:
         if thread.route is None:
@@ -187,9 +243,36 @@ class Admission:
             yield loop.call_later(self._settings.note_s, self._note, call, wait)
         if wait.seconds is not None:
             yield loop.call_later(wait.seconds, call.kick)
+        limit = call.thread.hold_limit_s
+        if limit is not None and call.asked.foreign and not call.limited:
+            waited = self._ports.clock.monotonic() - call.arrived
+            yield loop.call_later(max(0.0, limit - waited), self._limit, call)
+
+    def _limit(self, call: Call) -> None:
+        """It waited as long as it may: told once; who does not let go is refused after a grace."""
+        call.limited = True
+        loop = asyncio.get_running_loop()
+        call.grace = loop.call_later(self._settings.hold_grace_s, self._expire, call)
+        self._ports.on_hold_limit(call.thread.id, call.id)
+
+    def _expire(self, call: Call) -> None:
+        """The agent did not let go; one that is frozen cannot, and is not refused."""
+        if not call.thread.draining:
+            call.expired = True
+            call.kick()
 
     def _note(self, call: Call, wait: Wait) -> None:
         """Once per call: it waits, and for what."""
         call.noted = True
         detail = wait.supply.detail() if wait.supply is not None else wait.detail
         self._book.post(call.fact(CallHeld(wait.reason, detail)))
+
+
+def _storm(thread: GateThread) -> AlertRaised:
+    return AlertRaised(
+        alert=f"retry_storm:#{thread.id}",
+        severity="warn",
+        category="retry",
+        line=f"the agent of thread #{thread.id} repeats what failed",
+        mend="interrupt it; what it repeats further is refused and costs nothing",
+    )

@@ -12,26 +12,48 @@ from commandcenter.gate.base import Headers
 from commandcenter.gate.supply import Permit, Supply
 from commandcenter.gate.threads import GateThread
 from commandcenter.rules.budget import Amount, Short
-from commandcenter.wires import anthropic, chat, ollama
-from commandcenter.wires.base import AnswerTap, CallSpec, Kind, Wire
+from commandcenter.wires import anthropic, chat, ollama, responses
+from commandcenter.wires.base import AnswerTap, CallSpec, CarriedWire, Kind
 
 if TYPE_CHECKING:
     from commandcenter.gate.flight import Flight
 
-_MODULES: dict[Kind, ModuleType] = {"chat": chat, "anthropic": anthropic, "ollama": ollama}
-WIRES: dict[Kind, Wire] = {kind: cast("Wire", module) for kind, module in _MODULES.items()}
-BY_PATH: dict[str, Wire] = {path: wire for wire in WIRES.values() for path in wire.MODEL_PATHS}
+_MODULES: dict[Kind, ModuleType] = {
+    "chat": chat,
+    "anthropic": anthropic,
+    "ollama": ollama,
+    "responses": responses,
+}
+WIRES: dict[Kind, CarriedWire] = {k: cast("CarriedWire", module) for k, module in _MODULES.items()}
+BY_PATH: dict[str, CarriedWire] = {
+    path: wire for wire in WIRES.values() for path in wire.MODEL_PATHS
+}
 """Model calls by their path; no path belongs to two protocols."""
 
 
 class Asked(Record, frozen=True):
-    """A model call as it arrived, parsed; `headers` in lower case."""
+    """A model call as it arrived, parsed; `headers` in lower case.
+
+    `foreign`: an agent's, over HTTP; only such are judged for repeats.
+    """
 
     path: str
     query: str
     headers: Headers
     body: bytes
     spec: CallSpec
+    packed: bytes = b""
+    """The body as it came, where it came compressed."""
+    fingerprint: str = ""
+    side: bool = False
+    """By what it says itself it is no step of the main loop."""
+    sub: str = ""
+    """The agent's own id of its subagent that calls."""
+    foreign: bool = False
+
+    def __repr__(self) -> str:
+        """Without headers and body: a person's login may be among them."""
+        return f"Asked({self.path!r})"
 
 
 class Wait(Record, frozen=True):
@@ -81,12 +103,24 @@ class Call:
         """As `CallAdmitted` has it; None = the journal knows nothing of the call."""
         self.permit: Permit | None = None
         self.tries = 0
+        self.attempt = 0
+        """1 = no repeat; 0 = not judged yet."""
+        self.side = asked.side or _aside(thread, asked)
         self.noted = False
+        self.limited = False
+        """It waited as long as it may; its agent was told to let go."""
+        self.expired = False
+        self.grace: asyncio.TimerHandle | None = None
         self.wait: Wait | None = None
         self.waiter: asyncio.Future[Permit | None] | None = None
         self.sending: Body | None = None
         self.flight: Flight | None = None
         self.over = False
+
+    @property
+    def main(self) -> bool:
+        """A step of the agent's main loop: its estimates build on each other."""
+        return not self.side and not self.asked.sub
 
     @property
     def stamp(self) -> Stamp:
@@ -102,6 +136,14 @@ class Call:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
+    def thaw(self, now: float) -> None:
+        """Its agent runs again after a freeze: it may wait anew (`now` in monotonic seconds)."""
+        if self.limited and not self.expired:
+            self.limited, self.arrived = False, now
+            if self.grace is not None:
+                self.grace.cancel()
+            self.kick()
+
     def outbound(self, model: str, ask_usage: bool) -> "Body":
         """The body with the model sent in place of the model asked, and the tap of its answer.
 
@@ -112,7 +154,8 @@ class Call:
         if model != self.asked.spec.model:
             body = self.wire.rewrite_model(body, model)
         if not ask_usage or self.asked.spec.kind != "chat" or self.asked.spec.usage_asked:
-            return Body(body, self.wire.new_tap(), False)
+            packed = self.asked.packed if body is self.asked.body else b""
+            return Body(packed or body, self.wire.new_tap(), False, bool(packed))
         asking = chat.add_usage_option(body)
         added = asking is not body
         return Body(asking, self.wire.new_tap(strip_usage=added), added)
@@ -124,3 +167,10 @@ class Body(NamedTuple):
     data: bytes
     tap: AnswerTap
     usage_added: bool
+    packed: bool = False
+    """It goes out compressed, as it came."""
+
+
+def _aside(thread: GateThread, asked: Asked) -> bool:
+    """An agent's call without tools, where its main loop offers some: a title, a router."""
+    return asked.foreign and thread.main_tools and not asked.spec.tools and not asked.sub

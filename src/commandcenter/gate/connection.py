@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from commandcenter.gate.arrival import arrived
 from commandcenter.gate.base import CallCut, Flow, GateRefused, Headers
-from commandcenter.gate.call import BY_PATH, WIRES, Asked, Call
+from commandcenter.gate.call import BY_PATH, WIRES, Call
 from commandcenter.gate.door import NOT_ACCEPTED, Incoming, TurnedAway, incoming
 from commandcenter.gate.free import Free, Plain, fetch, model_list
 from commandcenter.gate.headers import header
 from commandcenter.gate.threads import GateThread
-from commandcenter.wires.base import Wire
+from commandcenter.wires.base import CarriedWire
 from commandcenter.wires.body import read
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ class Connection(asyncio.Protocol):
         thread = self._gate.by_secret(asked.secret)
         if thread is None or thread.id != asked.thread:
             raise TurnedAway(400, NOT_ACCEPTED, failed=True)
+        if not (asked.own or self._gate.by_key(thread)):
+            raise TurnedAway(400, NOT_ACCEPTED, failed=True)
         self.thread = thread
         if self._server.crowded(thread):
             raise TurnedAway(400, NOT_ACCEPTED)
@@ -214,6 +217,8 @@ class Connection(asyncio.Protocol):
             answered = True
         except GateRefused as refused:
             wire = BY_PATH.get(asked.path) or self._wire()
+            if self.thread is not None:
+                self._gate.refused(self.thread)
             self._whole(Plain(400, _JSON, wire.refusal(str(refused), refused.code)))
             answered = True
         except CallCut as cut:
@@ -242,13 +247,9 @@ class Connection(asyncio.Protocol):
             raise GateRefused("cc_unknown_path", f"{asked.path} is not offered; use a model call")
 
     async def _model_call(
-        self, thread: GateThread, wire: Wire, asked: Incoming, body: bytes
+        self, thread: GateThread, wire: CarriedWire, asked: Incoming, body: bytes
     ) -> None:
-        try:
-            spec = wire.parse(body, asked.path)
-        except ValueError as error:
-            raise GateRefused("cc_body", f"{error}; send another") from error
-        described = Asked(asked.path, asked.query, asked.headers, body, spec)
+        described = arrived(wire, asked, body, self._limits.body_bytes)
         self._call = self._gate.new_call(thread, thread.epoch, described)
         try:
             await self._gate.carry(self._call, self)
@@ -260,6 +261,7 @@ class Connection(asyncio.Protocol):
         assert thread.route is not None
         route = thread.route
         account = self._gate.account(route.account)
+        self._gate.check_login(account, thread, asked.headers)
         listed = model_list(account, route, asked.path)
         if listed is not None:
             return listed
@@ -275,7 +277,7 @@ class Connection(asyncio.Protocol):
         free = Free(account, WIRES[account.kind], key, sent)
         return await fetch(self._gate.relay, asked, body, free)
 
-    def _wire(self) -> Wire:
+    def _wire(self) -> CarriedWire:
         """The protocol of the thread's account, for refusals outside a model call."""
         route = self.thread.route if self.thread is not None else None
         account = self._gate.configured(route.account) if route is not None else None

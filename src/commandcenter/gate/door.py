@@ -42,6 +42,12 @@ class Incoming(Record, frozen=True):
     query: str
     headers: Headers
     secret: str
+    own: bool = False
+    """The secret stood where nobody's login stands: in our header or in the path."""
+
+    def __repr__(self) -> str:
+        """Without headers, query and secret."""
+        return f"Incoming({self.method} {self.path!r})"
 
 
 def incoming(request: h11.Request, host: bytes) -> Incoming:
@@ -62,7 +68,9 @@ def incoming(request: h11.Request, host: bytes) -> Incoming:
     if found is None or any(part in (".", "..") for part in path.split("/")):
         raise TurnedAway(400, NOT_ACCEPTED)
     secret = _secret(headers, query, found["secret"])
-    return Incoming(method, int(found["thread"]), found["path"] or "/", query, headers, secret)
+    own = found["secret"] is not None or any(name == b"x-cc-secret" for name, _ in headers)
+    thread, path = int(found["thread"]), found["path"] or "/"
+    return Incoming(method, thread, path, query, headers, secret, own)
 
 
 def _check_origin(method: str, headers: Headers, host: bytes) -> None:

@@ -32,7 +32,7 @@ class Flight:
         self.sent_at = clock.monotonic()
         self.head_at = 0.0
         self.cut_why = ""
-        self.on_head: Callable[[int], None] = lambda status: None
+        self.on_head: Callable[[int, Headers], None] = lambda status, headers: None
         self.on_end: Callable[[End], None] = lambda end: None
         self._outlet: Outlet | None = outlet
         self._clock = clock
@@ -49,6 +49,7 @@ class Flight:
         self._slow = False
         self._over: End | None = None
         self._set_back = False
+        self._by_us = False
         self._last = self.sent_at
         self._timer: asyncio.TimerHandle | None = None
 
@@ -75,7 +76,7 @@ class Flight:
         """The provider's head came."""
         self.status, self._headers = status, headers
         self.head_at = self._last = self._clock.monotonic()
-        self.on_head(status)
+        self.on_head(status, headers)
         coding = header(headers, b"content-encoding")
         if coding not in (b"", b"identity"):
             self._fail(f"a compressed answer ({coding[:20].decode('latin-1')})")
@@ -148,6 +149,11 @@ class Flight:
     def alive(self) -> bool:
         """Sent, and neither over nor set back: something may still be owed for it."""
         return self._over is None and not self._set_back
+
+    @property
+    def ours(self) -> bool:
+        """Did we cut it, for a reason of the player's or the engine's?"""
+        return self._by_us
 
     @property
     def drained(self) -> bool:
@@ -260,7 +266,7 @@ class Flight:
             if outlet is not None and self._draining and end == "cut":
                 outlet.abort(why)
             return False
-        self.cut_why = why
+        self.cut_why, self._by_us = why, end == "cut"
         self._direct = False
         sent = self._line is not None
         self._abort_line()

@@ -12,7 +12,7 @@ from commandcenter.gate.headers import headers_down, headers_up, target
 from commandcenter.gate.relay import Relay
 from commandcenter.gate.retry import judge
 from commandcenter.gate.upstream import Outbound
-from commandcenter.wires.base import Wire
+from commandcenter.wires.base import CarriedWire
 
 LIMIT = 8 << 20
 WAIT_S = 30.0
@@ -55,15 +55,21 @@ class Gathered:
 
 
 def model_list(account: Account, route: Route, path: str) -> Plain | None:
-    """The models this thread may ask for, in the form of its protocol; None = no list is asked."""
-    names = list(dict.fromkeys([route.model, *route.models]))
-    if path == "/v1/models" and account.kind == "chat":
+    """The models this thread may ask for, in the form of its protocol; None = it is passed on.
+
+    On a login the vendor's own list is.
+    """
+    if account.login:
+        return None
+    names = list(dict.fromkeys(name for name in [route.model, *route.models] if name))
+    if path in ("/v1/models", "/models") and account.kind in ("chat", "responses"):
         listed = [{"id": n, "object": "model", "created": 0, "owned_by": account.id} for n in names]
         return _plain({"object": "list", "data": listed})
     if path == "/v1/models" and account.kind == "anthropic":
         made = "2025-01-01T00:00:00Z"
         rows = [{"type": "model", "id": n, "display_name": n, "created_at": made} for n in names]
-        ends = {"has_more": False, "first_id": names[0], "last_id": names[-1]}
+        first, last = (names[0], names[-1]) if names else (None, None)
+        ends = {"has_more": False, "first_id": first, "last_id": last}
         return _plain({"data": rows, **ends})
     if path == "/api/tags":
         return _plain({"models": [{"name": n, "model": n} for n in names]})
@@ -90,7 +96,8 @@ async def fetch(relay: Relay, asked: Incoming, body: bytes, routed: "Free") -> P
     finally:
         if line is not None and not gathered.answer.done():
             line.abort()
-    if judge(answer.status) != "deliver":
+    told = judge(answer.status)
+    if told != "deliver" and not (told == "auth" and account.login):
         why = f"account {account.id} answered HTTP {answer.status}"
         raise GateRefused("cc_upstream_refused", f"{why}; try again later")
     return Plain(answer.status, headers_down(answer.headers), answer.body)
@@ -100,7 +107,7 @@ class Free(Record, frozen=True):
     """Where a free call goes; `model_sent` empty = the body's model stays."""
 
     account: Account
-    wire: Wire
+    wire: CarriedWire
     key: str | None
     model_sent: str = ""
 

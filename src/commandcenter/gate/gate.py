@@ -1,19 +1,19 @@
 """The gate: the one place every model call passes; holds, budgets, routes, cuts, and the view."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from commandcenter.config.accounts import Account, Caps
 from commandcenter.core.base import ThreadId
+from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import CallSettled, Cost
+from commandcenter.core.events import CallSettled, Cost, RouteSeen
 from commandcenter.core.states import HoldReason
 from commandcenter.core.world import Limit, OpenCall, World
 from commandcenter.gate.admission import ALL, Admission
 from commandcenter.gate.base import (
     Accounts,
-    AccountView,
     CallLeft,
     CutReason,
     GateAddress,
@@ -21,6 +21,7 @@ from commandcenter.gate.base import (
     GateRefused,
     GateSettings,
     GateView,
+    Headers,
     Outlet,
     Route,
     Scope,
@@ -28,11 +29,13 @@ from commandcenter.gate.base import (
 from commandcenter.gate.book import Book
 from commandcenter.gate.call import BY_PATH, Asked, Call
 from commandcenter.gate.flight import Flight
+from commandcenter.gate.login import check_login
 from commandcenter.gate.outlet import QueueOutlet
 from commandcenter.gate.relay import Relay
-from commandcenter.gate.supply import OPEN
+from commandcenter.gate.restoring import lost, restore
 from commandcenter.gate.threads import CLOSED, GateThread, address
-from commandcenter.rules.budget import DAY, left_out, spent
+from commandcenter.gate.viewing import view
+from commandcenter.rules.budget import DAY, left_out
 from commandcenter.wires.base import WireRequest, error_text, estimate
 
 
@@ -50,6 +53,7 @@ class Gate:
         self._admission = Admission(ports, accounts, self.settings, self._book)
         self._relay = Relay(ports, self.settings, self._admission, self._book)
         self._threads = self._admission.threads
+        self._admission.plans.on_new_window = self._room_came
 
     # --- sessions ---------------------------------------------------------------------------
 
@@ -74,13 +78,40 @@ class Gate:
             found.kick()
 
     def turn(self, thread: ThreadId | int, turn: int) -> None:
-        """The turn that the thread's next calls belong to."""
-        self._threads.of(thread).turn = turn
+        """The turn of the thread's next calls; what the player asks anew is no repeat."""
+        found = self._threads.of(thread)
+        if turn != found.turn:
+            found.turn = turn
+            found.repeats.begin_turn()
+
+    def turn_over(self, thread: ThreadId | int, spoke: bool) -> None:
+        """A turn ended; `spoke` = with text, a tool or reported tokens.
+
+        Without a call here in the session of a foreign agent: its calls pass elsewhere.
+        """
+        found = self._threads.of(thread)
+        if spoke and found.agent and found.routed == "unknown" and found.epoch != CLOSED:
+            found.routed = "no"
+            stamp = Stamp(found.id, found.epoch, found.turn, source="gate")
+            self._book.post(Fact(RouteSeen(False), stamp))
+
+    def reported(self, thread: ThreadId | int, tokens: int) -> bool:
+        """So many more tokens an agent says it spent past the gate; limits may count them.
+
+        True = a limit holds the thread now: stop it, no call will.
+        """
+        found = self._threads.of(thread)
+        if found.routed == "yes":
+            return False
+        operation = found.route.operation if found.route is not None else ""
+        scopes = (f"@op:{operation}",) if operation else ()
+        return self._admission.limits.reported(found, (*scopes, f"#{found.id}"), tokens)
 
     def route(self, thread: ThreadId | int, route: Route) -> None:
         """Account and models of the next call; a waiting one looks again, none in flight moves."""
         found = self._threads.of(thread)
         found.route = route
+        self._admission.plans.moved(found)
         found.kick()
 
     # --- holds ------------------------------------------------------------------------------
@@ -126,6 +157,8 @@ class Gate:
             drained, found.drained = found.drained, []
             for flight in drained:
                 flight.drain(False)
+            for call in tuple(found.calls.values()):
+                call.thaw(self.ports.clock.monotonic())
 
     def left(self, thread: ThreadId | int) -> CallLeft | None:
         """What the answers in flight still cost by estimate; None = none is in flight."""
@@ -179,42 +212,28 @@ class Gate:
 
     def open_account(self, account: str) -> None:
         """Open an account that the provider closed; its calls go on at once."""
-        self._admission.supply(self._admission.account(account)).open()
+        found = self._admission.account(account)
+        self._admission.supply(found).open()
+        self._admission.plans.opened(found)
+
+    def logins(self, agents: frozenset[str]) -> None:
+        """The agents (`claude`, `codex`) whose own login may pass: the player said so."""
+        self._admission.logins = agents
+
+    def parts(self, account: str) -> dict[int, dict[str, float]]:
+        """A plan's windows by minutes -> scope (`#3`, `@op:NAME`) -> its part, 0..1 (estimate)."""
+        return self._admission.plans.shares.parts(account)
 
     def restore(self, world: World) -> None:
         """Spending, limits, holds, closed and frozen accounts as the journal knows them.
 
         To be called before the first session opens, once calls left open were settled (`lost`).
         """
-        weight, ledger = self.settings.cached_weight, self._admission.limits.ledger
-        day = spent(world.day_tokens, world.day_spent, weight)
-        ledger.restore(DAY, world.day_limit, day)
-        for name, operation in world.operations.items():
-            sums = spent(operation.tokens, operation.spent, weight)
-            ledger.restore(f"@op:{name}", operation.limit, sums)
-        for head in world.threads.values():
-            ledger.restore(f"#{head.id}", head.limit, spent(head.tokens, head.spent, weight))
-            if head.state != "ended":
-                thread = self._threads.of(head.id)
-                thread.holds |= {*head.hold} - {"budget"}
-                thread.last_input = head.context_used
-        self._admission.frozen = set(world.frozen_accounts)
-        for account in world.accounts.values():
-            if account.closed_until != OPEN and account.id in self._admission.accounts.table:
-                supply = self._admission.supply(self._admission.account(account.id))
-                supply.close(account.closed_until, account.why)
+        restore(self._admission, world, self.settings.cached_weight)
 
     def lost(self, call: OpenCall) -> CallSettled:
         """How an admitted call that an engine's death left open is settled: at its reservation."""
-        usage = Usage(
-            input=min(call.est_in, call.reserved),
-            output=max(0, call.reserved - call.est_in),
-            counts="estimated",
-        )
-        cost = self.ports.price(call.account, call.model, usage)
-        usd = call.reserved_usd if call.reserved_usd is not None else cost.usd
-        at = Cost(usd, cost.basis, cost.priced_as, cost.provider, cost.exact_id, cost.snapshot)
-        return CallSettled(call.call, "engine_lost", 0, usage, at, call.account, call.model)
+        return lost(call, self.ports.price)
 
     # --- calls ------------------------------------------------------------------------------
 
@@ -254,6 +273,21 @@ class Gate:
         """Whose session has this secret."""
         return self._threads.by_secret(secret)
 
+    def by_key(self, thread: GateThread) -> bool:
+        """Does the thread's account have a key, so that `Authorization` may hold our secret?"""
+        account = self.configured(thread.route.account) if thread.route is not None else None
+        return account is None or not account.login
+
+    def check_login(self, account: Account, thread: GateThread, headers: Headers) -> None:
+        """May a free call pass on this account? Raises GateRefused."""
+        if account.login:
+            check_login(account, thread.agent, headers, self._admission.logins)
+
+    def refused(self, thread: GateThread) -> None:
+        """An agent was refused; one that does not stop asking has its turn cancelled."""
+        if thread.repeats.refused(self.ports.clock.monotonic()):
+            self.ports.on_storm(thread.id)
+
     @property
     def relay(self) -> Relay:
         """For free calls, which need the account's upstream and no admission."""
@@ -268,28 +302,7 @@ class Gate:
 
     def view(self) -> GateView:
         """Everything the player sees of the gate, at this moment."""
-        held: dict[str, int] = {}
-        live: dict[int, int] = {}
-        flying = 0
-        for thread in self._threads.all():
-            reason = self._reason(thread)
-            if reason is not None and thread.epoch != CLOSED:
-                held[reason] = held.get(reason, 0) + 1
-            for call in thread.calls.values():
-                if call.flight is not None and call.flight.alive and call.reserved is not None:
-                    flying += 1
-                    need = call.reserved.need.tokens
-                    live[thread.id] = live.get(thread.id, 0) + need
-        return GateView(
-            in_flight=flying,
-            waiting=len(self._admission.waiting),
-            admitted=self._relay.admitted,
-            refused=self._relay.refused,
-            held=held,
-            accounts=tuple(self._account_views()),
-            live=live,
-            address=f"http://{self.where}" if self.where else "",
-        )
+        return view(self._admission, self._relay, self.where)
 
     async def stop(self, grace_s: float = 10.0) -> None:
         """Admit nothing more, give answers in flight `grace_s` seconds, then cut; settle all."""
@@ -304,27 +317,9 @@ class Gate:
         self._cut(threads, "stop")
         for supply in self._admission.supplies.values():
             supply.stop()
+        self._admission.plans.stop()
         await self._book.settled()
         self._relay.close()
-
-    def _reason(self, thread: GateThread) -> str | None:
-        """What holds the thread, a closed account that its call waits for included."""
-        if held := self._admission.held(thread):
-            return held
-        if thread.over is not None:
-            return "budget"
-        waits = (call.wait for call in thread.calls.values())
-        return next((wait.reason for wait in waits if wait and wait.reason == "window"), None)
-
-    def _account_views(self) -> Iterator[AccountView]:
-        waiting = list(self._admission.waiting.values())
-        for account in self._admission.accounts.table.values():
-            supply = self._admission.supply(account)
-            queued = [call for call in waiting if call.wait and call.wait.supply is supply]
-            until = supply.closed_until if supply.closed else OPEN
-            yield AccountView(
-                account.id, supply.running, supply.cap, len(queued), until, supply.why
-            )
 
     def _room_came(self) -> None:
         """Threads held by a limit that is there no more are let go, waiting calls look again."""

@@ -9,7 +9,7 @@ _UP = {b"content-type", b"accept", b"user-agent", b"idempotency-key", b"x-app"}
 _UP |= {b"x-goog-api-client"}
 _UP_BEGINS = (b"anthropic-", b"openai-", b"x-stainless-")
 _VENDOR_UP = {b"chatgpt-account-id", b"originator", b"session_id", b"version"}
-_VENDOR_UP |= {b"x-client-request-id"}
+_VENDOR_UP |= {b"x-client-request-id", b"x-openai-subagent", b"session-id", b"thread-id"}
 _VENDOR_BEGINS = (b"x-claude-code-", b"x-codex-")
 _VENDORS = {"api.anthropic.com", "api.openai.com", "chatgpt.com"}
 _HOP = {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te"}
@@ -23,11 +23,16 @@ def header(headers: Headers, name: bytes) -> bytes:
 
 
 def headers_up(headers: Headers, account: Account, key: str | None) -> Headers:
-    """What goes to the provider: the open lists, identity coding, the account's own credential."""
-    vendor = urlsplit(account.url).hostname in _VENDORS
+    """What goes to the provider: the open lists, identity coding, the account's own credential.
+
+    A login's is the one that the agent sent, untouched.
+    """
+    vendor = account.login or urlsplit(account.url).hostname in _VENDORS
     kept = [(name, value) for name, value in headers if _goes_up(name, vendor)]
     kept.append((b"accept-encoding", b"identity"))
-    if key and account.kind == "anthropic":
+    if account.login:
+        kept.append((b"authorization", header(headers, b"authorization")))
+    elif key and account.kind == "anthropic":
         kept.append((b"x-api-key", key.encode()))
     elif key:
         kept.append((b"authorization", b"Bearer " + key.encode()))
@@ -57,12 +62,15 @@ def streams(headers: Headers) -> bool:
 def target(account: Account, path: str, query: str) -> str:
     """Path and query at the provider, below the path of the account's `base_url`.
 
-    `base_url` is given as the vendor's documents do: with `/v1` for chat, without for others.
+    `base_url` is given as the vendor's documents do: with `/v1` for chat and responses, without
+    for others; a ChatGPT plan has no `/v1` at all.
     """
     base = urlsplit(account.url).path.rstrip("/")
     if account.kind == "ollama":
         whole = base.removesuffix("/api") + path
-    elif account.kind == "chat":
+    elif account.login and account.kind == "responses":
+        whole = base + path.removeprefix("/v1")
+    elif account.kind in ("chat", "responses"):
         whole = (base or "/v1") + path.removeprefix("/v1")
     else:
         whole = base.removesuffix("/v1") + "/v1" + path.removeprefix("/v1")

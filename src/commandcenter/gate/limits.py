@@ -1,5 +1,6 @@
 """Limits at the gate: reservations, who is held by one, and what the player is told of it."""
 
+from commandcenter.config.accounts import Account
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import AlertCleared, AlertRaised, Held, Released
 from commandcenter.core.world import Limit
@@ -8,14 +9,16 @@ from commandcenter.gate.book import Book
 from commandcenter.gate.call import Call, Routed
 from commandcenter.gate.threads import GateThread
 from commandcenter.rules.budget import DAY, Amount, Crossing, Ledger, Short
+from commandcenter.rules.shares import Shares
 
 
 class Limits:
     """The ledger, and the hold reason `budget`, which is the gate's own to set and to lift."""
 
-    def __init__(self, book: Book, settings: GateSettings) -> None:
+    def __init__(self, book: Book, settings: GateSettings, shares: Shares) -> None:
         self.ledger = Ledger(settings.warn)
         self._book = book
+        self._shares = shares
 
     def reserve(self, call: Call, routed: Routed) -> Short | None:
         """Set the estimate aside in every scope, or say what is in the way.
@@ -26,12 +29,25 @@ class Limits:
         thread = call.thread
         self._check_price(routed)
         turn_runs = call.turn > 0 and thread.turn_called == call.turn
-        short = self.ledger.reserve(routed.scopes, routed.need, turn_runs)
+        short = self._share(routed.account, routed.scopes)
+        short = short or self.ledger.reserve(routed.scopes, routed.need, turn_runs)
         if short is None:
             self.lift(thread)
         elif short.hard and thread.over is None:
-            self._set(call, short)
+            self._set(thread, short)
         return short
+
+    def reported(self, thread: GateThread, scopes: tuple[str, ...], tokens: int) -> bool:
+        """What an agent says it spent past the gate, for the limits that count it.
+
+        True = one of them holds the thread now.
+        """
+        counting = tuple(s for s in scopes if self.ledger.purse(s).limit.reported)
+        self.settle(thread, counting, Amount(tokens))
+        short = self.ledger.short(counting, Amount(tokens=1), turn_runs=False)
+        if short is not None and thread.over is None:
+            self._set(thread, short)
+        return short is not None
 
     def settle(self, thread: GateThread, scopes: tuple[str, ...], spent: Amount) -> None:
         """Book a call's cost; warn of the limits that are nearly reached by it."""
@@ -54,23 +70,36 @@ class Limits:
         over = thread.over
         if over is None:
             return
+        if over.unit == "share":
+            if not self._share_binds(thread, over):
+                self.lift(thread)
+            return
         need = Amount(**{over.unit: type(getattr(Amount(), over.unit))(over.need)})
         again = self.ledger.short([over.scope], need, turn_runs=False)
         if again is None or not again.hard:
             self.lift(thread)
 
-    def _set(self, call: Call, short: Short) -> None:
-        thread = call.thread
+    def _share(self, account: Account, scopes: tuple[str, ...]) -> Short | None:
+        if not account.login:
+            return None
+        return self._shares.short(account.id, scopes, lambda scope: self.ledger.purse(scope).limit)
+
+    def _share_binds(self, thread: GateThread, over: Short) -> bool:
+        account = thread.route.account if thread.route is not None else ""
+        limit = self.ledger.purse(over.scope).limit
+        return self._shares.short(account, (over.scope,), lambda scope: limit) is not None
+
+    def _set(self, thread: GateThread, short: Short) -> None:
         thread.over = short
         alert = AlertRaised(
             alert=alert_name(short),
             severity="danger",
             category="budget",
             line=f"budget of {spoken(short.scope)} reached ({short.amount(short.limit)})",
-            mend=f"Z raises it (budget {short.scope} --usd X or --tokens N)",
+            mend=_mend(short),
             operation=_operation(thread),
         )
-        self._book.post(call.fact(Held("budget")), call.fact(alert))
+        self._book.post(Fact(Held("budget"), _stamp(thread)), Fact(alert, _stamp(thread)))
 
     def _check_price(self, routed: Routed) -> None:
         if routed.priced:
@@ -104,6 +133,11 @@ def spoken(scope: str) -> str:
 def alert_name(short: Short) -> str:
     """The dedupe key of a reached limit."""
     return f"budget:{short.scope}"
+
+
+def _mend(short: Short) -> str:
+    how = "--share N" if short.unit == "share" else "--usd X or --tokens N"
+    return f"Z raises it (budget {short.scope} {how})"
 
 
 def _operation(thread: GateThread) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from commandcenter.config.accounts import Account
 from commandcenter.config.resources import resource
 from commandcenter.config.settings import Price
@@ -13,7 +15,12 @@ from commandcenter.core.conversation import Usage
 from commandcenter.core.events import Cost
 
 MILLION = Decimal(1_000_000)
-VENDORS = {"chat": "openai", "anthropic": "anthropic", "ollama": "ollama"}
+VENDORS = {
+    "chat": "openai",
+    "anthropic": "anthropic",
+    "ollama": "ollama",
+    "responses": "openai",
+}
 """The provider's name in `[prices."provider/model"]` unless the account names another."""
 
 
@@ -39,8 +46,15 @@ class Meter:
         self._list: ListPrices | None = None
 
     def price(self, account: str, model: str, usage: Usage) -> Cost:
-        """What `usage` costs; unknown has usd None. Never raises."""
+        """What `usage` costs; unknown has usd None. Never raises.
+
+        On a plan it is the list value, in no sum of money.
+        """
         found = self._accounts.get(account)
+        cost = self._price(found, account, model, usage)
+        return replace(cost, basis="plan") if found is not None and found.login else cost
+
+    def _price(self, found: Account | None, account: str, model: str, usage: Usage) -> Cost:
         provider = _provider(found)
         user = self._user_price(account, provider, model)
         if user is not None:
@@ -84,6 +98,8 @@ class ListPrices:
         The provider is the account's `price_provider`, else found by its address.
         """
         named = account.price_provider if account is not None else ""
+        if account is not None and account.login:
+            named = named or VENDORS[account.kind]
         url = account.url if account is not None and not named else None
         tokens = self._usage(
             input_tokens=usage.input,

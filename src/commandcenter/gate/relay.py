@@ -5,7 +5,6 @@ from functools import partial
 
 from commandcenter.config.accounts import Account
 from commandcenter.core.base import NS
-from commandcenter.core.conversation import Usage
 from commandcenter.core.events import (
     AccountClosed,
     AccountOpened,
@@ -16,9 +15,7 @@ from commandcenter.core.events import (
     CallFailed,
     CallRefused,
     CallRetried,
-    CallSettled,
-    Cost,
-    UsageImplausible,
+    RouteSeen,
 )
 from commandcenter.gate.admission import Admission
 from commandcenter.gate.base import (
@@ -26,20 +23,20 @@ from commandcenter.gate.base import (
     GatePorts,
     GateRefused,
     GateSettings,
+    Headers,
     Outlet,
 )
 from commandcenter.gate.book import Book
 from commandcenter.gate.call import Call, Routed, Wait
 from commandcenter.gate.flight import End, Flight
-from commandcenter.gate.headers import headers_down, headers_up, target
+from commandcenter.gate.headers import header, headers_down, headers_up, target
+from commandcenter.gate.login import worn_out
+from commandcenter.gate.quota import told_reset
 from commandcenter.gate.retry import Setback, backoff, judge
+from commandcenter.gate.settlement import Settlement
 from commandcenter.gate.supply import BY_PLAYER
 from commandcenter.gate.upstream import Outbound, Upstream
-from commandcenter.rules.budget import amount, likely_in, tokens_of
 from commandcenter.wires.base import NO_LIMIT, error_text
-
-HOUR_WRITE = 0.75
-"""A prompt cache written for an hour costs so much more, in input prices, than one for 5 min."""
 
 
 class Relay:
@@ -58,6 +55,7 @@ class Relay:
         self._settings = settings
         self._admission = admission
         self._book = book
+        self._settlement = Settlement(ports, settings, admission, book)
         self._upstreams: dict[str, Upstream] = {}
         self._no_usage_option: set[str] = set()
         """Accounts whose server refuses `stream_options`."""
@@ -119,10 +117,16 @@ class Relay:
                 call.tries -= 1
                 self._admission.give_back(call)
                 continue
-            if setback.action == "deliver" and not self._option_refused(call, setback):
+            if self._passes(call, setback):
                 self._pass(call, setback, outlet)
                 return
             await self._again(call, setback)
+
+    def _passes(self, call: Call, setback: Setback) -> bool:
+        """Is it for the agent to read? A refused login too: its own client renews it."""
+        if setback.action == "auth" and _routed(call).account.login:
+            return not worn_out(call.thread.auth_failures, self._ports.clock.monotonic())
+        return setback.action == "deliver" and not self._option_refused(call, setback)
 
     async def _try(self, call: Call, outlet: Outlet) -> Setback | None:
         """One send. None = content came, its intent is recorded, and it flows."""
@@ -161,13 +165,16 @@ class Relay:
         account, asked = routed.account, call.asked
         headers = headers_up(asked.headers, account, self.key(account))
         assert call.sending is not None
+        if call.sending.packed:
+            coding = header(asked.headers, b"content-encoding")
+            headers = (*headers, (b"content-encoding", coding))
         where = target(account, asked.path, asked.query)
         return Outbound("POST", where, headers, call.sending.data)
 
     def _record(self, call: Call, routed: Routed) -> "asyncio.Task[bool] | None":
         """Begin the commit of the intent; a further try of the same call has its intent."""
         call.admitted = self._ports.clock.monotonic()
-        call.thread.turn_called, call.thread.last_sent = call.turn, routed.same
+        self._remember(call, routed)
         self._ports.on_call(call.thread.id, "admitted")
         if call.recorded is not None:
             return None
@@ -185,8 +192,22 @@ class Relay:
             max_out=spec.max_out if spec.max_out < NO_LIMIT else 0,
             reserved=routed.need.tokens,
             reserved_usd=(routed.need.usd + routed.need.practice) if routed.priced else None,
+            side=call.side,
+            sub=call.asked.sub,
+            attempt=call.attempt,
+            fingerprint=call.asked.fingerprint,
         )
         return self._book.start([call.fact(event)])
+
+    def _remember(self, call: Call, routed: Routed) -> None:
+        """What the thread's next call is judged by; a session is routed once it is seen here."""
+        thread = call.thread
+        thread.turn_called = call.turn
+        if call.main:
+            thread.last_sent, thread.main_tools = routed.same, call.asked.spec.tools
+        if call.asked.foreign and thread.routed != "yes":
+            thread.routed = "yes"
+            self._book.post(call.fact(RouteSeen(True)))
 
     def _same_call(self, call: Call) -> None:
         """A call that was recorded and now goes elsewhere is another call."""
@@ -206,7 +227,7 @@ class Relay:
         told = error_text(setback.body) if setback.body else ""
         if setback.action == "auth":
             self._close(call, setback, BY_PLAYER)
-            mend = f"open-account {routed.account.id} once its key is right"
+            mend = _auth_mend(routed.account)
             raise GateRefused("cc_upstream_auth", f"{what} {told}; {mend}")
         if setback.action in ("missing", "refused"):
             raise GateRefused(f"cc_upstream_{setback.action}", f"{what} {told}; another model may")
@@ -231,9 +252,14 @@ class Relay:
         """A rate limit closes the account for what the provider asks, else for a drawn wait."""
         if setback.action != "close":
             return 0.0
+        account, wall = _routed(call).account, self._ports.clock.wall()
+        if account.login and (until := told_reset(setback.body, wall)) > wall:
+            self._admission.plans.close(call, account, until, "its plan is used up")
+        if self._admission.plans.blocked(account):
+            return max(0.0, (self._admission.supply(account).closed_until - wall) / NS)
         asked = setback.retry_after_s
         wait = self._wait_s(call) if asked is None else asked
-        self._close(call, setback, self._ports.clock.wall() + max(1, int(wait * NS)))
+        self._close(call, setback, wall + max(1, int(wait * NS)))
         return wait
 
     def _close(self, call: Call, setback: Setback, until: int) -> None:
@@ -247,12 +273,14 @@ class Relay:
             severity="danger" if by_player else "warn",
             category="account",
             line=f"account {account.id} is closed: the provider answered {setback.why}",
-            mend=f"open-account {account.id}" if by_player else "it opens by itself",
+            mend=_auth_mend(account) if by_player else "it opens by itself",
         )
         self._book.post(closed, call.fact(alert))
 
-    def _answered(self, call: Call, status: int) -> None:
+    def _answered(self, call: Call, status: int, headers: Headers) -> None:
         """The provider works again: what waits behind the first call after a closing goes on."""
+        if _routed(call).account.login:
+            self._admission.plans.seen(call, _routed(call).account, headers)
         if judge(status) == "deliver" and call.permit is not None and call.permit.answered():
             account = _routed(call).account.id
             cleared = call.fact(AlertCleared(f"account:{account}"))
@@ -280,58 +308,19 @@ class Relay:
         """The meter's word, once per call: ledger, permit and journal."""
         if call.over:
             return
-        routed = _routed(call)
-        thread, est = call.thread, call.asked.spec.est_in
-        usage = flight.tap.usage(likely_in(est, thread.last_est, thread.last_input))
-        cost = self._cost(routed, flight, usage)
-        now = self._ports.clock.monotonic()
-        settled = CallSettled(
-            call=call.id,
-            end=end,
-            status=flight.status,
-            usage=usage,
-            cost=cost,
-            account=routed.account.id,
-            model=routed.model,
-            ms_wait=_ms(call.admitted - call.arrived),
-            ms_head=_ms(max(0.0, flight.head_at - flight.sent_at)),
-            ms_total=_ms(now - call.arrived),
-            bytes=flight.bytes,
-        )
-        if flight.tap.implausible:
-            self._book.post(call.fact(UsageImplausible(call.id, "the wire's counts cannot be")))
-        self._book.post(call.fact(settled))
-        self._learn(call, usage)
-        spent = amount(tokens_of(usage, self._settings.cached_weight), cost)
-        self._admission.limits.settle(call.thread, routed.scopes, spent)
+        self._settlement.settle(call, flight, end)
+        repeats, told = call.thread.repeats, call.asked.fingerprint
+        if end == "complete":
+            repeats.whole(told)
+        elif not flight.ours:
+            repeats.broke(told, call.attempt)
         self._leave(call)
-
-    def _cost(self, routed: Routed, flight: Flight, usage: Usage) -> Cost:
-        account, model = routed.account.id, routed.model
-        cost = self._ports.price(account, model, usage)
-        hour = flight.tap.cached_write_1h
-        if hour and cost.usd is not None:
-            more = self._ports.price(account, model, Usage(input=hour)).usd
-            return Cost(
-                cost.usd + (more or 0) * type(cost.usd)(str(HOUR_WRITE)),
-                cost.basis,
-                cost.priced_as,
-                cost.provider,
-                cost.exact_id,
-                cost.snapshot,
-            )
-        return cost
-
-    def _learn(self, call: Call, usage: Usage) -> None:
-        thread = call.thread
-        if usage.counts == "exact":
-            thread.outputs.append(usage.output)
-            thread.last_input, thread.last_est = usage.input, call.asked.spec.est_in
 
     def _refuse(self, call: Call, refused: GateRefused) -> None:
         self.refused += 1
         status = call.flight.status if call.flight is not None else 0
-        self._close_call(call, "failed", status, refused.code)
+        end: CallEnd = "withdrawn" if refused.code == "cc_hold_limit" else "failed"
+        self._close_call(call, end, status, refused.code)
         self._book.post(call.fact(CallRefused(refused.code, str(refused))))
 
     def _abandon(self, call: Call) -> None:
@@ -348,10 +337,14 @@ class Relay:
             return
         if call.recorded is not None or call.noted:
             self._book.post(call.fact(CallFailed(call.id, end, status, why)))
+        if end == "failed" and call.recorded is not None and judge(status) != "auth":
+            call.thread.repeats.broke(call.asked.fingerprint, max(1, call.attempt))
         self._leave(call)
 
     def _leave(self, call: Call) -> None:
         call.over = True
+        if call.grace is not None:
+            call.grace.cancel()
         self._open -= 1
         if not self._open:
             self.idle.set()
@@ -365,5 +358,7 @@ def _routed(call: Call) -> Routed:
     return call.routed
 
 
-def _ms(seconds: float) -> int:
-    return round(seconds * 1_000)
+def _auth_mend(account: Account) -> str:
+    if account.login:
+        return f"log in again with {account.agent}, then open-account {account.id}"
+    return f"open-account {account.id} once its key is right"

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import secrets
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from commandcenter.core.states import HoldReason
 from commandcenter.gate.base import GateAddress, Route
+from commandcenter.gate.repeats import Repeats
 from commandcenter.rules.budget import Short
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class GateThread:
         self.holds: set[HoldReason] = set()
         self.over: Short | None = None
         """The limit that holds it, set and lifted by the gate itself."""
+        self.agent = ""
+        """Whose session is open: a foreign agent's driver, empty = our own loop."""
+        self.hold_limit_s: float | None = None
+        self.routed: Literal["unknown", "yes", "no"] = "unknown"
+        """Was a call of this session seen here?"""
+        self.main_tools = False
+        """The main loop's latest call offered tools."""
+        self.repeats = Repeats()
+        self.auth_failures: deque[float] = deque()
+        """When its login was refused."""
         self.turn = 0
         self.turn_called = 0
         """The last turn that had a call admitted."""
@@ -113,6 +124,8 @@ class Threads:
         secret = PREFIX + secrets.token_urlsafe(32)
         found.secret = digest(secret)
         found.epoch, found.route = epoch, route
+        found.agent, found.hold_limit_s = route.agent, route.hold_limit_s
+        found.routed = "unknown"
         self._secrets[found.secret] = found
         return secret
 

@@ -26,6 +26,10 @@ class Outbound(Record, frozen=True):
     headers: Headers
     body: bytes
 
+    def __repr__(self) -> str:
+        """Without headers and body: a credential is among them."""
+        return f"Outbound({self.method} {self.target.partition('?')[0]!r})"
+
 
 class Answers(Protocol):
     """Who listens to one exchange; `done` comes exactly once and last."""

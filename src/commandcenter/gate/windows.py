@@ -7,6 +7,7 @@ from typing import Any
 
 from commandcenter.config.accounts import Account
 from commandcenter.config.resources import resource
+from commandcenter.gate.meter import VENDORS
 
 
 class Windows:
@@ -21,7 +22,9 @@ class Windows:
         if known is not None:
             return known
         found = self._accounts.get(account)
-        return 0 if found is None or found.local else _listed(model, found.url)
+        if found is None or found.local:
+            return 0
+        return _listed(model, found.url, VENDORS[found.kind] if found.login else None)
 
 
 @cache
@@ -33,11 +36,13 @@ def practice_windows() -> dict[str, int]:
 
 
 @cache
-def _listed(model: str, url: str) -> int:
+def _listed(model: str, url: str, provider: str | None) -> int:
     from genai_prices.data_snapshot import get_snapshot
 
     try:
-        _, info = get_snapshot().find_provider_model(model, None, None, url)
+        _, info = get_snapshot().find_provider_model(
+            model, None, provider, None if provider else url
+        )
     except (LookupError, ValueError):
         return 0
     return info.context_window or 0

@@ -22,8 +22,8 @@ FIRST_OUT = 2_048
 LEAST_OUT = 512
 
 
-Unit = Literal["tokens", "usd", "practice"]
-_UNITS: tuple[Unit, ...] = ("tokens", "usd", "practice")
+Unit = Literal["tokens", "usd", "practice", "share"]
+_UNITS: tuple[Literal["tokens", "usd", "practice"], ...] = ("tokens", "usd", "practice")
 
 
 class Amount(Record, frozen=True):
@@ -63,14 +63,20 @@ class Short(Record, frozen=True):
     left: Decimal
     need: Decimal
     hard: bool
+    minutes: int = 0
+    """Unit `share`: which of the plan's windows."""
 
     def text(self) -> str:
         """For the tile: `budget $2.00 reached`, `budget $2.00 is set aside for running calls`."""
+        if self.unit == "share":
+            return f"share reached: {self.amount(self.limit)}"
         ends = "reached" if self.hard else "is set aside for running calls"
         return f"budget {self.amount(self.limit)} {ends}"
 
     def amount(self, value: Decimal) -> str:
-        """`$2.00`, `p$0.10` or `30,000 tokens`."""
+        """`$2.00`, `p$0.10`, `30,000 tokens` or `30 % of the 5 h window`."""
+        if self.unit == "share":
+            return f"{int(value)} % of the {window_name(self.minutes)} window"
         if self.unit == "tokens":
             return f"{int(value):,} tokens"
         return f"{'p' if self.unit == 'practice' else ''}${value:.2f}"
@@ -187,6 +193,14 @@ def _short(scope: str, purse: Purse, need: Amount, turn_runs: bool) -> Short | N
         if room < wanted:
             return Short(scope, unit, Decimal(cap), max(ZERO, room), wanted, left < wanted)
     return None
+
+
+def window_name(minutes: int) -> str:
+    """A plan's window as a person says it: `5 h`, `7 d`, `90 min`."""
+    for size, unit in ((1_440, "d"), (60, "h")):
+        if minutes >= size and minutes % size == 0:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} min"
 
 
 def amount(tokens: int, cost: Cost) -> Amount:
