@@ -19,6 +19,7 @@ PRACTICE = (
     ("sparring-chat", "chat"),
     ("sparring-anthropic", "anthropic"),
     ("sparring-ollama", "ollama"),
+    ("sparring-responses", "responses"),
 )
 
 
@@ -65,7 +66,7 @@ def link(folders: Folders, *, once: bool = True) -> "SocketLink":
 
 
 def practice_accounts(options: Options) -> dict[str, Account]:
-    """Three accounts on one sparring process, one per protocol."""
+    """Accounts on one sparring process, one per protocol."""
     socket = str(options.folders.run / "sparring.sock")
     serve = [sys.executable, "-m", "commandcenter", "sparring", "--socket", socket]
     serve += ["--speed", str(options.speed)]

@@ -39,11 +39,24 @@ def all_drivers(
     gate: "Gate", host: "LocalHost", waits: Callable[[int], bool]
 ) -> "Mapping[str, Driver]":
     """Every driver by its kind."""
+    from commandcenter.core.redact import Redactor
+    from commandcenter.drivers.acp import AcpDriver
+    from commandcenter.drivers.claude import ClaudeDriver
+    from commandcenter.drivers.codex import CodexDriver
+    from commandcenter.drivers.foreign import ForeignPorts
     from commandcenter.drivers.native import NativeDriver
     from commandcenter.drivers.native_desk import NativePorts
+    from commandcenter.drivers.terminal import TerminalDriver
 
-    ports = NativePorts(gate.call, host, SystemIds(), SystemClock(), waits)
-    return {"native": NativeDriver(ports)}
+    ids, clock, env, salt = SystemIds(), SystemClock(), dict(os.environ), uuid.uuid4().bytes
+    foreign = ForeignPorts(host, ids, clock, waits, lambda: Redactor({}, salt))
+    return {
+        "native": NativeDriver(NativePorts(gate.call, host, ids, clock, waits)),
+        "claude": ClaudeDriver(foreign, env),
+        "codex": CodexDriver(foreign, env),
+        "acp": AcpDriver(foreign, env),
+        "terminal": TerminalDriver(foreign, env),
+    }
 
 
 async def build(options: Options, make_drivers: MakeDrivers = all_drivers) -> "Engine":

@@ -38,6 +38,7 @@ STUCK = ("hunt-flake", "trace-totals")
 SLOW = ("soak-ledger", "audit-stats", "review-budget")
 """Scripts of the skirmish that end only when they are steered; and whose tools take seconds."""
 KINDS = ("chat", "anthropic", "ollama")
+ALL_KINDS = (*KINDS, "responses")
 KEY = "sparring-at-a-port"
 ACCOUNT = """[accounts.{kind}]
 kind = "{kind}"
@@ -208,11 +209,14 @@ class Home:
 
 
 @asynccontextmanager
-async def endpoint(home: Home, scenario: str) -> AsyncIterator[Path]:
-    """A practice endpoint on a port, with one account of each kind in the home; yields its log."""
+async def endpoint(home: Home, scenario: str, *words: str) -> AsyncIterator[Path]:
+    """A practice endpoint on a port, with one account of each kind in the home; yields its log.
+
+    `words` = further options of `commandcenter sparring`.
+    """
     file, log = home.path.with_name("scenario.toml"), home.path.with_name("endpoint.jsonl")
     file.write_text(scenario)
-    argv = ("sparring", "--port", "0", "--scenario", str(file), "--log", str(log))
+    argv = ("sparring", "--port", "0", "--scenario", str(file), "--log", str(log), *words)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "commandcenter", *argv),
         stdout=asyncio.subprocess.PIPE,
@@ -221,7 +225,7 @@ async def endpoint(home: Home, scenario: str) -> AsyncIterator[Path]:
     assert process.stdout is not None
     url = msgspec.json.decode(await process.stdout.readline())["ready"]
     home.folders.make()
-    text = "\n".join(ACCOUNT.format(kind=kind, url=url) for kind in KINDS)
+    text = "\n".join(ACCOUNT.format(kind=kind, url=url) for kind in ALL_KINDS)
     (home.folders.config / "accounts.toml").write_text(text)
     home.env["COMMANDCENTER_KEY_PORT"] = KEY
     try:
