@@ -46,7 +46,7 @@ class Asks:
         key = f"{open.item.request}/{len(open.answers)}"
         self._open[key] = (open, turn)
         self._rest.asked(key)
-        ask(_asking(key, open))
+        ask(_asking(key, open, turn.folders))
 
     async def answer(self, key: str, answer: Answer, ask: Callable[[Asking], None]) -> None:
         """The agent hears it; a late or repeated answer is ignored. Raises AgentFailed(crashed)."""
@@ -85,12 +85,12 @@ class Asks:
             self._rest.answered(key)
 
 
-def _asking(key: str, open: Open) -> Asking:
+def _asking(key: str, open: Open, folders: tuple[str, ...]) -> Asking:
     call = open.item.call
     if open.questions:
         question = open.questions[len(open.answers)]
         return Asking(key, "question", call.name, {}, call.id, question.text, question.options)
-    name, args = ours(call.name, call.args)
+    name, args = ours(call.name, call.args, folders)
     return Asking(key, "tool", name, args, call.id, title_of(name, args))
 
 

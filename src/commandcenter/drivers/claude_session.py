@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,10 +27,9 @@ from commandcenter.drivers.base import (
 from commandcenter.drivers.claude_asks import Asks
 from commandcenter.drivers.claude_talk import Talk
 from commandcenter.drivers.claude_tools import QUESTION
-from commandcenter.drivers.claude_turn import Turn
+from commandcenter.drivers.claude_turn import Turn, TurnParts
 from commandcenter.drivers.foreign import ForeignPorts, Tree, launch_of
 from commandcenter.drivers.rest import Rest
-from commandcenter.hosts.base import Proc
 from commandcenter.wires import claude as wire
 
 CAPS: Final = Capabilities(
@@ -72,6 +72,8 @@ class ClaudeSession:
         self._ports = ports
         self._start = start
         self._sink = sink
+        folders = tuple({start.workspace: None, os.path.realpath(start.workspace): None})
+        self._parts = TurnParts(sink, ports.ids, ports.clock, folders)
         self._all = launch_of(start).asks == "all"
         self._rest = Rest(lambda: ports.waits(start.thread))
         self._asks = Asks(self._rest, self.talk.say)
@@ -95,7 +97,7 @@ class ClaudeSession:
             raise AgentFailed("crashed", self.talk.words)
         pictures = tuple([await _encoded(image) for image in images])
         self._before = frozenset(await self._look())
-        self._turn = Turn(turn, self._sink, self._ports.ids, self._ports.clock)
+        self._turn = Turn(turn, self._parts)
         self._last = turn
         self._over.clear()
         self._rest.turn(True)
@@ -211,10 +213,7 @@ class ClaudeSession:
     async def _kill_tools(self) -> None:
         """End what was started since the prompt; the agent itself and its servers live on."""
         agent = self.talk.process.proc
-        spared = self._before | {(agent.pid, agent.started)}
-        for pid, started in await self._look():
-            if (pid, started) not in spared:
-                await self._ports.host.kill_branch(Proc(pid, started))
+        await self.tree.sweep(self._before | {(agent.pid, agent.started)})
         await self._look()
 
     # --- what the agent says -------------------------------------------------------------------

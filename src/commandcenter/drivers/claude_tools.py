@@ -49,10 +49,13 @@ _TELLING: Final = ("command", "pattern", "path", "description", "url", "query", 
 _WILD: Final = re.compile(r"[*?\[{]")
 
 
-def ours(name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+def ours(
+    name: str, args: Mapping[str, Any], folders: tuple[str, ...] = ()
+) -> tuple[str, dict[str, str]]:
     """The tool and its arguments as the policy knows them; an unknown one keeps its own name.
 
-    A command that asks to run outside the agent's own sandbox stays unknown, so it is asked.
+    Paths below `folders`, the workspace as it may be written, become relative. A command that asks
+    to run outside the agent's own sandbox stays unknown, so it is asked.
     """
     known = _OURS.get(name)
     if known is None or args.get("dangerouslyDisableSandbox"):
@@ -64,7 +67,18 @@ def ours(name: str, args: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         told.setdefault("path", ".")
     if name == "Glob":
         told["path"] = _searched(told["path"], told.get("pattern", ""))
+    if "path" in told:
+        told["path"] = _beneath(told["path"], folders)
     return known, told
+
+
+def _beneath(path: str, folders: tuple[str, ...]) -> str:
+    for folder in folders:
+        if path == folder:
+            return "."
+        if path.startswith(f"{folder}/"):
+            return path[len(folder) + 1 :]
+    return path
 
 
 def _searched(path: str, pattern: str) -> str:

@@ -40,19 +40,29 @@ class Running(Record, frozen=True):
     at: float
 
 
+class TurnParts(Record, frozen=True):
+    """What the turns of a session share; `folders` = the workspace as it may be written."""
+
+    sink: Sink
+    ids: Ids
+    clock: Clock
+    folders: tuple[str, ...]
+
+
 class Turn:
     """From a prompt to its one end. `ended` is set when `TurnEnded` was told."""
 
-    def __init__(self, number: int, sink: Sink, ids: Ids, clock: Clock) -> None:
+    def __init__(self, number: int, parts: TurnParts) -> None:
         self.number = number
         self.cause = ""
         """Why it was broken off; empty = it was not."""
         self.ended = False
         self.denied: set[str] = set()
         """Calls that rules or the person did not allow."""
-        self._sink = sink
-        self._ids = ids
-        self._clock = clock
+        self.folders = parts.folders
+        self._sink = parts.sink
+        self._ids = parts.ids
+        self._clock = parts.clock
         self._numbers = message_numbers()
         self._said = self._new_text()
         self._thought = self._new_thought()
@@ -138,7 +148,7 @@ class Turn:
         """The intent of a call, to be recorded before it runs; None = it has begun already."""
         if call.id in self._open:
             return None
-        name, args = ours(call.name, call.args)
+        name, args = ours(call.name, call.args, self.folders)
         paths = (args["path"],) if args.get("path") else ()
         title, told = title_of(name, args), shown(args)
         event = ToolStarted(call.id, name, kind_of(name), title, told, self._ids.fresh(), paths)

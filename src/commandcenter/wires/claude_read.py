@@ -78,6 +78,7 @@ class _Piece(msgspec.Struct):
     type: str = ""
     text: str = ""
     thinking: str = ""
+    stop_reason: str | None = None
 
 
 class _Event(msgspec.Struct):
@@ -193,7 +194,9 @@ def _read_stream(line: bytes) -> tuple[Item, ...]:
     if event.type == "message_start" and event.message is not None:
         usage = event.message.usage
         return (Began(event.message.id, usage.read() if usage else 0),)
-    return (Finished(),) if event.type == "message_stop" else ()
+    if event.type == "message_delta" and event.delta is not None and event.delta.stop_reason:
+        return (Finished(),)
+    return ()
 
 
 def _delta(delta: _Piece) -> tuple[Item, ...]:
