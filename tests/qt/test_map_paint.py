@@ -13,8 +13,8 @@ from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.map import MapView
 from commandcenter.ui.minimap import Minimap
 from commandcenter.ui.paint import Ink, Painted, Plate, sparkline
-from commandcenter.ui.theme import Style, Theme
 from commandcenter.ui.resources import bar_of
+from commandcenter.ui.theme import Style, Theme
 from commandcenter.ui.topbar import TopBar
 
 Rect = tuple[float, float, float, float]

@@ -10,6 +10,7 @@ from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.world import World
+from commandcenter.testing.plans import plan_world
 from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.paint import Painted
 from commandcenter.ui.screenshot import Shot, paint
@@ -95,6 +96,29 @@ def test_texts_stay_in_their_places(loop: object, size: tuple[int, int], keys: l
         stage.screen.select((2, 3, 6, 7, 10, 11), 7)
         await stage.settle()
         await look(stage, keys)
+
+    scenario(stage)
+
+
+PLANS = [[], ["B"], ["B", "B"], ["Q", "/"], ["=", "="], ["-"]]
+
+
+@pytest.mark.parametrize("shut", [False, True], ids=["open", "shut"])
+@pytest.mark.parametrize("keys", PLANS, ids=["+".join(keys) or "map" for keys in PLANS])
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1600, 900)], ids=str)
+def test_texts_of_agents_on_plans_stay_in_their_places(
+    loop: object, size: tuple[int, int], keys: list[str], shut: bool
+) -> None:
+    world = plan_world(5, 24, shut) if size[0] > 1400 else plan_world(4, 12, shut)
+    stage = Stage(Scene(world, NOW, size), loop)
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        talk(stage, 7)
+        for ids, active in (((2,), 2), ((2, 3, 6, 7, 10, 11), 7)):
+            stage.screen.select(ids, active)
+            await stage.settle()
+            await look(stage, keys if active == 2 else [])
 
     scenario(stage)
 

@@ -17,6 +17,7 @@ from commandcenter.core.world import Ask, Head, Limit, Spent, Tokens, World
 from commandcenter.hud.keymap import chord
 from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.deck import Deck
+from commandcenter.ui.figures import lines, number
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels, chord_of, event_of
@@ -24,7 +25,6 @@ from commandcenter.ui.member import burn, facts, gauges
 from commandcenter.ui.portrait import action, bins, policy, portrait
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
-from commandcenter.ui.writing import lines, number
 
 pytestmark = pytest.mark.qt
 
@@ -194,7 +194,7 @@ def test_a_list_is_lines_or_a_file(tmp_path: Path) -> None:
 
 def test_gauges_and_facts_say_what_is_known_and_no_more() -> None:
     bare = head()
-    assert [gauge.text for gauge in gauges(bare)] == ["0", "no limit", "key account"]
+    assert [gauge.text for gauge in gauges(bare, World())] == ["0", "no limit", "key account"]
     rich = head(
         limit=Limit(usd=Decimal("2")),
         spent=Spent(usd=Decimal("1.80")),
@@ -202,14 +202,16 @@ def test_gauges_and_facts_say_what_is_known_and_no_more() -> None:
         context_used=50,
         context_size=100,
     )
-    assert [(gauge.text, gauge.color) for gauge in gauges(rich)[:2]] == [
+    assert [(gauge.text, gauge.color) for gauge in gauges(rich, World())[:2]] == [
         ("50 %", "think"),
         ("90 %", "tool"),
     ]
-    said = {fact.label: fact.value for fact in facts([rich, bare], NOW)}
+    said = {fact.label: fact.value for fact in facts([rich, bare], World(), NOW)}
     assert said["Spent"] == "$1.80"
     assert said["Kept tokens"] == "70 %"
-    assert {fact.value for fact in facts([bare], NOW) if fact.label == "Kept tokens"} == {"-"}
+    assert {fact.value for fact in facts([bare], World(), NOW) if fact.label == "Kept tokens"} == {
+        "-"
+    }
 
 
 def test_burn_fades_with_silence() -> None:

@@ -61,6 +61,11 @@ class Template(Record, frozen=True):
     account: str = ""
     model: str = ""
     note: str = ""
+    profile: str = ""
+    login: str = ""
+    """The agent whose plan login is let through with the first start."""
+    command: bool = False
+    """What is written is a command line."""
 
 
 _COMMANDS: tuple[tuple[str, str, str, str], ...] = (

@@ -157,7 +157,7 @@ def _opens(head: Head, account: AccountHead, now: int) -> str:
     """A countdown: by the second in its last ten minutes, else by the minute."""
     what = "window" if "window" in head.hold or account.windows else "account"
     left = since(now, account.closed_until)
-    return f"{what} opens {countdown(left) if left < SOON_S else until(left)}"
+    return f"{what} opens {countdown(left)}" if left < SOON_S else f"opens {until(left)}"
 
 
 def _ended(head: Head) -> str:
@@ -243,5 +243,5 @@ def _period(face: Face, head: Head, now: int) -> float:
     if face.fuse:
         return 0.1
     young = now - head.moved < 60 * NS or " opens " in face.line
-    young = young and " opens in " not in face.line
+    young = young and not face.line.startswith("opens in ")
     return 1.0 if young else 60.0

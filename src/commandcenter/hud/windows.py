@@ -1,10 +1,10 @@
 """Plan windows as the bar and the tooltips say them: how full, empty when, open again when."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from commandcenter.core.base import NS, Record
-from commandcenter.core.world import AccountHead, Window, World, live
+from commandcenter.core.world import AccountHead, Head, Window, World, live
 from commandcenter.hud import words
 
 RECENT_S = 900
@@ -13,7 +13,7 @@ LEAST_S = 60
 WEEK_FROM = 0.80
 """A window longer than a day is told from this share on."""
 MOST = 2
-_DAY_MIN = 1_440
+_DAY_MIN, _WEEK_MIN = 1_440, 10_080
 _LEAST_MOVE = 0.02
 """Below this movement of a window, what a token weighs in it is not known."""
 _SUFFIXES = ("-login", "-plan")
@@ -125,14 +125,40 @@ def name(world: World, account: AccountHead) -> str:
 
 def label(plan: str, window: Window) -> str:
     """`CLAUDE 5 h`, `CODEX week`, `CLAUDE 90 min`."""
+    return f"{plan.upper()} {span(window)}"
+
+
+def span(window: Window) -> str:
+    """`5 h`, `week`, `90 min`."""
     minutes = window.minutes
-    if minutes == 10_080:
-        span = "week"
-    elif minutes % _DAY_MIN == 0 and minutes:
-        span = f"{minutes // _DAY_MIN} d"
-    else:
-        span = f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
-    return f"{plan.upper()} {span}"
+    if minutes == _WEEK_MIN:
+        return "week"
+    if minutes % _DAY_MIN == 0 and minutes:
+        return f"{minutes // _DAY_MIN} d"
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
+def part(world: World, head: Head) -> tuple[Window, float] | None:
+    """The shortest window of the thread's plan and about how much of it the thread took.
+
+    By its tokens among all of the account; None for key accounts and before a window is seen.
+    """
+    account = world.accounts.get(head.account)
+    if account is None or not account.windows:
+        return None
+    window, total = account.windows[0], account.tokens.total
+    return window, window.used * min(head.tokens.total / total, 1.0) if total else 0.0
+
+
+def parts(world: World, heads: Iterable[Head]) -> tuple[str, float] | None:
+    """The same of several threads, of the window that they fill most: `CLAUDE 5 h` and a share."""
+    sums: dict[str, float] = {}
+    for head in heads:
+        found = part(world, head)
+        if found is not None:
+            title = label(name(world, world.accounts[head.account]), found[0])
+            sums[title] = sums.get(title, 0.0) + found[1]
+    return max(sums.items(), key=lambda one: one[1]) if sums else None
 
 
 def until(seconds: float) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from commandcenter.core.base import NS
 from commandcenter.core.text import line as safe_line
-from commandcenter.core.world import LINE_CHARS, Limit, Spent, Tokens
+from commandcenter.core.world import LINE_CHARS, Head, Limit, Spent, Tokens
 
 NEAR, OVER = 0.80, 0.95
 _VENDORS = frozenset({"sparring", "claude", "openai", "anthropic", "google", "models", "latest"})
@@ -50,6 +50,20 @@ def spent(ledger: Spent) -> str:
         return "$?"
     practice = not ledger.usd and bool(ledger.practice)
     return usd(ledger.practice if practice else ledger.usd, practice) + "+?" * bool(ledger.unknown)
+
+
+def paid(head: Head) -> str:
+    """What a thread cost: money, or the list value of plan calls; `~` when it is not metered."""
+    about = "" if head.metered else "~"
+    if head.auth == "login" and not head.spent.usd:
+        return f"{about}{usd(head.spent.plan)} list"
+    return about + spent(head.spent)
+
+
+def memory(size: int) -> str:
+    """Bytes as `412 MB`, `1.3 GB`."""
+    mega = size / (1 << 20)
+    return f"{mega:.0f} MB" if mega < 999.5 else f"{mega / 1024:.1f} GB"
 
 
 def tokens(count: int | float) -> str:

@@ -55,6 +55,7 @@ class Actions:
             "order.budget": self.commanding.budget,
             "order.kill": self.commanding.freeze_or_kill,
             "card.more": self.commanding.more,
+            "order.take": lambda: command("order.take"),
             "thread.new": self.commanding.new_thread,
             "thread.new_list": self.writing.open_list,
             "start.skirmish": self.start_skirmish,

@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder
-from commandcenter.core.refusals import AccountMissing, NotUndoable
+from commandcenter.core.refusals import AccountMissing, NotUndoable, TargetInvalid
 from commandcenter.core.text import line
 from commandcenter.core.world import Head
 from commandcenter.hud import card, giving
+from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
 from commandcenter.hud.selection import named
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
-from commandcenter.ui.writing import Writing, templates
+from commandcenter.ui.templates import templates
+from commandcenter.ui.writing import Writing
 
 COLUMNS = 5
 _SAID = {
@@ -21,6 +23,13 @@ _SAID = {
     "kill": "killed in 10 s; E keeps it",
     "more.revive": "revived",
     "more.kill_now": "killed now",
+    "more.compact": "it makes its context smaller",
+    "take": "it comes into your hands once it rests",
+    "give-back": "it is ours again and goes on where you left it",
+    "hibernate": "put away; B, G wakes it",
+    "wake": "it wakes",
+    "allow-login": "its login passes the gate from its next session on",
+    "forbid-login": "its next session goes past the gate",
 }
 
 
@@ -55,13 +64,17 @@ class Commanding:
     def _said(self, action: str, text: str) -> str:
         if action == "order.pause_resume":
             return "pausing" if text.startswith("pause") else "resumed"
-        return _SAID.get(action, "the limit is changed" if action.startswith("budget") else "")
+        if action.startswith("budget"):
+            return "the limit is changed"
+        return _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
 
     def _why_not(self, action: str) -> None:
         screen = self._screen
         as_button = {"freeze": "order.kill", "kill": "more.kill_now"}.get(action, action)
-        reasons = [card.can(as_button, head) for head in self._heads()]
-        reason = next((r for r in reasons if r is not None), None)
+        if action == "rest.login":
+            screen.refuse(TargetInvalid("none of them has a login of its own"))
+            return
+        reason = cannot(self._heads(), as_button)
         if reason is not None:
             screen.refuse(reason)
 

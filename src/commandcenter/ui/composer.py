@@ -5,21 +5,26 @@ from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QMimeData, QRect, Qt
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from commandcenter.core.base import Record
+from commandcenter.hud.completing import Begun, begun, choices, completed
+from commandcenter.ui.field import LONGEST, TEXT_STYLE, Field
 from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.pictures import Picture
 from commandcenter.ui.theme import BOLD, Style
 
-Use = Literal["steer", "brief", "list", "message", "answer", "deny", "rename", "model", "limit"]
+Use = Literal[
+    "steer", "brief", "list", "message", "answer", "deny", "rename", "model", "limit", "agree"
+]
 LINES = 6
 RECALL = 50
-LONGEST = 200_000
 HEAD = 24
 HEAD_STYLE = Style(11, "accent", BOLD, spacing=0.6)
 NOTE_STYLE = Style(11, "dim", align="right")
-TEXT_STYLE = Style(13, "accent")
+OFFER, OFFER_ON = Style(11, "dim"), Style(11, "accent", BOLD)
+CHIP = Style(10, "accent", BOLD)
 HINT_STYLE = Style(13, "dim")
 
 
@@ -33,44 +38,13 @@ class Letter(Record, frozen=True):
     ask: int = 0
     digest: str = ""
     hint: str = ""
+    rows: int = 1
+    """It is at least so many lines tall."""
 
     @property
     def key(self) -> str:
         """What its draft is kept under."""
         return f"{self.use}:{','.join(map(str, self.receivers))}:{self.ask or ''}"
-
-
-class Field(QPlainTextEdit):
-    """Plain text only, in the player's colour; Up in an empty field recalls."""
-
-    def __init__(self, ink: Ink, recall: Callable[[], str], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._recall = recall
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(ink.theme.font(TEXT_STYLE))
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabChangesFocus(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.document().setDocumentMargin(0)
-        self.setViewportMargins(0, 0, 0, 0)
-        accent, ground = ink.theme.hex("accent"), ink.theme.hex("bg")
-        self.setStyleSheet(f"QPlainTextEdit {{ background: {ground}; color: {accent}; }}")
-        self.setAccessibleName("message")
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Plain text of a bounded length; nothing else is pasted or dropped."""
-        if source.hasText():
-            self.insertPlainText(source.text()[:LONGEST])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up in an empty field brings the last text back."""
-        if event.key() == Qt.Key.Key_Up and not self.toPlainText():
-            self.setPlainText(self._recall())
-            self.selectAll()
-            return
-        super().keyPressEvent(event)
 
 
 class Composer(QWidget):
@@ -91,7 +65,16 @@ class Composer(QWidget):
         self.key_label = "Return"
         self.on_changed: Callable[[], None] = lambda: None
         self.on_clicked: Callable[[], None] = lambda: None
-        self.field = Field(ink, self._recall, self)
+        self.names: Callable[[str], tuple[str, ...]] = lambda sign: ()
+        """What `/` or `@` may be completed to."""
+        self.on_picture: Callable[[QMimeData], None] = lambda source: None
+        self.on_dropped: Callable[[], None] = lambda: None
+        self.shown: Picture | None = None
+        """The picture that goes along."""
+        self._begun: Begun | None = None
+        self.offers: tuple[str, ...] = ()
+        self.marked = 0
+        self.field = Field(ink, self, self)
         self.field.hide()
         self.field.textChanged.connect(lambda: self._changed())
         self.setAccessibleName("composer")
@@ -110,6 +93,7 @@ class Composer(QWidget):
         """Take the keyboard."""
         self.letter = letter
         self._recalled = 0
+        self._begun, self.offers = None, ()
         self.field.blockSignals(True)
         self.field.setPlainText(draft)
         self.field.blockSignals(False)
@@ -123,7 +107,8 @@ class Composer(QWidget):
     def close_field(self) -> str:
         """Give the keyboard back; returns what was written."""
         text = self.text
-        self.letter = None
+        self.letter = self.shown = None
+        self.offers = ()
         self.field.hide()
         self._lay()
         self.update()
@@ -141,14 +126,60 @@ class Composer(QWidget):
             if self.letter is None:
                 self.update()
 
-    def _recall(self) -> str:
+    # --- what the field tells --------------------------------------------------
+
+    def recall(self) -> str:
+        """The text sent before, and the one before that."""
         self._recalled = min(self._recalled + 1, len(self._sent))
         return self._sent[-self._recalled] if self._recalled else ""
+
+    def arrow(self, by: int) -> bool:
+        """Up and down choose among the offers."""
+        if not self.offers:
+            return False
+        self.marked = (self.marked + by) % len(self.offers)
+        self.update()
+        return True
+
+    def picture(self, source: QMimeData) -> None:
+        """A picture was pasted or dropped."""
+        self.on_picture(source)
+
+    def backspace(self) -> bool:
+        """Before all text: the picture does not go along."""
+        if self.shown is None:
+            return False
+        self.on_dropped()
+        return True
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """The picture that goes along, as a chip."""
+        self.shown = picture
+        self._lay()
+        self.update()
+
+    def complete(self) -> bool:
+        """Tab: the marked offer becomes the word; False when there is none."""
+        if not self.offers or self._begun is None:
+            return False
+        cursor = self.field.textCursor().position()
+        choice = self.offers[self.marked]
+        self.field.replace(*completed(self.text, cursor, self._begun, choice))
+        return True
+
+    def offer(self) -> None:
+        """Look anew at what the word under the cursor may become."""
+        self._begun = begun(self.text, self.field.textCursor().position())
+        names = self.names(self._begun.sign) if self._begun else ()
+        self.offers = choices(self._begun.word, names) if self._begun else ()
+        self.marked = 0
+        self._lay()
+        self.update()
 
     def _changed(self) -> None:
         if len(self.text) > LONGEST:
             self.field.textCursor().deletePreviousChar()
-        self._lay()
+        self.offer()
         self.on_changed()
 
     def _lay(self) -> None:
@@ -156,8 +187,9 @@ class Composer(QWidget):
         if self._place.isNull():
             return
         step = round(QFontMetricsF(self._ink.theme.font(TEXT_STYLE)).lineSpacing())
-        lines = min(max(self._rows(), 1), LINES) if self.letter is not None else 1
-        self._headed = self._place.height() >= 44 or lines > 1
+        least = self.letter.rows if self.letter is not None else 1
+        lines = min(max(self._rows(), least), LINES) if self.letter is not None else 1
+        self._headed = self._place.height() >= 44 or lines > 1 or self._more
         height = max(self._place.height(), HEAD + lines * step + 8 if self._headed else 0)
         self.setGeometry(self._place.adjusted(0, self._place.height() - height, 0, 0))
         left, right, top = 14, 14, HEAD
@@ -165,6 +197,10 @@ class Composer(QWidget):
             left, right, top = self._head_width() + 26, 90, (height - step) // 2
         width = max(self.width() - left - right, 40)
         self.field.setGeometry(left, top, width, height - top - 4)
+
+    @property
+    def _more(self) -> bool:
+        return bool(self.offers) or self.shown is not None
 
     def _rows(self) -> int:
         """How many rows the text takes at the field's width."""
@@ -202,9 +238,36 @@ class Composer(QWidget):
         ink, rect = self._ink, self.rect()
         ink.put(painter, QRect(14, 6, 200, 16), letter.head, HEAD_STYLE, rect)
         cap = self._cap(painter, 6)
-        ink.put(painter, QRect(220, 6, cap - 230, 16), self._note(letter), NOTE_STYLE, rect)
+        left = max(self._chip(painter, 14 + self._head_width() + 12) + 12, 140)
+        if self.offers:
+            self._offers(painter, QRect(left, 6, cap - 10 - left, 16))
+        else:
+            note = QRect(left, 6, cap - 10 - left, 16)
+            ink.put(painter, note, self._note(letter), NOTE_STYLE, rect)
         if self.letter is None:
             self._draft(painter, QRect(14, 24, rect.width() - 28, rect.height() - 29))
+
+    def _chip(self, painter: QPainter, left: int) -> int:
+        """The picture that goes along; returns its right edge."""
+        if self.shown is None or self.letter is None:
+            return left
+        words = self.shown.words()
+        plate = QRect(left, 6, round(self._ink.width(words, CHIP)) + 12, 16)
+        self._ink.plate(painter, plate, Plate("accent", "", 4, fill_alpha=0.16))
+        self._ink.put(painter, plate.adjusted(6, 0, -4, 0), words, CHIP, self.rect())
+        return plate.right()
+
+    def _offers(self, painter: QPainter, place: QRect) -> None:
+        """Tab and the names it may become, the marked one first in colour."""
+        ink, sign = self._ink, self._begun.sign if self._begun else ""
+        x = place.x() + round(ink.keycap(painter, place.x(), place.y(), "Tab")) + 10
+        for number, name in enumerate(self.offers):
+            style, words = (OFFER_ON if number == self.marked else OFFER), sign + name
+            wide = round(ink.width(words, style))
+            if x + wide > place.right():
+                break
+            ink.put(painter, QRect(x, place.y(), wide + 1, 16), words, style, self.rect())
+            x += wide + 12
 
     def _paint_low(self, painter: QPainter, letter: Letter) -> None:
         ink, rect = self._ink, self.rect()

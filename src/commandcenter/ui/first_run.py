@@ -10,6 +10,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.text import line
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
+from commandcenter.ui.templates import LOGINS, drivable
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
 ADD = "commandcenter accounts add "
@@ -43,11 +44,12 @@ class FirstPage(Record, frozen=True):
 def first_page(repository: dict[str, Any], found: dict[str, Any], skirmish: bool) -> FirstPage:
     """The page from the engine's answers `repository` and `found`."""
     usable = bool(repository.get("root"))
-    ready = usable and bool(found.get("accounts"))
+    agents = any(drivable(one, found) for one in found.get("agents", []))
+    able = bool(found.get("accounts")) or agents
     ways = []
-    if ready:
-        ways.append(("Return", "start a thread with the brief below"))
-    if found.get("accounts"):
+    if usable and able:
+        ways.append(("Return", "start a thread with the brief below; Tab in it: another agent"))
+    if able:
         ways.append(("Mod+Shift+N", "start one thread for each line of a list"))
     if skirmish:
         ways.append((_PRACTICE, "the skirmish: 24 practice loops on a sample repository, no key"))
@@ -97,16 +99,28 @@ def _rows(found: dict[str, Any]) -> tuple[Found, ...]:
         if offer.get("id") not in known:
             rows.append(_offer(offer))
     for agent in found.get("agents", []):
-        detail = f"{agent.get('path', '')} · can be driven from M2 on"
-        rows.append(Found("idle", "mid", f"agent {agent.get('name', '')}", line(detail, 120)))
+        rows.append(_agent(agent, found))
     if found.get("trouble"):
         rows.append(Found("failed", "err", "accounts", line(str(found["trouble"]), 140)))
-    if not found.get("accounts"):
+    if not found.get("accounts") and not any(row.glyph == "done" for row in rows):
         rows.append(
             Found("needs", "wait", "no account yet", "add one in a shell, then press Esc here:")
         )
         rows += [Found("idle", "mid", name, ADD + rest) for name, rest in _KINDS]
     return tuple(rows[:12])
+
+
+def _agent(agent: dict[str, Any], found: dict[str, Any]) -> Found:
+    """An agent on this machine: its version, and whether it brings a login of its own."""
+    name = str(agent.get("name", ""))
+    can = drivable(agent, found)
+    parts = [str(agent.get("version", "")), str(agent.get("path", ""))]
+    if name in LOGINS and can:
+        parts.append("login asked for once, or a key")
+    elif not can:
+        parts.append("not driven by this engine")
+    detail = line(" · ".join(part for part in parts if part), 120)
+    return Found("done" if can else "idle", "run" if can else "mid", f"agent {name}", detail)
 
 
 def _account(one: dict[str, Any]) -> str:

@@ -11,9 +11,6 @@ from commandcenter.ui.actions import Actions
 from commandcenter.ui.keys import chord_of
 from commandcenter.ui.screen import Screen
 
-_TEXT_TAKES = frozenset({"Tab"})
-"""Keys a text field would take for itself though they mean nothing in a text of ours."""
-
 
 class Router(QObject):
     """An application filter that acts on windows only; it stamps the time of each key."""
@@ -80,9 +77,11 @@ class Router(QObject):
 
     def _unbound(self, chord: Chord, text: bool) -> bool:
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
+        if text and chord.key == "Tab" and chord.mods <= {"Shift"}:
+            self._actions.writing.tab(back="Shift" in chord.mods)
+            return True
         if text:
-            function = len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
-            return chord.key in _TEXT_TAKES or function
+            return len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
         if self._screen.mode == "approval" and chord.key in GRID and "Mod" not in chord.mods:
             self._actions.deciding.other_key()
         return True

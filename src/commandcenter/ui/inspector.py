@@ -17,6 +17,7 @@ from commandcenter.ui.transcript import TranscriptView
 
 TAB = Style(12, "dim", SEMIBOLD)
 TAB_ON = Style(12, "fg", BOLD)
+BESIDE = Style(11, "mid", MEDIUM)
 TAB_LATER = Style(12, "faint", MEDIUM)
 
 
@@ -95,14 +96,17 @@ class InspectorPanel(Panel):
         style = Style(12, view.color if view.color != "dim" else "mid", SEMIBOLD, "right")
         status = QRect(self.width() // 2, middle - 12, right - self.width() // 2, 24)
         wide = ink.put(painter, status, view.status, style, panel)
-        name = QRect(38, middle - 13, right - int(wide) - 12 - 38, 26)
-        ink.put(painter, name, view.name, Style(18, "fg", SEMIBOLD), panel)
+        beside = view.beside.partition(" ")[0] if low else view.beside
+        more = round(ink.width(beside, BESIDE)) + 10 if beside else 0
+        name = QRect(38, middle - 13, right - int(wide) - 12 - 38 - more, 26)
+        named = round(ink.put(painter, name, view.name, Style(18, "fg", SEMIBOLD), panel))
+        ink.put(painter, QRect(38 + named + 8, middle - 11, more, 24), beside, BESIDE, panel)
         second, third = (43, 59) if low else (50, 69)
         ink.glyph(painter, f"kind:{kind_of(view.kind)}", QRect(16, second - 6, 11, 11), "mid")
         about = QRect(32, second - 9, right - 32, 18)
         ink.put(painter, about, view.about, Style(12, "mid"), panel)
         place = QRect(16, third - 8, right - 16, 16)
-        ink.put(painter, place, view.place, Style(11, "dim"), panel)
+        ink.put(painter, place, view.short if low else view.place, Style(11, "dim"), panel)
         if view.level >= 0:
             self._level(painter)
         else:

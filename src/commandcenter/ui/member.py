@@ -6,7 +6,7 @@ from decimal import Decimal
 from commandcenter.core.base import Record
 from commandcenter.core.text import line as one_line
 from commandcenter.core.world import BIN_NS, Head, Spent, World
-from commandcenter.hud import words
+from commandcenter.hud import windows, words
 from commandcenter.hud.seen import SEEN, face, seen
 from commandcenter.ui.groups import Strip
 
@@ -84,47 +84,73 @@ def member(head: Head, world: World, now: int, focus: bool) -> Member:
         words.tier(head.model),
         look.line,
         look.line_color,
-        gauges(head),
+        gauges(head, world),
         focus,
         look.seen == "done",
         look.fuse,
     )
 
 
-def gauges(head: Head) -> tuple[Gauge, ...]:
-    """Context, budget, and the account's kind."""
+def gauges(head: Head, world: World) -> tuple[Gauge, ...]:
+    """Context, budget, and its part of the plan's window."""
     context = head.context_used / head.context_size if head.context_size else None
     used = words.used(head.limit, head.spent, head.tokens)
     tone = words.tone(context, "think")
     return (
         Gauge("ctx", context, _percent(context, words.tokens(head.context_used)), tone),
         Gauge("bud", used, _percent(used, "no limit"), words.tone(used, "run")),
-        Gauge("plan", None, "key account"),
+        _window(head, world),
     )
+
+
+def _window(head: Head, world: World) -> Gauge:
+    found = windows.part(world, head)
+    if found is None:
+        words_ = "window unknown" if head.auth == "login" else "key account"
+        return Gauge("plan", None, words_)
+    window, share = found
+    return Gauge(windows.span(window), share, _percent(share, ""), words.tone(share, "think"))
 
 
 def _percent(share: float | None, otherwise: str) -> str:
     return otherwise if share is None else f"{share * 100:.0f} %"
 
 
-def facts(heads: list[Head], now: int) -> tuple[Fact, ...]:
-    """The right column: what the selection burns, spent, holds."""
+def facts(heads: list[Head], world: World, now: int) -> tuple[Fact, ...]:
+    """The right column: what the selection burns, spent, holds; `~` where it is not all metered."""
     total = sum(head.tokens.total for head in heads)
+    about = "" if all(head.metered for head in heads) else "~"
     cached = sum(head.tokens.cached_read for head in heads)
     entered = sum(head.tokens.input for head in heads)
     spent = _sum([head.spent for head in heads])
     kept = f"{100 * cached / entered:.0f} %" if entered else "-"
     calls = sum(len(head.calls_open) for head in heads)
     context = sum(head.context_used for head in heads)
+    memory = sum(head.rss for head in heads)
+    held = Fact("Memory", words.memory(memory)) if memory else Fact("Calls", f"{calls} running")
     return (
-        Fact("Burn", f"{words.tokens(sum(burn(head, now) for head in heads))} tok/s"),
-        Fact("Spent", words.spent(spent)),
-        Fact("Tokens", words.tokens(total)),
+        Fact("Burn", f"{about}{words.tokens(sum(burn(head, now) for head in heads))} tok/s"),
+        Fact("Spent", about + words.spent(spent)),
+        *_plan(heads, world),
+        Fact("Tokens", about + words.tokens(total)),
         Fact("Context", f"{words.tokens(context)} tokens"),
         Fact("Kept tokens", kept, "run" if entered and cached * 2 > entered else "fg"),
-        Fact("Calls", f"{calls} running"),
+        held,
         Fact("Queued", str(sum(len(head.queue) for head in heads))),
     )
+
+
+LIST_VALUE = "List value"
+
+
+def _plan(heads: list[Head], world: World) -> tuple[Fact, ...]:
+    """List value and the part of a window, of threads on a plan."""
+    value = sum((head.spent.plan for head in heads), Decimal(0))
+    found = windows.parts(world, heads)
+    shown = [Fact(LIST_VALUE, words.usd(value))] if value else []
+    if found is not None:
+        shown.append(Fact(f"Of {found[0]}", "~" + _percent(found[1], "")))
+    return tuple(shown)
 
 
 def _sum(ledgers: list[Spent]) -> Spent:
@@ -159,16 +185,22 @@ def counts(heads: list[Head], world: World) -> tuple[tuple[str, str, int], ...]:
 def single(head: Head, world: World) -> tuple[Fact, ...]:
     """One thread told in lines."""
     asks = [world.asks[ask].line for ask in head.asks if ask in world.asks]
-    model = f"{head.model or 'default model'} · {head.agent}"
+    model = f"{head.model or 'default model'} · {head.agent} {head.agent_version}".strip()
+    port = f"{head.branch} · :{head.port}" if head.port else head.branch
+    held = [words.memory(head.rss)] if head.rss else []
+    held += [f"profile {head.profile}"] if head.profile else []
     rows = [
         Fact("Model", one_line(model, 60)),
         Fact("Brief", one_line(head.brief, 120) or "-"),
-        Fact("Branch", one_line(head.branch, 60) or "no workspace yet"),
+        Fact("Branch", one_line(port, 60) or "no workspace yet"),
         Fact("Last line", one_line(head.line.removeprefix("finish "), 120) or "-"),
-        Fact("Queue", one_line(head.queue[0].note, 80), "accent")
-        if head.queue
-        else Fact("Queue", "empty", "dim"),
     ]
+    if head.queue:
+        rows.append(Fact("Queue", one_line(head.queue[0].note, 80), "accent"))
+    if held:
+        rows.append(Fact("Memory" if head.rss else "Here", " · ".join(held)))
+    if not head.queue:
+        rows.append(Fact("Queue", "empty", "dim"))
     if asks:
-        rows.append(Fact("Asks", one_line(asks[0], 80), "wait"))
+        rows.insert(0, Fact("Asks", one_line(asks[0], 80), "wait"))
     return tuple(rows)

@@ -32,6 +32,10 @@ class Portrait(Record, frozen=True):
     kind: str = "native"
     about: str = ""
     place: str = ""
+    short: str = ""
+    """The place for a narrow inspector."""
+    beside: str = ""
+    """What its own agents do, beside its name: `+3 · 41 k tok`."""
     gauges: tuple[Gauge, ...] = ()
     tabs: tuple[str, ...] = TABS
     later: tuple[str, ...] = tuple(LATER_TABS)
@@ -58,6 +62,8 @@ def portrait(head: Head, world: World, now: int, tab: str) -> Portrait:
         head.driver,
         _about(head, world),
         _place(head),
+        _short(head),
+        _beside(head),
         _gauges(head),
         tab=tab,
         burn=samples,
@@ -82,6 +88,7 @@ def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait
         kind=head.driver,
         about=_about(head, world),
         place=_place(head),
+        short=_short(head),
         gauges=(),
         tabs=tabs,
         later=later,
@@ -119,7 +126,8 @@ def _status(head: Head, world: World, now: int) -> str:
 
 def _about(head: Head, world: World) -> str:
     parent = world.threads.get(head.parent)
-    parts = [head.agent, head.model, f"child of {parent.name}" if parent else ""]
+    agent = f"{head.agent} {head.agent_version}".strip()
+    parts = [agent, head.model, f"child of {parent.name}" if parent else ""]
     if head.created:
         born = datetime.fromtimestamp(head.created // NS, tz=UTC).astimezone()
         parts.append(f"since {born:%H:%M}")
@@ -128,8 +136,28 @@ def _about(head: Head, world: World) -> str:
 
 def _place(head: Head) -> str:
     where = head.branch or ("no workspace yet" if head.state != "ended" else "")
-    parts = [where, head.operation, "not sandboxed by us"]
+    unmetered = "" if head.metered else "unmetered: reported only"
+    parts = [
+        one_line(where, 18 if head.port or unmetered else 40),
+        f"port {head.port}" if head.port else "",
+        unmetered or (f"profile {head.profile}" if head.profile else head.operation),
+        "not sandboxed by us",
+    ]
     return one_line(" · ".join(part for part in parts if part), 120)
+
+
+def _short(head: Head) -> str:
+    parts = [f"port {head.port}" if head.port else one_line(head.branch, 18)]
+    parts += [f"profile {head.profile}"] if head.profile else []
+    if not head.metered:
+        parts = ["unmetered: reported only"]
+    return " · ".join(part for part in (*parts, "not sandboxed by us") if part)
+
+
+def _beside(head: Head) -> str:
+    if not head.subagents and not head.sub_tokens:
+        return ""
+    return f"+{len(head.subagents)} · {words.tokens(head.sub_tokens)} tok"
 
 
 def _gauges(head: Head) -> tuple[Gauge, ...]:
@@ -138,14 +166,14 @@ def _gauges(head: Head) -> tuple[Gauge, ...]:
     paid = max(head.spent.usd, head.spent.practice)
     money = float(paid / head.limit.usd) if head.limit.usd else None
     held, room = words.tokens(head.context_used), words.tokens(head.context_size)
-    total = words.tokens(head.tokens.total)
+    said = sum(head.reported)
+    total = f"~{words.tokens(said)}" if not head.metered else words.tokens(head.tokens.total)
     limit = f" / {words.tokens(head.limit.tokens)}" if head.limit.tokens else ""
     most = f" / {words.usd(head.limit.usd)}" if head.limit.usd else ""
-    spent = words.spent(head.spent)
     return (
         Gauge("Context", context, f"{held} / {room}" if room != "0" else held, "think"),
         Gauge("Tokens", used, total + limit, words.tone(used, "run")),
-        Gauge("Spent", money, spent + most, words.tone(money, "run")),
+        Gauge("Spent", money, words.paid(head) + most, words.tone(money, "run")),
     )
 
 

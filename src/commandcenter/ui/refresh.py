@@ -20,6 +20,7 @@ from commandcenter.ui.check import Check
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
 from commandcenter.ui.portrait import action, policy
+from commandcenter.ui.templates import templates
 from commandcenter.ui.tile import REACH
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Refresh:
     def _key(self) -> None:
         """A key came: a frame soon, and on the first page a look for new accounts."""
         self.frames.want(fast=True)
-        lacks = not self._screen.found.get("accounts")
+        lacks = not templates(self._screen)
         if lacks and not self._asking and self._window.start.isVisible():
             self._started = False
             self._ask()
@@ -141,7 +142,7 @@ class Refresh:
     def _begin(self) -> None:
         """The first page has its brief field open from the start."""
         screen = self._screen
-        ready = screen.repository.get("root") and screen.found.get("accounts")
+        ready = screen.repository.get("root") and templates(screen)
         if not self._started and not screen.world.threads and ready and screen.mode == "map":
             self._window.actions_table.writing.open_brief()
         self._started = True

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from commandcenter.ui import groups
 from commandcenter.ui.composer import Composer
 from commandcenter.ui.glyphs import kind_of
-from commandcenter.ui.member import Fact, Gauge, Member, Selected
+from commandcenter.ui.member import LIST_VALUE, Fact, Gauge, Member, Selected
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
@@ -183,11 +183,12 @@ class SelectionPanel(Panel):
     def _facts(self, painter: QPainter) -> None:
         place = figures(self.width(), self.low)
         step, most = (20, 4) if self.low else (21, 7)
-        for number, fact in enumerate(self.view.facts[:most]):
+        shown = [f for f in self.view.facts if not self.low or f.label != LIST_VALUE][:most]
+        for number, fact in enumerate(shown):
             row = QRect(place.x(), place.y() + number * step, place.width(), step)
             self._fact(painter, fact, row)
         x = place.x()
-        top = place.y() + min(len(self.view.facts), most) * step
+        top = place.y() + len(shown) * step
         for kind, text in self.view.kinds:
             spot = QRect(x, top + step // 2 - 5, 10, 10)
             if x + 16 + self.ink.width(text, Style(11, "mid")) > place.right():

@@ -9,6 +9,8 @@ from commandcenter.core.base import Record
 
 FILE = "screen.json"
 DRAFTS = "drafts"
+PICTURES = "pictures"
+NEWEST = 50
 LARGEST = 1 << 20
 
 
@@ -66,6 +68,20 @@ class Store:
             path.unlink(missing_ok=True)
         else:
             _write(path, f"{key}\n{text}".encode())
+
+    def keep_picture(self, name: str, data: bytes) -> Path:
+        """A pasted picture, 0600; the 50 newest stay. Raises ValueError when nothing is kept."""
+        if self._folder is None:
+            raise ValueError("this screen keeps no files, so no picture")
+        path = self._folder / PICTURES / name
+        if not path.is_file():
+            _write(path, data)
+        if not path.is_file():
+            raise ValueError(f"the picture cannot be written to {path.parent}")
+        old = sorted(path.parent.glob("*.png"), key=lambda one: one.stat().st_mtime)[:-NEWEST]
+        for one in old:
+            one.unlink(missing_ok=True)
+        return path
 
 
 def _write(path: Path, data: bytes) -> None:

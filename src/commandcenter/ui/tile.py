@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from commandcenter.core.world import BIN_NS, Head, World
-from commandcenter.hud import words
+from commandcenter.hud import windows, words
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
 from commandcenter.ui.glyphs import kind_of
@@ -29,6 +29,7 @@ _CHIP_NAME = Style(10, "fg", SEMIBOLD)
 _CHIP_DONE = Style(10, "dim", SEMIBOLD)
 _BRIEF = Style(11, "dim", REGULAR)
 _BRIEF_HI = Style(11, "mid", REGULAR)
+_SUBAGENTS = Style(10, "mid", SEMIBOLD)
 _QUEUE = Style(9, "accent", BOLD, "center")
 
 
@@ -104,6 +105,9 @@ class Tile:
         self.kind = "kind:" + kind_of(head.driver)
         self.letter, self.tier = _letter(head.model)
         self.share = words.used(head.limit, head.spent, head.tokens)
+        found = windows.part(world, head)
+        self.plan = (windows.span(found[0]), found[1]) if found else ("", 0.0)
+        """The plan's window and the thread's part of it."""
         self.alarmed = _ALARMS.get(self.face.seen, "")
         """The token of its outline: `wait`, `err` or empty."""
         self.ringed = bool(ring or self.alarmed)
@@ -193,7 +197,7 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     if shown.glyph == "fuse":
         _fuse(ink, painter, parts.fuse, shown.fuse)
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
-    ink.put(painter, parts.name, tile.head.name, name, parts.whole)
+    _title(ink, painter, tile, parts, name)
     ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
     if parts.brief.height():
         _brief(ink, painter, tile, parts)
@@ -204,8 +208,21 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     ink.put(painter, parts.line, shown.line, _line_style(shown.line_color, high), parts.whole)
     if parts.bars:
         _facts(ink, painter, tile, parts, now)
+    elif not tile.head.metered:
+        _unmetered(ink, painter, parts.track)
     else:
         _track(ink, painter, parts.track, tile.share, "barDone" if done else "dim")
+
+
+def _title(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, style: Style) -> None:
+    """The name; near, the count of the agent's own agents behind it."""
+    head, place = tile.head, parts.name
+    more = f"+{len(head.subagents)}" if head.subagents and parts.bars else ""
+    room = place.adjusted(0, 0, -22, 0) if more else place
+    wide = round(ink.put(painter, room, head.name, style, parts.whole))
+    if more:
+        beside = QRect(place.x() + wide + 5, place.y(), 20, place.height())
+        ink.put(painter, beside, more, _SUBAGENTS, parts.whole)
 
 
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
@@ -240,10 +257,17 @@ def _track(ink: Ink, painter: QPainter, rect: QRect, share: float | None, own: s
         painter.fillRect(filled, ink.theme.color(words.tone(share, own)))
 
 
+def _unmetered(ink: Ink, painter: QPainter, rect: QRect) -> None:
+    """Dashes in the bar's place: nothing is measured that could fill it."""
+    color = ink.theme.color("mid")
+    for x in range(rect.x(), rect.right() - 3, 7):
+        painter.fillRect(QRect(x, rect.y(), 4, rect.height()), color)
+
+
 def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> None:
     head = tile.head
     style = _FACT_HI if tile.selected else _FACT
-    left = " \u00b7 ".join(part for part in ("local", words.spent(head.spent)) if part)
+    left = f"local \u00b7 {words.paid(head)}"
     ink.put(painter, parts.facts, left, style, parts.whole)
     ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
     context = head.context_used / head.context_size if head.context_size else None
@@ -252,7 +276,11 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
     limit = ("bud", tile.share, "run", "\u2013")
     _small_bar(ink, painter, parts.bars[1], limit, parts.whole)
     last = parts.bars[2]
-    ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), "key account", style, parts.whole)
+    if tile.plan[0]:
+        _small_bar(ink, painter, last, (tile.plan[0], tile.plan[1], "think", ""), parts.whole)
+    else:
+        kind = "window ?" if head.auth == "login" else "key account"
+        ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), kind, style, parts.whole)
     for n, _queued in enumerate(head.queue[:3]):
         chip = QRect(parts.line.right() - 13 * (n + 1), parts.line.y() + 1, 12, 12)
         ink.plate(painter, chip, Plate("accent", "", 3, fill_alpha=0.16))

@@ -2,13 +2,15 @@
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import Alert
+from commandcenter.hud import words
 from commandcenter.hud.alerts import AlertRow, runs
 from commandcenter.hud.keymap import GRID
+from commandcenter.hud.resuming import cold
 from commandcenter.hud.seen import SEEN, face, seen
 from commandcenter.ui import member
 from commandcenter.ui.card import Shown
 from commandcenter.ui.groups import DIGITS, Cell, Strip
-from commandcenter.ui.member import Selected
+from commandcenter.ui.member import Fact, Selected
 from commandcenter.ui.portrait import Portrait, case_portrait, portrait
 from commandcenter.ui.screen import Screen
 
@@ -38,14 +40,29 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
     active = screen.selection.active
     focus = active if len(heads) > 1 else 0
     shown = heads[: MOST_GLYPHS if many else most]
+    facts = _with_cold(screen, member.facts(heads, world, now), now)
     return Selected(
         strip,
         tuple(member.member(head, world, now, head.id == focus) for head in shown),
         member.counts(heads, world) if many else (),
-        member.facts(heads, now),
+        facts,
         member.kinds(heads),
         member.single(heads[0], world) if len(heads) == 1 else (),
     )
+
+
+def _with_cold(screen: Screen, facts: tuple[Fact, ...], now: int) -> tuple[Fact, ...]:
+    """What a resume would send uncached stands in place of the tokens so far."""
+    found = cold(screen.world, screen.mirror.moves, screen.selection.ids, now)
+    if found is None:
+        return facts
+    text = f"{words.tokens(found.tokens)} tok"
+    if found.share is not None:
+        text += f" · {found.share * 100:.0f} %"
+    elif found.usd is not None:
+        text += f" · {words.usd(found.usd)}"
+    fact = Fact("Cold resume", text)
+    return tuple(fact if one.label == "Tokens" else one for one in facts)
 
 
 def strip_view(screen: Screen) -> Strip:

@@ -5,7 +5,6 @@ from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
-from commandcenter.hud.card import Place
 from commandcenter.hud.layout import LADDER, MIN_WINDOW, Box, panels
 from commandcenter.hud.seen import seen
 from commandcenter.ui.actions import Actions
@@ -14,6 +13,7 @@ from commandcenter.ui.banner import HEIGHT, Banner
 from commandcenter.ui.card import CardPanel
 from commandcenter.ui.first_run import FirstRunPanel
 from commandcenter.ui.giver import Latency
+from commandcenter.ui.hints import hint
 from commandcenter.ui.input import Router
 from commandcenter.ui.inspector import InspectorPanel
 from commandcenter.ui.keeper import Keeper
@@ -85,9 +85,12 @@ class Window(QWidget):
         self.selection.on_member = self._member
         self.selection.on_group = self._group
         self.selection.composer.on_clicked = actions.open_composer
-        self.selection.composer.on_changed = actions.writing.changed
+        composer, attaching = self.selection.composer, actions.writing.attaching
+        composer.on_changed = actions.writing.changed
+        composer.names = attaching.names
+        composer.on_picture, composer.on_dropped = attaching.paste, attaching.drop
         self.card.on_slot = actions.slot
-        self.card.help = self._help
+        self.card.help = lambda place: hint(screen, place)
         self.inspector.on_tab = actions.tab
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
@@ -96,13 +99,6 @@ class Window(QWidget):
         bar = self.inspector.case.verticalScrollBar()
         shown = self.screen_state.deck.tab == "Action"
         return shown and bar.value() >= bar.maximum()
-
-    def _help(self, place: Place) -> str:
-        known = self.screen_state.keymap.actions.get(place.action)
-        parts = [place.name, known.help if known else ""]
-        if place.reason is not None:
-            parts += [place.reason.text(), place.reason.mend()]
-        return " · ".join(part for part in parts if part)
 
     # --- mouse --------------------------------------------------
 

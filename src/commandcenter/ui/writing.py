@@ -1,8 +1,9 @@
 """What the composer is opened for, and what its text becomes when it is sent."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from commandcenter.core import orders as od
 from commandcenter.core.refusals import (
@@ -13,13 +14,15 @@ from commandcenter.core.refusals import (
 from commandcenter.core.world import Ask
 from commandcenter.hud import words
 from commandcenter.hud.card import Template, able
+from commandcenter.hud.completing import outgoing
 from commandcenter.hud.selection import named, target
+from commandcenter.ui.attaching import Attaching
 from commandcenter.ui.composer import Letter, Use, with_note
+from commandcenter.ui.figures import lines, number
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.templates import AGREED, LOGINS, templates
 
-MANY_LINES = 500
-LARGEST_LIST = 1 << 20
 _CHARS_PER_TOKEN = 4
 
 
@@ -37,6 +40,9 @@ class Writing:
     def __init__(self, screen: Screen, giver: Giver) -> None:
         self._screen = screen
         self._giver = giver
+        self.attaching = Attaching(screen)
+        self._waits: tuple[tuple[str, ...], int] = ((), 1)
+        """Briefs and their count that wait until the player agrees to a login."""
         self._send: dict[str, Callable[[Letter, str, bool], bool]] = {
             "steer": self._steer,
             "message": self._steer,
@@ -47,6 +53,7 @@ class Writing:
             "rename": self._rename,
             "model": self._model,
             "limit": self._limit,
+            "agree": self._agree,
         }
 
     # --- letters --------------------------------------------------
@@ -105,6 +112,7 @@ class Writing:
         screen.letter = letter
         screen.enter("composer")
         screen.composer.open(letter, screen.drafts.get(letter.key, "") or prefill)
+        screen.composer.show_picture(self.attaching.of(letter))
 
     def open_steer(self) -> None:
         """Q: write to the selection."""
@@ -163,8 +171,10 @@ class Writing:
 
     def _brief_letter(self, template: Template, where: str) -> Letter:
         many = f"{self._screen.count} threads" if self._screen.count > 1 else "1 thread"
-        model = template.model or "its default model"
-        note = f"{many} · {template.name} · {model} · in {where}"
+        model = template.model or template.note or "its default model"
+        note = f"{many} · {template.name} · {model} · in {where} · Tab: other agent"
+        if template.command:
+            return Letter("brief", "COMMAND", note, hint="the command line that runs there")
         return Letter("brief", "BRIEF", note, hint="what shall be done")
 
     def open_list(self) -> None:
@@ -218,12 +228,13 @@ class Writing:
         if screen.composer is None or letter is None:
             return
         text = screen.composer.text.strip()
-        if not text:
+        if not text and self.attaching.of(letter) is None and letter.use != "agree":
             self.close()
             return
         if self._send[letter.use](letter, text, now):
             screen.composer.sent(text)
             screen.drafts[letter.key] = ""
+            self.attaching.sent(letter)
             self.close()
 
     def close(self) -> None:
@@ -235,7 +246,14 @@ class Writing:
         screen.leave("composer")
 
     def _steer(self, letter: Letter, text: str, now: bool) -> bool:
-        order = od.Steer(target(letter.receivers), text, now)
+        picture = self.attaching.of(letter)
+        reason = self.attaching.lacks(letter) if picture else None
+        if reason is not None:
+            self._screen.refuse(reason)
+            return False
+        text = outgoing(text, self.attaching.heads(letter))
+        path = picture.path if picture else ""
+        order = od.Steer(target(letter.receivers), text, now, path)
         said = "sent" if now else "queued: it goes in after the turn"
         return self._giver.order(order, letter.receivers, said)
 
@@ -258,17 +276,57 @@ class Writing:
         if template is None or place is None:
             self._screen.refuse(RepositoryUnusable("no folder was named", "commandcenter PATH"))
             return False
+        if template.login and template.login not in self._screen.world.logins:
+            self._ask_login(template.login, briefs, count)
+            return False
         order = od.Spawn(
-            briefs,
+            () if template.command else briefs,
             template.agent,
             template.model,
             template.account,
             place[0],
             place[1],
             count=count,
+            profile="clean" if template.profile == "clean" else "",
+            command=" ".join(briefs) if template.command else "",
         )
         many = len(briefs) * count
         return self._giver.order(order, (), f"{many} threads start" if many > 1 else "it starts")
+
+    def _ask_login(self, agent: str, briefs: tuple[str, ...], count: int) -> None:
+        """A plan login passes the gate once the player agreed to the sentence."""
+        self._waits = (briefs, count)
+        sentence = AGREED.format(agent=agent, host=LOGINS[agent])
+        note = "Return agrees and starts · Esc leaves it"
+        self.open(Letter("agree", f"LOGIN OF {agent.upper()}", note, hint=sentence, rows=4))
+
+    def _agree(self, letter: Letter, text: str, now: bool) -> bool:
+        template = self._screen.template
+        if template is None or not self._giver.order(od.AllowLogin(template.login)):
+            return False
+        self._screen.template = replace(template, login="", note="your plan")
+        self._screen.drafts |= {"brief::": "", "list::": ""}
+        return self._spawn(*self._waits)
+
+    def tab(self, back: bool = False) -> None:
+        """Tab: completes the word, or in a brief goes to the next agent."""
+        screen, letter = self._screen, self._screen.letter
+        if screen.composer is None or letter is None or screen.composer.complete():
+            return
+        if letter.use in {"brief", "list"}:
+            self._other(letter, -1 if back else 1)
+
+    def _other(self, letter: Letter, by: int) -> None:
+        """The brief stays, another agent gets it."""
+        screen, found, place = self._screen, templates(self._screen), self._place()
+        if not found or screen.composer is None or place is None:
+            return
+        at = found.index(screen.template) if screen.template in found else -by
+        screen.template = found[(at + by) % len(found)]
+        if letter.use == "brief":
+            screen.letter = self._brief_letter(screen.template, place[2])
+            screen.composer.letter = screen.letter
+        self.changed()
 
     def _brief(self, letter: Letter, text: str, now: bool) -> bool:
         given = self._spawn((text,), self._screen.count)
@@ -304,8 +362,8 @@ class Writing:
 
     def _rename(self, letter: Letter, text: str, now: bool) -> bool:
         given, many = True, len(letter.receivers) > 1
-        for number, thread in enumerate(letter.receivers, 1):
-            name = f"{text}-{number}" if many else text
+        for nth, thread in enumerate(letter.receivers, 1):
+            name = f"{text}-{nth}" if many else text
             given = self._giver.order(od.Rename(f"#{thread}", name), (thread,)) and given
         return given
 
@@ -325,41 +383,3 @@ class Writing:
             None if money else int(figure),
         )
         return self._giver.order(order, letter.receivers, "the limit is set")
-
-
-def number(text: str) -> Decimal | None:
-    """`1.50`, `$2`, `200 k`, `1.5M` as a figure; None when it is none."""
-    plain = text.strip().lower().lstrip("$").replace(",", "").replace(" ", "")
-    factor = {"k": 1_000, "m": 1_000_000}.get(plain[-1:], 1)
-    try:
-        figure = Decimal(plain.rstrip("km")) * factor
-    except InvalidOperation:
-        return None
-    return figure if figure.is_finite() else None
-
-
-def lines(text: str) -> tuple[str, ...]:
-    """The briefs of a list; a single line that names a file is read. Raises OSError."""
-    stripped = text.strip()
-    if "\n" not in stripped and stripped.startswith(("/", "~", "./")):
-        path = Path(stripped).expanduser()
-        if path.is_file():
-            with path.open("rb") as file:
-                stripped = file.read(LARGEST_LIST).decode("utf-8", "replace")
-    found = [line.strip() for line in stripped.splitlines()]
-    return tuple(line for line in found if line)[:MANY_LINES]
-
-
-def templates(screen: Screen) -> list[Template]:
-    """What new threads can be made from: the accounts there are, by the native agent."""
-    found: list[Template] = []
-    for account in screen.found.get("accounts", []):
-        model = str(account.get("model", ""))
-        note = model or str(account.get("kind", ""))
-        found.append(Template(str(account["id"]), "native", str(account["id"]), model, note))
-    seen = {template.account for template in found}
-    for head in screen.world.threads.values():
-        if head.account and head.account not in seen:
-            seen.add(head.account)
-            found.append(Template(head.account, head.agent, head.account, head.model, head.model))
-    return found

@@ -1,0 +1,75 @@
+"""What new threads are made from: the person's agents, and our own loop on each account."""
+
+from typing import Any
+
+from commandcenter.core.text import line
+from commandcenter.hud.card import Template
+from commandcenter.ui.screen import Screen
+
+DRIVERS = {"claude": "claude", "codex": "codex", "opencode": "acp", "gemini": "acp"}
+"""The driver of an agent found on the PATH, where the engine does not say it."""
+LOGINS = {"claude": "api.anthropic.com", "codex": "chatgpt.com"}
+"""Agents with a plan login of their own, and the one host that it reaches."""
+AGREED = (
+    "Your own {agent} will reach {host} through the gate on this computer; your login is passed on "
+    "unchanged, never stored, never logged, never used for anything else; the terms of your plan "
+    "go on to apply"
+)
+"""What the player agrees to once for an agent (gate.md 1.2)."""
+
+
+def templates(screen: Screen) -> list[Template]:
+    """Native on each account, then each agent there is, with its own set-up and with a clean one.
+
+    The first is what a brief is started with when nothing was chosen.
+    """
+    found = _native(screen)
+    agents = [one for one in screen.found.get("agents", []) if drivable(one, screen.found)]
+    found += [_mine(str(one["name"]), screen.world.logins) for one in agents]
+    found += [_login(str(one["name"])) for one in agents if _asks(one, screen)]
+    if "terminal" in screen.found.get("drivers", []):
+        note = "a command line"
+        found.append(Template("terminal", "terminal", "", "", note, command=True))
+    found += [_clean(str(one["name"])) for one in agents]
+    return found
+
+
+def _native(screen: Screen) -> list[Template]:
+    found: list[Template] = []
+    for account in screen.found.get("accounts", []):
+        if account.get("auth", "key") != "key":
+            continue
+        model = str(account.get("model", ""))
+        note = model or str(account.get("kind", ""))
+        found.append(Template(str(account["id"]), "native", str(account["id"]), model, note))
+    seen = {template.account for template in found}
+    for head in screen.world.threads.values():
+        if head.account and head.account not in seen and head.agent == "native":
+            seen.add(head.account)
+            found.append(Template(head.account, head.agent, head.account, head.model, head.model))
+    return found
+
+
+def drivable(agent: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Can the engine drive this agent that was found?"""
+    driver = agent.get("driver") or DRIVERS.get(str(agent.get("name", "")), "")
+    return driver in found.get("drivers", [])
+
+
+def _mine(name: str, logins: tuple[str, ...]) -> Template:
+    note = "your plan" if name in logins else "your set-up"
+    return Template(line(name, 24), name, "", "", note)
+
+
+def _asks(agent: dict[str, Any], screen: Screen) -> bool:
+    name = str(agent["name"])
+    return name in LOGINS and name not in screen.world.logins
+
+
+def _login(name: str) -> Template:
+    """Its plan login is let through the gate first; that is asked once."""
+    return Template(line(f"{name} login", 24), name, "", "", "asks once", login=name)
+
+
+def _clean(name: str) -> Template:
+    return Template(line(f"{name} clean", 24), name, "", "", "clean set-up", profile="clean")
