@@ -10,7 +10,7 @@ from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.world import World
-from commandcenter.testing.plans import plan_world
+from commandcenter.testing.agents_world import plan_world
 from commandcenter.testing.worlds import NOW, demo_world
 from commandcenter.ui.paint import Painted
 from commandcenter.ui.screenshot import Shot, paint
