@@ -16,7 +16,8 @@ _UNHASHED = ("stream", "stream_options", "metadata", "client_metadata", "user", 
 class Inquiry(Record, frozen=True):
     """What was asked. `schema` is a JSON Schema the answer shall satisfy.
 
-    `free_form` names the tools that take plain text instead of a JSON object (responses).
+    `free_form` names the tools that take plain text instead of a JSON object (responses);
+    `compacted` is the conversation sealed, where nothing but that is wanted.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Inquiry(Record, frozen=True):
     schema: dict[str, Any] | None = None
     max_tokens: int | None = None
     free_form: tuple[str, ...] = ()
+    compacted: str = ""
 
     @property
     def conversation(self) -> str:

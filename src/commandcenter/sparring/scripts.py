@@ -66,7 +66,7 @@ def answer_to(scenario: Scenario, inquiry: Inquiry) -> Answer:
     Raises ValueError for a directive that names an unknown script or key.
     """
     part = cast_part(scenario, inquiry.messages)
-    if not inquiry.tools:
+    if inquiry.compacted or not inquiry.tools:
         return _aside(part, inquiry)
     fits = _fitter(inquiry)
     messages = inquiry.messages[part.start :]
@@ -87,7 +87,9 @@ def _fitter(inquiry: Inquiry) -> Any:
 
 def _aside(part: Part, inquiry: Inquiry) -> Answer:
     """Titles, routers and the like offer no tools: four words, or what the schema asks for."""
-    if inquiry.schema is not None:
+    if inquiry.compacted:
+        text = inquiry.compacted
+    elif inquiry.schema is not None:
         text = msgspec.json.encode(value_for(inquiry.schema)).decode()
     else:
         text = _TITLES[int(chance(part.seed, inquiry.fingerprint, "title") * len(_TITLES))]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from commandcenter.sparring.protocols.compaction import MARK
 from commandcenter.sparring.protocols.responses import read
 
 RUN = {"type": "object", "properties": {"cmd": {"type": "string"}}, "required": ["cmd"]}
@@ -167,3 +168,29 @@ async def test_models_are_listed_on_both_paths(opened: Any) -> None:
         for path in ("/models", "/v1/models"):
             listed = (await bench.client.get(path)).json()
             assert listed["data"][0]["id"] == "sparring-small"
+
+
+async def test_a_compacted_conversation_goes_on_where_it_stood(opened: Any) -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "exec_command", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c", "output": "x" * 5000}
+    trigger = {"type": "compaction_trigger"}
+    async with opened() as bench:
+        found = await asked(bench, *AROUND, said("work"), call, result, trigger, **SEALED)
+        plain = body(said("work"), call, result, trigger) | {"stream": False}
+        whole = (await bench.client.post("/v1/responses", json=plain)).json()
+        items = found[-1]["response"]["output"]
+        after = await asked(bench, *AROUND, said("work"), *items)
+        foreign = [{"type": "compaction", "encrypted_content": text} for text in ("?", MARK + "?")]
+        again = await asked(bench, said("work"), *foreign)
+    assert [item["type"] for item in items] == ["compaction"]
+    assert [item["type"] for item in whole["output"]] == ["compaction"]
+    assert len(items[0]["encrypted_content"]) < 500
+    assert joined(after, "output_text") == "four"
+    assert joined(again, "output_text") == "one two three"
+
+
+async def test_tools_that_come_as_an_item_make_no_side_request(opened: Any) -> None:
+    tools = {"type": "additional_tools", "role": "developer", "tools": [EXEC]}
+    async with opened() as bench:
+        found = await asked(bench, tools, said("work"), tools=None)
+    assert found[-1]["response"]["output"][-1]["type"] == "function_call"

@@ -19,7 +19,13 @@ from commandcenter.sparring.protocols.responses_read import read
 
 __all__ = ["ResponsesSpeech", "error", "models", "read"]
 
-_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "custom_tool_call": "ctc"}
+_PREFIXES = {
+    "message": "msg",
+    "reasoning": "rs",
+    "function_call": "fc",
+    "custom_tool_call": "ctc",
+    "compaction": "cmp",
+}
 _ARGS_EVENTS = {"custom_tool_call": ("custom_tool_call_input", "input")}
 SEALED_CHARS = 400
 
@@ -70,10 +76,10 @@ class ResponsesSpeech:
 
     def whole(self, whole: Whole) -> bytes:
         """The body without streaming."""
-        texts = (("reasoning", whole.thinking), ("message", whole.text))
-        for kind, text in texts:
-            if text and (kind == "message" or self._reply.inquiry.show_thinking):
-                self._items.append(self._item(kind, text, "completed"))
+        for piece in (Piece("thought", text=whole.thinking), Piece("text", text=whole.text)):
+            kind = self._kind(piece)
+            if piece.text and kind:
+                self._items.append(self._item(kind, piece.text, "completed"))
         if whole.call is not None:
             kind = self._call_kind(whole.call)
             self._items.append(self._item(kind, whole.call.args_json, "completed"))
@@ -82,6 +88,8 @@ class ResponsesSpeech:
 
     def _kind(self, piece: Piece) -> str:
         """The type of the item a piece belongs to; "" when it is not shown."""
+        if self._reply.inquiry.compacted:
+            return "compaction" if piece.kind == "text" else ""
         if piece.kind == "text":
             return "message"
         if piece.kind == "thought":
@@ -121,7 +129,7 @@ class ResponsesSpeech:
             return "output_text", {"content_index": 0}
         if self._open == "reasoning":
             return "reasoning_summary_text", {"summary_index": 0}
-        if self._open == "local_shell_call":
+        if self._open in ("local_shell_call", "compaction"):
             return "", {}
         return _ARGS_EVENTS.get(self._open, ("function_call_arguments", ""))[0], {}
 
@@ -169,6 +177,8 @@ class ResponsesSpeech:
             summary = [{"type": "summary_text", "text": text.strip()}] if text else []
             sealed = _sealed(self._reply.id) if status == "completed" else None
             return item | {"summary": summary, "encrypted_content": sealed}
+        if kind == "compaction":
+            return item | {"encrypted_content": text}
         item["status"] = status
         if kind == "message":
             part = {"type": "output_text", "text": text, "annotations": []}

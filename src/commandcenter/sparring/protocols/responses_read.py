@@ -6,6 +6,7 @@ import msgspec
 
 from commandcenter.core.conversation import Message, ToolCall, ToolResult, ToolSpec
 from commandcenter.sparring.inquiry import Inquiry, decoded, fingerprint, text_of
+from commandcenter.sparring.protocols.compaction import opened, sealed
 from commandcenter.sparring.wrapping import user_messages
 
 _FREE = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
@@ -35,15 +36,26 @@ def read(body: bytes) -> Inquiry:
         show_thinking="reasoning.encrypted_content" in (tree.get("include") or ()),
         schema=schema,
         max_tokens=tree.get("max_output_tokens"),
+        compacted=sealed(tuple(messages)) if _compacts(tree["input"]) else "",
         free_form=tuple(_name(t) for t in offered if t.get("type") in ("custom", "local_shell")),
     )
+
+
+def _compacts(items: Any) -> bool:
+    """Does the client want the conversation made short, and nothing else?"""
+    last = items[-1] if isinstance(items, list) and items else None
+    return isinstance(last, dict) and last.get("type") == "compaction_trigger"
 
 
 def _offered(tree: dict[str, Any]) -> list[dict[str, Any]]:
     """The tools of the body; newer models of Codex get theirs as an item of the input."""
     groups = [tree.get("tools") or []]
     items = tree["input"] if isinstance(tree["input"], list) else []
-    groups += [i.get("tools") or [] for i in items if i.get("type") == "additional_tools"]
+    groups += [
+        i.get("tools") or []
+        for i in items
+        if isinstance(i, dict) and i.get("type") == "additional_tools"
+    ]
     return [tool for group in groups for tool in group if isinstance(tool, dict)]
 
 
@@ -93,6 +105,8 @@ def _of_item(item: dict[str, Any], names: dict[str, str]) -> list[Message]:
         found = _call(item)
         names[found.id] = found.name
         return [Message("assistant", tool_calls=(found,))]
+    if kind == "compaction":
+        return opened(str(item.get("encrypted_content")))
     if kind != "message":
         return []
     role, content = item.get("role"), item.get("content")
