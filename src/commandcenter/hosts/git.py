@@ -67,13 +67,19 @@ class Git:
         self._persons: tuple[tuple[str, str], ...] | None = None
 
     async def ran(
-        self, *args: str, env: Mapping[str, str] | None = None, limit: int = 1 << 20
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        limit: int = 1 << 20,
+        stdin: bytes | None = None,
     ) -> Ran:
         """Run once, again while another process holds a lock (5 tries in 5 s).
 
-        Keeps `limit` bytes of output. Raises FileNotFoundError: no git, or no such folder.
+        Keeps `limit` bytes of output; `stdin` is its input. Raises FileNotFoundError: no git,
+        or no such folder.
         """
-        spawn = Spawn(self._argv(args), self.folder, self._env(env or {}), limit_bytes=limit)
+        whole = self._env(env or {})
+        spawn = Spawn(self._argv(args), self.folder, whole, stdin=stdin, limit_bytes=limit)
         ran = await self.host.run(spawn, LIMIT_S)
         for _ in range(_LOCK_TRIES - 1):
             if ran.code == 0 or not _LOCKED.search(ran.err):
