@@ -16,7 +16,7 @@ from commandcenter.sparring.calls import CALL_PATHS, Calls, Timing, error_body
 from commandcenter.sparring.inquiry import Kind
 from commandcenter.sparring.listen import Headers, Incoming, Listener, Outgoing
 from commandcenter.sparring.plan import PLAN_KINDS, Plan, load_plan
-from commandcenter.sparring.protocols import anthropic, chat, ollama
+from commandcenter.sparring.protocols import anthropic, ollama, responses
 from commandcenter.sparring.protocols.base import MODELS
 from commandcenter.sparring.record import RequestLog
 from commandcenter.sparring.scenario import Scenario, joined, load_scenario
@@ -25,8 +25,8 @@ Sleep = Callable[[float], Awaitable[None]]
 JSON: Headers = (("content-type", "application/json"),)
 LOG_PATH = "/_sparring/log"
 _FREE_PATHS = {
-    "/v1/models": chat.models,
-    "/models": chat.models,
+    "/v1/models": responses.models,
+    "/models": responses.models,
     "/api/tags": ollama.tags,
     "/api/version": ollama.version,
 }

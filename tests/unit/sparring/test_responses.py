@@ -168,6 +168,7 @@ async def test_models_are_listed_on_both_paths(opened: Any) -> None:
         for path in ("/models", "/v1/models"):
             listed = (await bench.client.get(path)).json()
             assert listed["data"][0]["id"] == "sparring-small"
+            assert listed["models"][1]["slug"] == "sparring-medium"
 
 
 async def test_a_compacted_conversation_goes_on_where_it_stood(opened: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from commandcenter.core.conversation import Message, ToolCall, ToolResult, ToolSpec, Usage
 from commandcenter.sparring.inquiry import Inquiry, decoded, fingerprint, text_of
 from commandcenter.sparring.pace import Piece
-from commandcenter.sparring.protocols.base import MODELS, Reply, Stop, Whole, data_frame, json
+from commandcenter.sparring.protocols.base import Reply, Stop, Whole, data_frame, json
 from commandcenter.sparring.wrapping import user_messages
 
 _STOPS = {"end": "stop", "tools": "tool_calls", "max_tokens": "length"}
@@ -137,9 +137,3 @@ class ChatSpeech:
 def error(kind: str, message: str) -> bytes:
     """An error body."""
     return json({"error": {"message": message, "type": kind, "param": None, "code": kind}})
-
-
-def models() -> bytes:
-    """The answer to GET /v1/models."""
-    listed = [{"id": name, "object": "model", "owned_by": "sparring"} for name in MODELS]
-    return json({"object": "list", "data": listed})

@@ -15,6 +15,7 @@ from commandcenter.sparring.protocols.base import (
     data_frame,
     json,
 )
+from commandcenter.sparring.protocols.catalogue import catalogue
 from commandcenter.sparring.protocols.responses_read import read
 
 __all__ = ["ResponsesSpeech", "error", "models", "read"]
@@ -234,6 +235,6 @@ def limit_reached(resets_at: int, left_s: int) -> bytes:
 
 
 def models() -> bytes:
-    """The answer to GET /models for Codex, which wants its own catalogue under `models`."""
+    """The answer to GET /v1/models and /models; Codex wants its own catalogue under `models`."""
     listed = [{"id": name, "object": "model", "owned_by": "sparring"} for name in MODELS]
-    return json({"object": "list", "data": listed, "models": []})
+    return json({"object": "list", "data": listed, "models": catalogue()})
