@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from commandcenter.core.base import Record
-from commandcenter.wires.base import BAD, too_deep
+from commandcenter.wires.base import ABSENT, BAD, NO_RAW, too_deep
 
 REQUESTS: Final = (
     "initialize",
@@ -236,7 +236,7 @@ class _Line(_Wide, frozen=True):
 
     id: int | str | None = None
     method: str | None = None
-    params: msgspec.Raw | None = None
+    params: msgspec.Raw = NO_RAW
     result: Any = None
     error: Any = None
 
@@ -247,7 +247,7 @@ def read(line: bytes) -> Reply | Ask | Note:
         said = _LINE.decode(line)
         if said.method is None:
             return _reply(said)
-        params = said.params or b"{}"
+        params = b"{}" if said.params in ABSENT else said.params
         if said.id is None:
             return Note(said.method, _TOLD.decode(params) if said.method in HEARD else None)
         return Ask(said.id, said.method, _WANTED.decode(params) if said.method in ASKS else None)

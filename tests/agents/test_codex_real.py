@@ -1,0 +1,438 @@
+"""The real Codex through a real gate, answered by sparring (agents.md 12); `make agents`."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from commandcenter.core.events import (
+    CallSettled,
+    ContextMeasured,
+    SubagentSeen,
+    ToolEnded,
+    ToolStarted,
+    UsageReported,
+)
+from commandcenter.core.redact import Redactor
+from commandcenter.drivers.base import (
+    RESUME_PROMPT,
+    AgentSpec,
+    Answer,
+    Asking,
+    Found,
+    Image,
+    Launch,
+    Session,
+    SessionStart,
+)
+from commandcenter.drivers.codex import CAPS, CodexDriver
+from commandcenter.drivers.foreign import ForeignPorts
+from commandcenter.gate.base import GateAddress, Route
+from commandcenter.gate.server import GateServer
+from commandcenter.testing.clock import FakeIds
+from commandcenter.testing.gate import Ticking
+from commandcenter.testing.sessions import MARK, DriverKit, Heard
+
+pytestmark = [pytest.mark.agents]
+ROOT = Path(__file__).parents[2]
+WORDS = " ".join(f"word{n}" for n in range(60))
+SCENARIO = """
+name = "codex"
+seed = 7
+knobs = { rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }
+[[script]]
+id = "words"
+finish = { say = "Grüße: \\u001b[31mred\\u001b[0m \\u202e and a tab\\tend. Δ😀" }
+[[script]]
+id = "say"
+finish = { say = "@LONG" }
+[[script]]
+id = "work"
+step = [
+  { say = "I look.", tool = "shell", args = { command = "ls -la" } },
+  { say = "I write.", tool = "write", args = { path = "n/a.txt", content = "alpha\\nbeta\\n" } },
+  { say = "I correct.", tool = "edit", args = { path = "n/a.txt", old = "beta", new = "gamma" } },
+]
+finish = { say = "All done." }
+[[script]]
+id = "shell"
+step = [{ say = "Now.", tool = "shell", args = { command = "@COMMAND" } }]
+finish = { say = "It ran." }
+[[script]]
+id = "cut"
+behaviour = "cut"
+at = 0.5
+times = 1
+finish = { say = "@LONG" }
+""".replace("@LONG", WORDS)
+ESCAPE = "setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; echo ready; sleep 64"
+
+
+def binary() -> str:
+    """AGENT_CODEX (CC_* is taken out of every test), .agents/bin/codex, or the PATH."""
+    places = (os.environ.get("AGENT_CODEX", ""), str(ROOT / ".agents" / "bin" / "codex"))
+    found = next((place for place in places if place and Path(place).exists()), "")
+    return found or shutil.which("codex") or ""
+
+
+BINARY = binary()
+SPEC = AgentSpec("codex", "Codex", "codex", wires=("responses",), command=(BINARY or "codex",))
+ARGS = ("app-server", "-c", "check_for_update_on_startup=false")
+ARGS += ("-c", "features.enable_request_compression=false")
+
+
+def allow(asking: Asking) -> Answer | None:
+    return Answer("allow")
+
+
+def wait(asking: Asking) -> Answer | None:
+    return None
+
+
+def brief(script: str, **knobs: object) -> str:
+    more = " ".join(f"{name}={value}" for name, value in knobs.items())
+    return f"Do it. [[sparring script={script} seed=3 {more}]]"
+
+
+def marked() -> list[psutil.Process]:
+    """Living processes with our mark, found by looking, not by our own list."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("CC_HOME") == MARK and process.status() != "zombie":
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+class Real(DriverKit):
+    """A kit whose sessions are the binary's, each through the gate's listener."""
+
+    server: GateServer
+    home: Path
+    asks: str = "all"
+    auth: str = "key"
+    address: GateAddress
+
+    async def ready(self, command: str = "echo hi", speed: float = 1.0) -> None:
+        """Sparring, the gate, its listener."""
+        await self.spar(SCENARIO.replace("@COMMAND", command), speed)
+        assert self.endpoint is not None
+        more: dict[str, Any] = {"kind": "responses", "key_ref": "sparring"}
+        self.gate.add("responses", self.endpoint.address, **more)
+        self.server = GateServer(self.gate.gate)
+        await self.server.start()
+
+    async def open(self, heard: Heard, thread: int = 1, **more: Any) -> Session:
+        """A session of the binary."""
+        epoch = more.pop("epoch", 1)
+        self.address = self.gate.gate.open(thread, epoch, Route("responses", "sparring-small"))
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+        env |= {"CODEX_HOME": str(self.home), "NO_PROXY": "127.0.0.1"}
+        launch = Launch(
+            SPEC,
+            (BINARY, *ARGS),
+            env,
+            str(self.home),
+            str(self.folder / f"wire-{thread}-{epoch}.jsonl"),
+            profile="clean",
+            asks=self.asks,  # type: ignore[arg-type]  # one of the two words
+            gate_url=self.address.url,
+            gate_secret=self.address.secret,
+        )
+        where = str(self.workspace(thread))
+        start = SessionStart(
+            thread, epoch, where, "sparring-small", "responses", launch=launch, **more
+        )
+        heard.session = await self.driver.open(start, heard)
+        return heard.session
+
+
+def driver_of(kit: DriverKit) -> CodexDriver:
+    ports = ForeignPorts(kit.host, FakeIds(), Ticking(), kit.waits, lambda: Redactor({}, b"s"))
+    return CodexDriver(ports, {"PATH": os.environ["PATH"]})
+
+
+@pytest_asyncio.fixture
+async def bare(tmp_path: Path) -> AsyncIterator[Real]:
+    """Without sparring; its CODEX_HOME does not lie below the temporary folder (agents.md 14)."""
+    if not BINARY:
+        pytest.fail("no codex: AGENT_CODEX, .agents/bin/codex or PATH")
+    kit = Real(tmp_path, driver_of)
+    kit.home = Path.home() / ".cache" / f"commandcenter-test-codex-{os.getpid()}"
+    kit.home.mkdir(parents=True, exist_ok=True)
+    yield kit
+    await kit.driver.close()
+    await kit.server.stop()
+    await kit.close()
+    shutil.rmtree(kit.home, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def kit(bare: Real) -> Real:
+    await bare.ready()
+    return bare
+
+
+async def test_probe_and_capabilities(kit: Real) -> None:
+    assert isinstance(await kit.driver.probe(SPEC), Found)
+    heard = Heard()
+    session = await kit.open(heard)
+    assert session.caps == CAPS
+    assert session.version.startswith("0.")
+    assert session.ref.session
+
+
+async def test_text_turn_equals_the_wire(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("words"))
+    ended = await heard.end(limit_s=20)
+    assert (ended.stop, ended.error) == ("end", "")
+    assert heard.text == "Grüße: \x1b[31mred\x1b[0m \u202e and a tab\tend. Δ😀"
+    assert len(kit.requests()) == 1
+    assert heard.of(ContextMeasured)[-1].used > 0
+    assert heard.of(UsageReported)[-1].output > 0
+    await kit.gate.settled()
+    assert len(kit.gate.events(CallSettled)) == 1
+
+
+async def test_tool_turn_writes_a_file(kit: Real) -> None:
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.end(limit_s=30)
+    assert heard.tools == [("run", "ok"), ("write", "ok"), ("edit", "ok")]
+    assert (kit.workspace() / "n" / "a.txt").read_text() == "alpha\ngamma\n"
+    assert [asking.name for asking in heard.asked] == ["run", "write", "edit"]
+    assert heard.asked[0].args == {"command": "ls -la"}
+    assert len(kit.requests()) == 4
+
+
+async def test_deny_does_not_run(bare: Real) -> None:
+    await bare.ready("touch denied.txt")
+    heard = Heard(stance=lambda asking: Answer("deny"))
+    session = await bare.open(heard)
+    await session.prompt(1, brief("shell"))
+    assert (await heard.end(limit_s=20)).stop == "end"
+    assert heard.tools == [("run", "denied")]
+    assert not (bare.workspace() / "denied.txt").exists()
+
+
+async def test_ask_is_cancelled_by_interrupt_and_late_answer_ignored(bare: Real) -> None:
+    await bare.ready("touch late.txt")
+    heard = Heard(stance=wait)
+    session = await bare.open(heard)
+    await session.prompt(1, brief("shell"))
+    await heard.until(lambda: bool(heard.asked), 20)
+    await session.interrupt("player")
+    assert (await heard.end()).stop == "cancelled"
+    assert heard.tools[0][1] in ("cancelled", "denied")
+    await session.answer(heard.asked[0].key, Answer("allow"))
+    await asyncio.sleep(0.5)
+    assert not (bare.workspace() / "late.txt").exists()
+    await session.prompt(2, brief("words"))
+    assert (await heard.end(2, 20)).stop == "end"
+
+
+async def test_pause_between_steps(kit: Real) -> None:
+    heard = Heard(stance=wait)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.until(lambda: len(heard.asked) == 1, 20)
+    kit.hold()
+    assert (await session.stop("step")).rung == 1
+    assert await session.at_rest() == 1
+    await session.answer(heard.asked[0].key, Answer("allow"))
+    before = len(kit.requests())
+    await asyncio.sleep(2)
+    assert not heard.of(ToolEnded)
+    assert len(kit.requests()) == before
+    heard.stance = allow
+    kit.release()
+    await session.go()
+    await heard.end(limit_s=20)
+    assert len(kit.requests()) == 4
+    assert (kit.workspace() / "n" / "a.txt").read_text() == "alpha\ngamma\n"
+
+
+async def test_pause_at_the_gate(kit: Real) -> None:
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    kit.hold()
+    await session.prompt(1, brief("work"))
+    await kit.gate.until(lambda: kit.waits(1), 10)
+    await session.stop("step")
+    assert await asyncio.wait_for(session.at_rest(), 2) == 2
+    await asyncio.sleep(2)
+    assert kit.requests() == []
+    kit.release()
+    await session.go()
+    await heard.end(limit_s=20)
+    assert len(kit.requests()) == 4
+
+
+async def test_freeze_20_s_mid_stream(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("say", rate=20))
+    await heard.until(lambda: "word5" in heard.text, 20)
+    stopped = await session.stop("freeze")
+    assert stopped.rung == 3
+    assert stopped.pids
+    await asyncio.sleep(20)
+    await session.go()
+    assert (await heard.end(limit_s=30)).stop == "end"
+    assert heard.text == WORDS
+    assert len(kit.requests()) == 1
+
+
+async def test_interrupt_mid_text(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("say", rate=20))
+    await heard.until(lambda: "word1" in heard.text, 20)
+    began = asyncio.get_running_loop().time()
+    await session.interrupt("player")
+    ended = await heard.end()
+    assert asyncio.get_running_loop().time() - began < 1
+    assert (ended.stop, ended.cause, ended.partial) == ("cancelled", "player", heard.text)
+    await kit.gate.until(lambda: kit.requests()[0].end is not None, 1)
+    await session.prompt(2, brief("words"))
+    assert (await heard.end(2, 20)).stop == "end"
+
+
+async def test_interrupt_mid_tool(bare: Real) -> None:
+    await bare.ready(ESCAPE)
+    heard = Heard(stance=allow)
+    session = await bare.open(heard)
+    await session.prompt(1, brief("shell"))
+    await bare.gate.until(lambda: len(marked()) >= 5, 20)
+    began = asyncio.get_running_loop().time()
+    await session.interrupt("player")
+    assert asyncio.get_running_loop().time() - began < 2
+    assert [process.name() for process in marked()] == ["codex"]
+    assert heard.tools == [("run", "cancelled")]
+    await session.prompt(2, brief("words"))
+    assert (await heard.end(2, 20)).stop == "end"
+
+
+async def test_kill_tree(bare: Real) -> None:
+    await bare.ready(ESCAPE)
+    heard = Heard(stance=allow)
+    session = await bare.open(heard)
+    await session.prompt(1, brief("shell"))
+    await bare.gate.until(lambda: len(marked()) >= 5, 20)
+    report = await session.kill()
+    assert report.survivors == ()
+    assert marked() == []
+    assert (await heard.end()).cause == "kill"
+
+
+async def test_crash_and_resume(kit: Real) -> None:
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.end(limit_s=30)
+    await session.prompt(2, brief("say", rate=20))
+    await heard.until(lambda: "word5" in heard.text, 20)
+    psutil.Process(session.pids()[0][0] if session.pids() else await first(session)).kill()
+    ended = await heard.end(2, 10)
+    assert (ended.stop, ended.partial) == ("crashed", heard.text.partition("All done.")[2])
+    again = Heard(stance=allow)
+    other = await kit.open(again, epoch=2, resume=session.ref)
+    assert other.ref == session.ref
+    assert not again.of(ToolStarted), "what it replays is not told again"
+    await other.prompt(3, RESUME_PROMPT + brief("words"))
+    assert (await again.end(3, 20)).stop == "end"
+    assert len(again.of(ToolStarted)) == 0
+    assert "Grüße" in again.text
+
+
+async def first(session: Session) -> int:
+    """The app-server's pid, once the session has looked."""
+    async with asyncio.timeout(5):
+        while not session.pids():
+            await asyncio.sleep(0.05)
+    return session.pids()[0][0]
+
+
+async def test_hibernate_and_wake(kit: Real) -> None:
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("words"))
+    await heard.end(limit_s=20)
+    ref = await session.hibernate()
+    assert marked() == []
+    woken = Heard(stance=allow)
+    began = asyncio.get_running_loop().time()
+    other = await kit.open(woken, epoch=2, resume=ref)
+    print(f"wake {asyncio.get_running_loop().time() - began:.2f} s")
+    await other.prompt(2, brief("work"))
+    assert (await woken.end(2, 30)).stop == "end"
+    assert [name for name, _ in woken.tools] == ["run", "write", "edit"]
+
+
+async def test_model_change_by_the_gate_mid_turn(kit: Real) -> None:
+    heard = Heard(stance=wait)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.until(lambda: bool(heard.asked), 20)
+    kit.gate.gate.route(1, Route("responses", "sparring-large"))
+    assert await session.set_model("sparring-large") == "next_turn"
+    heard.stance = allow
+    await session.answer(heard.asked[0].key, Answer("allow"))
+    await heard.end(limit_s=30)
+    models = [logged.begin.model for logged in kit.requests()]
+    assert models == ["sparring-small", *["sparring-large"] * 3]
+
+
+async def test_cut_stream(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("cut"))
+    ended = await heard.end(limit_s=30)
+    assert ended.stop == "error"
+    assert ended.partial == heard.text
+    assert len(kit.requests()) <= 2
+
+
+async def test_storm_529(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    assert kit.endpoint is not None
+    await session.prompt(1, brief("words"))
+    assert (await heard.end(limit_s=30)).stop == "end"
+
+
+async def test_steer_running(kit: Real) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("say", rate=20))
+    await heard.until(lambda: "word3" in heard.text, 20)
+    assert await session.steer(1, brief("words")) == "injected"
+    await heard.end(limit_s=30)
+    assert "Grüße" in heard.text
+    assert await session.steer(1, "late") == "refused"
+
+
+async def test_no_secret_leaks(kit: Real) -> None:
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.end(limit_s=30)
+    secret = kit.address.secret
+    for process in marked():
+        assert secret not in " ".join(process.cmdline())
+        assert secret not in str(process.environ())
+    assert secret not in (kit.folder / "wire-1-1.jsonl").read_text()
+
+
+Reading = Callable[[Real], list[Any]]
