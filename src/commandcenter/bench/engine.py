@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,7 +29,6 @@ from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end, keep_what_is_here
 from commandcenter.engine.lock import take
 from commandcenter.gate.base import Route
-from commandcenter.gate.gate import Gate
 from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Hello
 from commandcenter.link.server import Server
@@ -37,7 +36,6 @@ from commandcenter.wires.base import WireRequest
 
 if TYPE_CHECKING:
     from commandcenter.drivers.base import Driver
-    from commandcenter.hosts.local import LocalHost
 
 ACCOUNT = "bench"
 FOREIGN = 50_000
@@ -79,10 +77,9 @@ class Bench:
         self._engine: Engine | None = None
         self._driver: BenchDriver | None = None
 
-    def drivers(
-        self, gate: Gate, host: "LocalHost", waits: Callable[[int], bool]
-    ) -> "Mapping[str, Driver]":
+    def drivers(self, needs: compose.Needs) -> "Mapping[str, Driver]":
         """The program's own drivers, their calls stamped, and the bench's."""
+        gate, host = needs.gate, needs.host
         plain = gate.call
 
         async def stamped(thread: int, epoch: int, request: WireRequest) -> AsyncIterator[bytes]:
@@ -97,7 +94,7 @@ class Bench:
 
         gate.call = stamped  # type: ignore[method-assign]  # stamps, nothing else
         self._driver = BenchDriver(host)
-        return {**compose.all_drivers(gate, host, waits), KIND: self._driver}
+        return {**compose.all_drivers(needs), KIND: self._driver}
 
     async def run(self, config: Config) -> None:
         """Until standard input ends."""

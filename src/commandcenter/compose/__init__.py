@@ -9,12 +9,14 @@ from commandcenter.compose.base import (
     practice_accounts,
     socket_path,
 )
-from commandcenter.compose.engine import MakeDrivers, all_drivers, build
+from commandcenter.compose.drivers import MakeDrivers, Needs, all_drivers
+from commandcenter.compose.engine import build
 from commandcenter.compose.life import run_engine
 from commandcenter.compose.screen import Shot, run_screen, run_screenshot
 
 __all__ = [
     "MakeDrivers",
+    "Needs",
     "Options",
     "Shot",
     "SystemClock",

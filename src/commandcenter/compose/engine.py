@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from commandcenter.compose.base import (
@@ -13,6 +13,7 @@ from commandcenter.compose.base import (
     SystemIds,
     practice_accounts,
 )
+from commandcenter.compose.drivers import MakeDrivers, Needs, all_drivers
 from commandcenter.config.accounts import Account, load_accounts
 from commandcenter.config.folders import Folders, home_mark
 from commandcenter.config.settings import Settings, load_settings
@@ -20,7 +21,8 @@ from commandcenter.config.settings import Settings, load_settings
 if TYPE_CHECKING:
     from commandcenter.config.secrets import Keys
     from commandcenter.core.codec import Draft, Fact
-    from commandcenter.drivers.base import AgentSpec, Driver
+    from commandcenter.core.redact import Redactor
+    from commandcenter.drivers.base import AgentSpec
     from commandcenter.engine.engine import Engine
     from commandcenter.engine.ledger import Ledger
     from commandcenter.engine.parts import Parts
@@ -30,33 +32,6 @@ if TYPE_CHECKING:
     from commandcenter.hosts.local import LocalHost
     from commandcenter.journal.reader import AsyncReader
     from commandcenter.journal.writer import Writer
-
-MakeDrivers = Callable[["Gate", "LocalHost", Callable[[int], bool]], "Mapping[str, Driver]"]
-"""(gate, host, does a call of this thread wait at the gate) -> drivers by kind."""
-
-
-def all_drivers(
-    gate: "Gate", host: "LocalHost", waits: Callable[[int], bool]
-) -> "Mapping[str, Driver]":
-    """Every driver by its kind."""
-    from commandcenter.core.redact import Redactor
-    from commandcenter.drivers.acp import AcpDriver
-    from commandcenter.drivers.claude import ClaudeDriver
-    from commandcenter.drivers.codex import CodexDriver
-    from commandcenter.drivers.foreign import ForeignPorts
-    from commandcenter.drivers.native import NativeDriver
-    from commandcenter.drivers.native_desk import NativePorts
-    from commandcenter.drivers.terminal import TerminalDriver
-
-    ids, clock, env, salt = SystemIds(), SystemClock(), dict(os.environ), uuid.uuid4().bytes
-    foreign = ForeignPorts(host, ids, clock, waits, lambda: Redactor({}, salt))
-    return {
-        "native": NativeDriver(NativePorts(gate.call, host, ids, clock, waits)),
-        "claude": ClaudeDriver(foreign, env),
-        "codex": CodexDriver(foreign, env),
-        "acp": AcpDriver(foreign, env),
-        "terminal": TerminalDriver(foreign, env),
-    }
 
 
 async def build(options: Options, make_drivers: MakeDrivers = all_drivers) -> "Engine":
@@ -80,13 +55,16 @@ async def build(options: Options, make_drivers: MakeDrivers = all_drivers) -> "E
     }
     os.environ["COMMANDCENTER_KEY_SPARRING"] = uuid.uuid4().hex
     keys = Keys(options.folders.config, os.environ)
-    books.ledger.redact = _redact(keys)
+    redactor = _redactor(keys)
+    books.ledger.redact = lambda payload: redactor().payload(payload)
     mark = home_mark(options.folders.data)
     host = LocalHost(mark, probe(mark))
-    parts = _parts(options, books, House(host, accounts, keys, agents))
-    parts.drivers = make_drivers(parts.gate, host, parts.waits.__contains__)
+    told = Told(set())
+    parts = _parts(options, books, House(host, accounts, keys, agents), told)
+    parts.drivers = make_drivers(Needs(parts.gate, host, told.waits.__contains__, redactor))
     parts.started = clock.wall()
-    return Engine(parts)
+    told.engine = Engine(parts)
+    return told.engine
 
 
 class House(NamedTuple):
@@ -136,23 +114,51 @@ async def _books(folders: Folders, clock: SystemClock, tasks: "Tasks") -> Books:
     return Books(writer, reader, ledger[0], tasks)
 
 
-def _redact(keys: "Keys") -> Callable[[bytes], bytes]:
+def _redactor(keys: "Keys") -> Callable[[], "Redactor"]:
     """Redaction of every value that was read so far, and of all key shapes."""
     from commandcenter.core.redact import Redactor
 
     salt = uuid.uuid4().bytes
     made = [Redactor({}, salt)]
 
-    def redact(payload: bytes) -> bytes:
+    def current() -> "Redactor":
         values = keys.values()
         if len(values) != len(made[0].values):
             made[0] = Redactor({f"key-{i}": value for i, value in enumerate(values)}, salt)
-        return made[0].payload(payload)
+        return made[0]
 
-    return redact
+    return current
 
 
-def _parts(options: Options, books: Books, house: "House") -> "Parts":
+class Told:
+    """What the gate tells the engine, once there is one."""
+
+    def __init__(self, waits: set[int]) -> None:
+        self.waits = waits
+        self.engine: Engine | None = None
+
+    def on_call(self, thread: int, state: str) -> None:
+        """A call of the thread waits, or waits no more."""
+        (self.waits.add if state.startswith("held:") else self.waits.discard)(thread)
+
+    def on_hold_limit(self, thread: int, call: str) -> None:
+        """A call has waited as long as its agent bears."""
+        from commandcenter.engine.resting import hold_limit
+
+        runner = self.engine.runners.get(thread) if self.engine is not None else None
+        if runner is not None:
+            runner.spawn(hold_limit(runner), "hold limit")
+
+    def on_storm(self, thread: int) -> None:
+        """An agent does not stop asking."""
+        from commandcenter.engine.resting import storm
+
+        runner = self.engine.runners.get(thread) if self.engine is not None else None
+        if runner is not None:
+            runner.spawn(storm(runner), "storm")
+
+
+def _parts(options: Options, books: Books, house: "House", told: Told) -> "Parts":
     from commandcenter.engine.parts import Parts
     from commandcenter.engine.profiles import PersonEnv
     from commandcenter.engine.serve import Servers
@@ -164,7 +170,6 @@ def _parts(options: Options, books: Books, house: "House") -> "Parts":
     folders, host = options.folders, house.host
     settings = load_settings(folders.config, options.overrides)
     price = Meter(house.accounts, settings.prices).price
-    waits: set[int] = set()
     mark = home_mark(folders.data)
     env = {**os.environ, "SPARRING_KEY": house.keys.get("sparring") or ""}
     servers = Servers(host, 1, env, folders.state / "serve.log")
@@ -177,14 +182,14 @@ def _parts(options: Options, books: Books, house: "House") -> "Parts":
         tasks=books.tasks,
         ledger=books.ledger,
         reader=books.reader,
-        gate=_gate(settings, books.ledger, house, (price, waits)),
+        gate=_gate(settings, books.ledger, house, (price, told)),
         host=host,
         workspaces=Workspaces(host, folders.data / "worktrees", asyncio.sleep),
         agents=house.agents,
         drivers={},
         person_env=PersonEnv(host, os.environ),
         gate_open=asyncio.Event(),
-        waits=waits,
+        waits=told.waits,
         snapshot=books.writer.snapshot,
         serve=servers.ensure,
         serve_end=servers.close,
@@ -199,25 +204,30 @@ def _parts(options: Options, books: Books, house: "House") -> "Parts":
 
 
 def _gate(
-    settings: Settings, ledger: "Ledger", house: "House", told: "tuple[Price, set[int]]"
+    settings: Settings, ledger: "Ledger", house: "House", told: "tuple[Price, Told]"
 ) -> "Gate":
-    """The gate; `told` = how calls are priced, and the set it keeps of threads that wait."""
+    """The gate; `told` = how calls are priced, and whom it tells what happens to them."""
     from commandcenter.gate.base import Accounts, GatePorts, GateSettings
     from commandcenter.gate.gate import Gate
 
-    price, waits = told
+    price, engine = told
 
     async def commit(facts: Sequence["Fact"]) -> None:
         await ledger.commit(facts)
-
-    def on_call(thread: int, state: str) -> None:
-        (waits.add if state.startswith("held:") else waits.discard)(thread)
 
     def recording() -> bool:
         return not ledger.broken
 
     ports = GatePorts(
-        SystemClock(), SystemIds(), random.Random(), commit, price, recording, on_call
+        SystemClock(),
+        SystemIds(),
+        random.Random(),
+        commit,
+        price,
+        recording,
+        engine.on_call,
+        engine.on_hold_limit,
+        engine.on_storm,
     )
     budget = settings.budget
     return Gate(

@@ -8,7 +8,9 @@ from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import load_entry
 from commandcenter.core.conversation import Message
 from commandcenter.core.events import (
+    Event,
     HistoryAdded,
+    RouteSeen,
     SessionOpened,
     SessionStarting,
     ToolStarted,
@@ -75,7 +77,7 @@ async def _announced(runner: "Runner") -> "Made":
 
 
 async def _goes(runner: "Runner", made: "Made") -> None:
-    session, fact = made
+    session, facts = made
     if runner.over or runner.stopping:
         with contextlib.suppress(AgentFailed):
             await session.kill()
@@ -83,7 +85,8 @@ async def _goes(runner: "Runner", made: "Made") -> None:
         return
     head = runner.head
     runner.session = session
-    runner.post(fact)
+    for fact in facts:
+        runner.post(fact)
     runner.measure(head.model)
     why, runner.want_pause = runner.want_pause, ""
     if why and runner.wants == "run":
@@ -130,14 +133,17 @@ async def open_session(runner: "Runner") -> "Made":
         start = await _native_start(runner, workspace, account)
     work = driver.open(start, SessionSink(runner, runner.epoch))
     session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
-    return Made(BoundedSession(session, parts.tasks, head.id), opened(head, start, session))
+    facts: list[Event] = [opened(head, start, session)]
+    if start.launch is not None and not start.launch.gate_url:
+        facts.append(RouteSeen(False))
+    return Made(BoundedSession(session, parts.tasks, head.id), tuple(facts))
 
 
 class Made(NamedTuple):
-    """A session, and the fact that it is open."""
+    """A session, and the facts that it is open and whether its calls pass the gate."""
 
     session: BoundedSession
-    fact: SessionOpened
+    facts: tuple[Event, ...]
 
 
 def opened(head: Head, start: SessionStart, session: Session) -> SessionOpened:

@@ -18,6 +18,7 @@ from commandcenter.core.refusals import EngineLost
 from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
+from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def recover(engine: "Engine") -> None:
     if facts:
         await parts.ledger.commit(facts)
     parts.gate.restore(parts.world)
+    tell_gate(parts)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
             await bring_back(engine, head, unknown=head.id in unknown)

@@ -283,6 +283,14 @@ class Runner(Speaker):
         if not self.failed:
             self.spawn(self.begin(), "begin")
 
+    async def out_of_budget(self) -> None:
+        """What the agent reports of itself has reached a limit: no call will stop it, so we do."""
+        if self.wants == "run" and not self.over:
+            self.wish("pause")
+            await self.stop("step")
+            if self.state in ("running", "waiting", "idle"):
+                self.move("paused", "its limit is reached, as it reports", rung=1, parked=True)
+
     # --- ends -------------------------------------------------------------------------------
 
     async def crashed(self, why: str) -> None:

@@ -114,6 +114,14 @@ class SessionSink:
             runner.turn_ended(event, turn)
         elif not self._late():
             runner.post(event, turn)
+            if isinstance(event, UsageReported):
+                self._reported(event)
+
+    def _reported(self, event: UsageReported) -> None:
+        """A limit may count what an unmetered agent says of itself."""
+        runner = self._runner
+        if runner.parts.gate.reported(runner.thread, event.input + event.output):
+            runner.spawn(runner.out_of_budget(), "limit")
 
     async def record(self, event: Event, turn: int) -> None:
         """A fact that must be durable before its effect."""
