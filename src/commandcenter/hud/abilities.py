@@ -117,10 +117,14 @@ def _port(head: Head) -> Reason | None:
     return None if head.port else TargetInvalid("it has no port")
 
 
+def _copy(head: Head) -> Reason | None:
+    return None if head.by_hand else TargetInvalid("it is not in your hands")
+
+
 _IN_HAND = frozenset(
     {
         *("order.take", "more.take", "more.rename", "card.more", "order.kill", "more.kill_now"),
-        *("more.revive", "more.open"),
+        *("more.revive", "rest.editor", "rest.shell", "rest.browser", "rest.copy"),
     }
 )
 _ABLE: dict[str, Able] = {
@@ -139,6 +143,7 @@ _ABLE: dict[str, Able] = {
     "more.hibernate": _put_away,
     "more.take": _take,
     "rest.browser": _port,
+    "rest.copy": _copy,
     "rest.editor": _any,
     "rest.shell": _any,
 }

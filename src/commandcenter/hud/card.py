@@ -107,6 +107,7 @@ _REST: tuple[tuple[str, str, str, str], ...] = (
     ("rest.shell", "Shell", "terminal", "M2"),
     ("rest.browser", "Browser", "export", "M2"),
     ("rest.login", "Allow login", "lock", "M2"),
+    ("rest.copy", "Copy line", "tag", "M2"),
     ("rest.permissions", "Permissions", "lock", "later"),
     ("rest.export", "Export", "export", "later"),
     ("rest.tournament", "Tournament", "split", "later"),
@@ -176,7 +177,7 @@ def rest_page(world: World, ids: Sequence[int]) -> Page:
     heads = _heads(world, ids)
     places = [_item(slot, row, heads) for slot, row in enumerate(_REST)]
     places[3] = _login(world, heads)
-    return Page("MORE", receivers(world, ids), _filled(places), tuple(ids))
+    return Page("MORE", receivers(world, ids), filled(places), tuple(ids))
 
 
 def _login(world: World, heads: Sequence[Head]) -> Place:
@@ -207,7 +208,7 @@ def budget_page(world: World, ids: Sequence[int]) -> Page:
         if not finish
         else Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", "ends the turn"),
     ]
-    return Page("BUDGET", receivers(world, ids), _filled(places), tuple(ids))
+    return Page("BUDGET", receivers(world, ids), filled(places), tuple(ids))
 
 
 def template_page(title: str, templates: Sequence[Template], count: int = 1) -> Page:
@@ -218,7 +219,7 @@ def template_page(title: str, templates: Sequence[Template], count: int = 1) -> 
         for slot, item in enumerate(templates[:PLACES])
     ]
     head = f"{count} threads" if count > 1 else "1 thread" if title == "NEW" else ""
-    return Page(title, head, _filled(places))
+    return Page(title, head, filled(places))
 
 
 def approval_page(keymap: Keymap, head: str, milestone: str = NOW) -> Page:
@@ -283,7 +284,8 @@ def _lacks(action: str, since: str, heads: Sequence[Head]) -> Reason | None:
     return cannot(heads, action) if heads else NoSelection()
 
 
-def _filled(places: Sequence[Place | None]) -> tuple[Place | None, ...]:
+def filled(places: Sequence[Place | None]) -> tuple[Place | None, ...]:
+    """A whole page: each item gets the key of its place, the rest stays empty."""
     keyed = [
         Place(p.slot, p.action, p.name, p.icon, p.tone, p.sub, p.badge, p.reason, GRID[p.slot])
         if p

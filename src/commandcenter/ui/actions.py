@@ -10,6 +10,7 @@ from commandcenter.ui.commanding import COLUMNS, Commanding
 from commandcenter.ui.deciding import Deciding
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.looking import Looking
+from commandcenter.ui.opening import Opening
 from commandcenter.ui.portrait import LATER_TABS
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.writing import Writing
@@ -25,7 +26,8 @@ class Actions:
         self.giver = Giver(screen)
         self.writing = Writing(screen, self.giver)
         self.looking = Looking(screen, self.giver)
-        self.commanding = Commanding(screen, self.giver, self.writing)
+        self.opening = Opening(screen)
+        self.commanding = Commanding(screen, self.giver, self.writing, self.opening)
         self.deciding = Deciding(screen, self.giver, self.writing)
         self.table: dict[str, Act] = {
             **self._orders(),
@@ -56,6 +58,9 @@ class Actions:
             "order.kill": self.commanding.freeze_or_kill,
             "card.more": self.commanding.more,
             "order.take": lambda: command("order.take"),
+            "workspace.editor": self.opening.editor,
+            "workspace.shell": self.opening.shell,
+            "workspace.browser": self.opening.browser,
             "thread.new": self.commanding.new_thread,
             "thread.new_list": self.writing.open_list,
             "start.skirmish": self.start_skirmish,

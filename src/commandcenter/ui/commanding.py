@@ -12,6 +12,7 @@ from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
 from commandcenter.hud.selection import named
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.opening import Opening
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.templates import templates
 from commandcenter.ui.writing import Writing
@@ -36,15 +37,20 @@ _SAID = {
 class Commanding:
     """From a press on the card to the orders it gives."""
 
-    def __init__(self, screen: Screen, giver: Giver, writing: Writing) -> None:
+    def __init__(self, screen: Screen, giver: Giver, writing: Writing, opening: Opening) -> None:
         self._screen = screen
         self._giver = giver
         self._writing = writing
+        self._opening = opening
         self._opens: dict[str, Callable[[], None]] = {
             "more.rename": lambda: writing.open_field("rename"),
             "more.model": lambda: writing.open_field("model"),
             "budget.usd": lambda: writing.open_field("usd"),
             "budget.tokens": lambda: writing.open_field("tokens"),
+            "rest.editor": opening.editor,
+            "rest.shell": opening.shell,
+            "rest.browser": opening.browser,
+            "rest.copy": opening.copy_line,
         }
 
     # --- orders to the selection --------------------------------------------------
@@ -59,6 +65,8 @@ class Commanding:
             self._why_not(action)
             return
         for text in texts:
+            if text.startswith("take "):
+                self._opening.expect(_named(text))
             self._giver.text(text, _named(text), self._said(action, text))
 
     def _said(self, action: str, text: str) -> str:
@@ -168,6 +176,8 @@ class Commanding:
         screen.page = None
         if place.action.startswith("template."):
             self._writing.open_brief(templates(screen)[place.slot])
+        elif place.action.startswith("port."):
+            self._opening.port(int(place.action.removeprefix("port.")))
         elif place.action in self._opens:
             self._opens[place.action]()
         else:

@@ -10,7 +10,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.text import line
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Panel
-from commandcenter.ui.templates import LOGINS, drivable
+from commandcenter.ui.templates import LOGINS, accounts, drivable
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
 ADD = "commandcenter accounts add "
@@ -45,7 +45,7 @@ def first_page(repository: dict[str, Any], found: dict[str, Any], skirmish: bool
     """The page from the engine's answers `repository` and `found`."""
     usable = bool(repository.get("root"))
     agents = any(drivable(one, found) for one in found.get("agents", []))
-    able = bool(found.get("accounts")) or agents
+    able = bool(accounts(found)) or agents
     ways = []
     if usable and able:
         ways.append(("Return", "start a thread with the brief below; Tab in it: another agent"))
@@ -90,11 +90,8 @@ def _trouble(repository: dict[str, Any]) -> str:
 
 
 def _rows(found: dict[str, Any]) -> tuple[Found, ...]:
-    rows = [
-        Found("done", "run", f"account {one['id']}", _account(one))
-        for one in found.get("accounts", [])
-    ]
-    known = {one["id"] for one in found.get("accounts", [])}
+    rows = [Found("done", "run", f"account {one['id']}", _account(one)) for one in accounts(found)]
+    known = {one["id"] for one in accounts(found)}
     for offer in found.get("offers", []):
         if offer.get("id") not in known:
             rows.append(_offer(offer))
@@ -102,7 +99,7 @@ def _rows(found: dict[str, Any]) -> tuple[Found, ...]:
         rows.append(_agent(agent, found))
     if found.get("trouble"):
         rows.append(Found("failed", "err", "accounts", line(str(found["trouble"]), 140)))
-    if not found.get("accounts") and not any(row.glyph == "done" for row in rows):
+    if not accounts(found) and not any(row.glyph == "done" for row in rows):
         rows.append(
             Found("needs", "wait", "no account yet", "add one in a shell, then press Esc here:")
         )

@@ -170,6 +170,7 @@ class Refresh:
         self._map(now)
         self._show(now, dirty)
         self._window.keeper.look()
+        self._window.notices.look(now)
         self._arm(now)
         if not self._frozen and screen.loaded:
             self._frozen = True
@@ -183,6 +184,7 @@ class Refresh:
             window.map.load(now)
         else:
             window.map.refresh(dirty.threads, now)
+        window.actions_table.opening.follow(dirty.threads)
         if "groups" in dirty.parts:
             window.map.regroup()
         if dirty.whole or "asks" in dirty.parts:

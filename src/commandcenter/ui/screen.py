@@ -85,6 +85,8 @@ class Options(msgspec.Struct):
     """The folder the screen was opened on."""
     start_skirmish: Callable[[], Awaitable[None]] | None = None
     size: tuple[int, int] = (1600, 900)
+    notify_s: float = 30.0
+    """A desktop notice comes once somebody needs the player for so long."""
 
 
 class Screen:

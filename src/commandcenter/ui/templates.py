@@ -34,11 +34,14 @@ def templates(screen: Screen) -> list[Template]:
     return found
 
 
+def accounts(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The accounts our own loop can use: those of a login have no address."""
+    return [one for one in found.get("accounts", []) if one.get("base_url")]
+
+
 def _native(screen: Screen) -> list[Template]:
     found: list[Template] = []
-    for account in screen.found.get("accounts", []):
-        if account.get("auth", "key") != "key":
-            continue
+    for account in accounts(screen.found):
         model = str(account.get("model", ""))
         note = model or str(account.get("kind", ""))
         found.append(Template(str(account["id"]), "native", str(account["id"]), model, note))

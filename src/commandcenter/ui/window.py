@@ -19,6 +19,7 @@ from commandcenter.ui.inspector import InspectorPanel
 from commandcenter.ui.keeper import Keeper
 from commandcenter.ui.map import MapView
 from commandcenter.ui.minimap import Minimap
+from commandcenter.ui.notices import Notices
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
@@ -43,6 +44,7 @@ class Window(QWidget):
         self.reading = Reading(self.screen_state)
         self._parts()
         self.router = Router(self.screen_state, self.actions_table, self)
+        self.notices = Notices(self.screen_state, self, self.ink)
         self.keeper = Keeper(self.screen_state, options.store, self)
         self.refresh = Refresh(self)
         self._wire()
@@ -220,6 +222,7 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The screen goes; the loops go on."""
         self.keeper.flush()
+        self.notices.close()
         self.refresh.on_close()
         event.accept()
 
