@@ -1,4 +1,7 @@
-"""Plan mode: windows that fill with true tokens and refill at their reset, as vendors tell them."""
+"""Plan mode: windows that fill with true tokens and refill at their reset, as vendors tell them.
+
+All times are real seconds, whatever the speed of the practice models.
+"""
 
 import math
 import tomllib

@@ -16,7 +16,7 @@ from commandcenter.core.conversation import (
     ToolSpec,
     UsagePiece,
 )
-from commandcenter.wires import anthropic, chat, ollama
+from commandcenter.wires import anthropic, chat, ollama, responses
 
 RUN = ToolSpec(
     "run",
@@ -78,3 +78,20 @@ async def test_the_meter_reads_what_the_log_knows(opened: Any, wire: ModuleType)
     found = tap.usage(0)
     assert (found.input, found.output, found.counts) == (true.input, true.output, "exact")
     assert (found.cached_read, found.cached_write) == (true.cached_read, true.cached_write)
+
+
+async def test_the_meter_reads_responses_too(opened: Any) -> None:
+    tool = {"type": "function", "name": "run", "parameters": RUN.schema}
+    said = "[[sparring script=plain context_pad=900]] " + "work " * 900
+    body = {"model": "sparring-small", "input": said, "tools": [tool], "stream": True}
+    async with opened() as bench:
+        for _ in range(2):
+            answer = await bench.client.post("/v1/responses", json=body)
+        true = bench.requests()[1].end.usage
+    tap = responses.new_tap()
+    passed = b"".join(tap.feed(bytes([byte])) for byte in answer.content) + tap.end()
+    assert (passed, tap.complete, tap.broken) == (answer.content, True, "")
+    found = tap.usage(0)
+    assert (found.input, found.output, found.counts) == (true.input, true.output, "exact")
+    assert found.cached_read == true.cached_read > 0
+    assert found.thinking == true.thinking > 0
