@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "order": "give one order",
     "events": "entries of the journal, as they come with --follow",
     "transcript": "what one thread said and did",
+    "open": "a thread's worktree in your editor or a shell, its port in the browser",
     "approvals": "what waits for you",
     "alerts": "what is worth a glance",
     "journal": "verify, export or measure the journal",
@@ -105,6 +106,11 @@ def _talking(made: dict[str, argparse.ArgumentParser]) -> None:
     made["transcript"].add_argument("id", type=_thread)
     _json(made["transcript"])
     made["transcript"].set_defaults(run=lazily("talk", "transcript"))
+    opens = made["open"]
+    opens.add_argument("id", type=_thread)
+    opens.add_argument("what", choices=("editor", "shell", "browser"))
+    opens.add_argument("--port", type=int, default=0, help="of the thread's ten (browser)")
+    opens.set_defaults(run=lazily("opening", "opened"))
 
 
 def _thread(text: str) -> int:
