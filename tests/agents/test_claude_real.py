@@ -45,6 +45,7 @@ from commandcenter.testing.sessions import MARK, DriverKit, Heard
 pytestmark = pytest.mark.agents
 SPEC = AgentSpec("claude", "Claude Code", "claude", wires=("anthropic",), command=("claude",))
 MANY = " ".join(f"word{n}" for n in range(60))
+ESCAPE = "touch here; setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; sleep 64"
 SCENARIO = f"""
 name = "claude"
 seed = 7
@@ -59,8 +60,8 @@ finish = {{ say = "{MANY}" }}
 id = "work"
 step = [
   {{ say = "I look.", tool = "read", args = {{ path = "README.md" }} }},
-  {{ say = "I write.", tool = "write", args = {{ path = "n/a.txt", content = "alpha\\nbeta\\n" }} }},
-  {{ say = "I correct.", tool = "edit", args = {{ path = "n/a.txt", old = "beta", new = "gamma" }} }},
+  {{ say = "I write.", tool = "write", args = {{ path = "n/a.txt", content = "@AB" }} }},
+  {{ say = "Mend.", tool = "edit", args = {{ path = "n/a.txt", old = "beta", new = "gamma" }} }},
   {{ say = "I check.", tool = "shell", args = {{ command = "ls -la" }} }},
 ]
 finish = {{ say = "All done." }}
@@ -70,7 +71,7 @@ step = [{{ say = "Now.", tool = "shell", args = {{ command = "touch made; exit 3
 finish = {{ say = "It ran." }}
 [[script]]
 id = "escape"
-step = [{{ say = "Now.", tool = "shell", args = {{ command = "touch here; setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; sleep 64" }} }}]
+step = [{{ say = "Now.", tool = "shell", args = {{ command = "@ESCAPE" }} }}]
 finish = {{ say = "It ran." }}
 [[script]]
 id = "cut"
@@ -78,7 +79,7 @@ behaviour = "cut"
 at = 0.5
 times = 1
 finish = {{ say = "{MANY}" }}
-"""
+""".replace("@ESCAPE", ESCAPE).replace("@AB", "alpha\\nbeta\\n")
 
 
 def claude() -> str:

@@ -16,7 +16,7 @@ from commandcenter.drivers.base import (
     Sink,
 )
 from commandcenter.drivers.catalog import probe_program
-from commandcenter.drivers.claude_session import ClaudeSession
+from commandcenter.drivers.claude_session import ClaudeSession, ClaudeSettings
 from commandcenter.drivers.foreign import ForeignPorts, launch_of, spawn_of
 from commandcenter.wires import claude as wire
 
@@ -34,8 +34,14 @@ class ClaudeDriver:
 
     kind: DriverKind = "claude"
 
-    def __init__(self, ports: ForeignPorts, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        ports: ForeignPorts,
+        env: Mapping[str, str],
+        settings: ClaudeSettings | None = None,
+    ) -> None:
         self._ports = ports
+        self._settings = settings or ClaudeSettings()
         self._env = dict(env)
         self._sessions: list[ClaudeSession] = []
 
@@ -59,7 +65,7 @@ class ClaudeDriver:
         launch = launch_of(start)
         path = launching.settings_path(start, launch)
         await asyncio.to_thread(launching.write_settings, path, launch)
-        session = ClaudeSession(self._ports, start, sink, id)
+        session = ClaudeSession(self._ports, start, sink, id, self._settings)
         argv = launching.argv(start, launch, id, resume)
         spawn = spawn_of(start, argv, launching.added_env(launch))
         await session.talk.open(self._ports, start, spawn)

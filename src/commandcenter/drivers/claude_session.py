@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from commandcenter.core.base import AgentFailed
+from commandcenter.core.base import AgentFailed, Record
 from commandcenter.core.events import AgentNote, CommandsChanged, Event, WireError
 from commandcenter.drivers.base import (
     RESUME_PROMPT,
@@ -25,6 +25,7 @@ from commandcenter.drivers.base import (
     Stopped,
 )
 from commandcenter.drivers.claude_asks import Asks
+from commandcenter.drivers.claude_launch import settings_path
 from commandcenter.drivers.claude_talk import Talk
 from commandcenter.drivers.claude_tools import QUESTION
 from commandcenter.drivers.claude_turn import Turn, TurnParts
@@ -50,18 +51,30 @@ CAPS: Final = Capabilities(
     by_hand="yes",
     compact="yes",
 )
-INTERRUPT_S: Final = 3.0
-LEFT_S: Final = 1.5
-"""How long an interrupted turn may go on once its tools are gone."""
 MODEL_S: Final = 5.0
 LOOK_S: Final = 1.0
 """The age at which the list of processes is looked up anew."""
 
 
-class ClaudeSession:
-    """One process, one thread."""
+class ClaudeSettings(Record, frozen=True):
+    """Seconds: how long an interrupt may take before the turn's tools are ended from outside, and
+    after that before it has failed."""
 
-    def __init__(self, ports: ForeignPorts, start: SessionStart, sink: Sink, id: str) -> None:
+    interrupt_s: float = 3.0
+    left_s: float = 1.5
+
+
+class ClaudeSession:
+    """One process, one thread; `id` is the agent's own of the session."""
+
+    def __init__(
+        self,
+        ports: ForeignPorts,
+        start: SessionStart,
+        sink: Sink,
+        id: str,
+        settings: ClaudeSettings,
+    ) -> None:
         self.caps = CAPS
         self.ref = SessionRef("claude", id)
         self.epoch = start.epoch
@@ -71,6 +84,7 @@ class ClaudeSession:
         self.tree = Tree(ports, start)
         self._ports = ports
         self._start = start
+        self._settings = settings
         self._sink = sink
         folders = tuple({start.workspace: None, os.path.realpath(start.workspace): None})
         self._parts = TurnParts(sink, ports.ids, ports.clock, folders)
@@ -139,9 +153,9 @@ class ClaudeSession:
         await self.talk.say(wire.request("interrupt", "interrupt"))
         if frozen:
             await self.tree.thaw()
-        if not await self._ended_within(INTERRUPT_S):
+        if not await self._ended_within(self._settings.interrupt_s):
             await self._kill_tools()
-            if not await self._ended_within(LEFT_S):
+            if not await self._ended_within(self._settings.left_s):
                 raise AgentFailed("timeout", "the agent does not end its turn")
         if frozen and not self.talk.over:
             await self.tree.freeze()
@@ -173,6 +187,7 @@ class ClaudeSession:
         self._close("kill")
         report = await self.talk.process.kill(self.tree.kill)
         self._gone(-9, "killed")
+        await self._forget()
         return report
 
     async def hibernate(self) -> SessionRef:
@@ -182,7 +197,13 @@ class ClaudeSession:
             await self.tree.thaw()
         await self.talk.process.close(self.tree.kill)
         self._gone(0, "hibernated")
+        await self._forget()
         return self.ref
+
+    async def _forget(self) -> None:
+        """The settings file with the session's secret."""
+        path = settings_path(self._start, launch_of(self._start))
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _close(self, cause: Cause) -> None:
         self._closing = True
@@ -306,6 +327,7 @@ class ClaudeSession:
 
     async def _clean_up(self) -> None:
         await self.tree.kill()
+        await self._forget()
 
     # --- small things --------------------------------------------------------------------------
 
