@@ -94,16 +94,18 @@ class SetUp:
 
     async def _command(self, spawn: Spawn, output: "_Output") -> int:
         running = await self._host.spawn(spawn)
+        ended = False
         try:
             async for _, piece in running.output():
                 output.take(piece)
             output.end()
-            return await running.wait()
-        except BaseException:
-            await self._end(running)
-            raise
+            code = await running.wait()
+            ended = True
+            return code
         finally:
             running.close()
+            if not ended:
+                await self._end(running)
 
     async def _end(self, running: Running) -> None:
         await asyncio.shield(self._host.kill_branch(running.proc))

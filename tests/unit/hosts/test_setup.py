@@ -94,7 +94,8 @@ async def test_without_files_nothing_happens_but_is_offered(desk: Desk) -> None:
     assert (await desk.plans.offers(str(desk.repo))).empty
 
 
-async def test_a_whole_plan(desk: Desk) -> None:
+async def whole(desk: Desk) -> SetupPlan:
+    """A plan with everything in it."""
     desk.write(".gitignore", ".env*\ncache/\ndata/\n")
     for name in (".env", ".env.test", "data/a.json", "data/b.txt", "cache/c", "kept.txt"):
         desk.write(name)
@@ -104,7 +105,11 @@ async def test_a_whole_plan(desk: Desk) -> None:
         'ports = ["WEB_PORT"]\n'
     )
     desk.write(".worktreeinclude", "# of mine\n.env*\nkept.txt\n")
-    plan = await desk.plan()
+    return await desk.plan()
+
+
+async def test_a_plan_is_shown_whole(desk: Desk) -> None:
+    plan = await whole(desk)
     assert plan.source == ".commandcenter/workspace.toml and .worktreeinclude"
     assert plan.copy == ("data/a.json", "kept.txt", ".env", ".env.test")
     assert plan.link == ("cache",)
@@ -123,6 +128,10 @@ async def test_a_whole_plan(desk: Desk) -> None:
         "ports      WEB_PORT",
         "limit      600 s",
     ]
+
+
+async def test_a_plan_is_carried_out(desk: Desk) -> None:
+    plan = await whole(desk)
     (desk.tree / "kept.txt").write_text("of the branch\n")
     ran = await desk.run(plan, PORT="20010")
     assert ran == [("copy 4, link 1", 0), (plan.setup[0], 0), (plan.setup[1], 0)]
