@@ -1,5 +1,7 @@
 """What every driver of a foreign agent shares: its ports, its process tree, names of tools."""
 
+import asyncio
+import contextlib
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -63,8 +65,8 @@ def filled(text: str, start: SessionStart) -> str:
     return text
 
 
-SWEEPS = 20
-"""Walks after which whatever breeds faster than it is ended is left to `kill`."""
+SWEEP_S = 1.0
+"""After this whatever breeds faster than it is ended is left to `kill`."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,13 @@ class Tree:
     async def sweep(self, kept: frozenset[tuple[int, int]]) -> None:
         """End every process but `kept`, (pid, start time) each, until two walks find none."""
         clean = 0
-        for _ in range(SWEEPS):
-            left = [proc for proc in await self.pids() if proc not in kept]
-            for pid, started in left:
-                send(Proc(pid, started), signal.SIGKILL)
-            clean = 0 if left else clean + 1
-            if clean == 2:
-                return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_S):
+                while clean < 2:
+                    left = [proc for proc in await self.pids() if proc not in kept]
+                    for pid, started in left:
+                        send(Proc(pid, started), signal.SIGKILL)
+                    clean = 0 if left else clean + 1
 
     async def pids(self) -> tuple[tuple[int, int], ...]:
         """(pid, start time) of each that lives, parents first."""
