@@ -134,7 +134,7 @@ async def open_session(runner: "Runner") -> "Made":
     work = driver.open(start, SessionSink(runner, runner.epoch))
     session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
     facts: list[Event] = [opened(head, start, session)]
-    if start.launch is not None and not start.launch.gate_url:
+    if account is None:
         facts.append(RouteSeen(False))
     return Made(BoundedSession(session, parts.tasks, head.id), tuple(facts))
 
