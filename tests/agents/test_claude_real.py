@@ -2,13 +2,9 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -23,158 +19,19 @@ from commandcenter.core.events import (
     UsageReported,
     WireError,
 )
-from commandcenter.core.redact import Redactor
-from commandcenter.drivers.base import (
-    RESUME_PROMPT,
-    AgentSpec,
-    Answer,
-    Asking,
-    Found,
-    Launch,
-    SessionStart,
-)
-from commandcenter.drivers.claude import ClaudeDriver
-from commandcenter.drivers.claude_session import ClaudeSession
-from commandcenter.drivers.foreign import ForeignPorts
+from commandcenter.drivers.base import RESUME_PROMPT, Answer, Found
 from commandcenter.gate.base import Route
-from commandcenter.gate.server import GateServer
-from commandcenter.testing.clock import FakeIds
-from commandcenter.testing.gate import Ticking
-from commandcenter.testing.sessions import MARK, DriverKit, Heard
+from commandcenter.testing.real_claude import MANY, SPEC, Kit, allow, brief, claude, make, marked
+from commandcenter.testing.sessions import Heard
 
 pytestmark = pytest.mark.agents
-SPEC = AgentSpec("claude", "Claude Code", "claude", wires=("anthropic",), command=("claude",))
-MANY = " ".join(f"word{n}" for n in range(60))
-ESCAPE = "touch here; setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; sleep 64"
-SCENARIO = f"""
-name = "claude"
-seed = 7
-knobs = {{ rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }}
-[[script]]
-id = "words"
-finish = {{ say = "Grüße: a tab\\tend. Δ😀" }}
-[[script]]
-id = "say"
-finish = {{ say = "{MANY}" }}
-[[script]]
-id = "work"
-step = [
-  {{ say = "I look.", tool = "read", args = {{ path = "README.md" }} }},
-  {{ say = "I write.", tool = "write", args = {{ path = "n/a.txt", content = "@AB" }} }},
-  {{ say = "Mend.", tool = "edit", args = {{ path = "n/a.txt", old = "beta", new = "gamma" }} }},
-  {{ say = "I check.", tool = "shell", args = {{ command = "ls -la" }} }},
-]
-finish = {{ say = "All done." }}
-[[script]]
-id = "touch"
-step = [{{ say = "Now.", tool = "shell", args = {{ command = "touch made; exit 3" }} }}]
-finish = {{ say = "It ran." }}
-[[script]]
-id = "escape"
-step = [{{ say = "Now.", tool = "shell", args = {{ command = "@ESCAPE" }} }}]
-finish = {{ say = "It ran." }}
-[[script]]
-id = "cut"
-behaviour = "cut"
-at = 0.5
-times = 1
-finish = {{ say = "{MANY}" }}
-""".replace("@ESCAPE", ESCAPE).replace("@AB", "alpha\\nbeta\\n")
-
-
-def claude() -> str:
-    """The binary: AGENT_CLAUDE, .agents/bin, PATH."""
-    here = Path(__file__).parents[2] / ".agents/bin/claude"
-    given = os.environ.get("AGENT_CLAUDE", "")
-    return given or (str(here) if here.exists() else shutil.which("claude") or "")
-
-
-def brief(script: str, **knobs: object) -> str:
-    more = " ".join(f"{name}={value}" for name, value in {"seed": 3, **knobs}.items())
-    return f"Do it. [[sparring script={script} {more}]]"
-
-
-def allow(asking: Asking) -> Answer | None:
-    return Answer("allow")
-
-
-def marked() -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("CC_HOME") == MARK and process.status() != "zombie":
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
-@dataclass
-class Kit(DriverKit):
-    """DriverKit with the gate's listener and launches."""
-
-    server: GateServer | None = None
-    profile: str = "clean"
-    asks: str = "all"
-    person: dict[str, str] = field(default_factory=dict)
-
-    async def start(self, heard: Heard, thread: int = 1, **more: Any) -> ClaudeSession:
-        """A session on the anthropic account."""
-        if self.server is None:
-            await self.spar(SCENARIO)
-            self.server = GateServer(self.gate.gate)
-            await self.server.start()
-        epoch = more.pop("epoch", 1)
-        route = Route("anthropic", "sparring-small", agent="claude", hold_limit_s=120.0)
-        address = self.gate.gate.open(thread, epoch, route)
-        home = self.folder / f"thread-{thread}"
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home / "home"),
-            "LANG": "C.UTF-8",
-            "NO_PROXY": "127.0.0.1",
-            **self.person,
-        }
-        (home / "home").mkdir(parents=True, exist_ok=True)
-        launch = Launch(
-            SPEC,
-            (claude(),),
-            env,
-            str(home),
-            str(home / f"wire-{epoch}.jsonl"),
-            profile=self.profile,  # type: ignore[arg-type]  # one of the two
-            asks=self.asks,  # type: ignore[arg-type]  # one of the two
-            gate_url=address.url,
-            gate_secret=address.secret,
-        )
-        where = str(self.workspace(thread))
-        start = SessionStart(
-            thread, epoch, where, "sparring-small", "anthropic", launch=launch, **more
-        )
-        session = await self.driver.open(start, heard)
-        assert isinstance(session, ClaudeSession)
-        heard.session = session
-        return session
-
-    async def close(self) -> None:
-        """The listener too."""
-        if self._driver is not None:
-            await self._driver.close()
-        if self.server is not None:
-            await self.server.stop()
-        await super().close()
-
-
-def make(kit: DriverKit) -> ClaudeDriver:
-    redactor = Redactor({}, b"key")
-    ports = ForeignPorts(kit.host, FakeIds(), Ticking(), kit.waits, lambda: redactor)
-    return ClaudeDriver(ports, {"PATH": os.path.dirname(claude())})
+LONG_S = 20
+SHORT_S = 1
 
 
 @pytest_asyncio.fixture
 async def kit(tmp_path: Path) -> AsyncIterator[Kit]:
-    if not claude():
-        pytest.skip("no claude: set AGENT_CLAUDE")
+    assert claude(), "no claude: set AGENT_CLAUDE or put it on the PATH"
     kit = Kit(tmp_path, make)
     yield kit
     await kit.close()
@@ -236,7 +93,7 @@ async def test_pause_between_steps(kit: Kit) -> None:
     await session.stop("step")
     assert await asyncio.wait_for(session.at_rest(), 5) in (1, 2)
     began = len(kit.requests())
-    await asyncio.sleep(1)
+    await asyncio.sleep(SHORT_S)
     assert len(kit.requests()) == began
     kit.release()
     await session.go()
@@ -254,7 +111,7 @@ async def test_freeze_20_s_mid_stream(kit: Kit) -> None:
     assert stopped.rung == 3
     assert stopped.pids
     said = heard.text
-    await asyncio.sleep(20)
+    await asyncio.sleep(LONG_S)
     assert len(heard.text) <= len(said) + 200
     await session.go()
     assert (await heard.end(limit_s=30)).stop == "end"
@@ -283,7 +140,7 @@ async def test_interrupt_mid_tool(kit: Kit) -> None:
     async with asyncio.timeout(30):
         while not here.exists():
             await asyncio.sleep(0.05)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.09)
     assert len(marked()) >= 4
     await asyncio.wait_for(session.interrupt("player"), 2)
     assert (await heard.end()).stop == "cancelled"
@@ -417,3 +274,36 @@ async def test_mine_outranks_the_persons_address(kit: Kit) -> None:
     assert (await heard.end(limit_s=30)).stop == "end"
     assert [asking.name for asking in heard.asked] == ["write", "edit"]
     assert (home / "settings.json").read_text() == address
+
+
+async def test_the_persons_rules_and_all_asked(kit: Kit) -> None:
+    home = kit.folder / "thread-1/home/.claude"
+    home.mkdir(parents=True)
+    rules = '{"permissions": {"allow": ["Bash(*)", "Edit", "Write"]}}'
+    (home / "settings.json").write_text(rules)
+    kit.profile, kit.asks = "mine", "agent"
+    heard = Heard(stance=allow)
+    session = await kit.start(heard)
+    await session.prompt(1, brief("work"))
+    await heard.end(limit_s=30)
+    assert not heard.asked
+    kit.asks = "all"
+    other = Heard(stance=allow)
+    session = await kit.start(other, epoch=2)
+    await session.prompt(1, brief("work"))
+    await other.end(limit_s=30)
+    assert [asking.name for asking in other.asked] == ["read", "write", "edit", "run"]
+
+
+async def test_a_blanket_permission_is_taken_back(kit: Kit) -> None:
+    home = kit.folder / "thread-1/home/.claude"
+    home.mkdir(parents=True)
+    blanket = '{"permissions": {"defaultMode": "bypassPermissions"}}'
+    (home / "settings.json").write_text(blanket)
+    kit.profile, kit.asks = "mine", "agent"
+    kit.person["IS_SANDBOX"] = "1"  # else root may not even start it so
+    heard = Heard(stance=allow)
+    session = await kit.start(heard)
+    await session.prompt(1, brief("touch"))
+    await heard.end(limit_s=30)
+    assert [asking.name for asking in heard.asked] == ["run"]

@@ -69,11 +69,13 @@ class ClaudeDriver:
         argv = launching.argv(start, launch, id, resume)
         spawn = spawn_of(start, argv, launching.added_env(launch))
         await session.talk.open(self._ports, start, spawn)
+        ready = False
         try:
             await _initialize(session, launch.asks == "all")
-        except BaseException:
-            await session.kill()
-            raise
+            ready = True
+        finally:
+            if not ready:
+                await session.kill()
         self._sessions = [one for one in self._sessions if one.alive] + [session]
         return session
 

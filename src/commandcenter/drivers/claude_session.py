@@ -52,6 +52,7 @@ CAPS: Final = Capabilities(
     compact="yes",
 )
 MODEL_S: Final = 5.0
+NO_TURN: Final = "Nothing was ordered. Wait for the person."
 LOOK_S: Final = 1.0
 """The age at which the list of processes is looked up anew."""
 
@@ -277,14 +278,17 @@ class ClaudeSession:
         """Rung 1: unanswered while we are stopped. The intent is on record before it runs."""
         await self._rest.hook()
         turn = self._turn
-        if turn is not None and (event := turn.starts(item.call)) is not None:
+        if turn is None:
+            await self._send(wire.reply(item.request, wire.block(NO_TURN)))
+            return
+        if (event := turn.starts(item.call)) is not None:
             await self._sink.record(event, turn.number)
         ask = self._all and item.call.name != QUESTION
         await self._send(wire.reply(item.request, wire.go_on(ask)))
 
     def _may_use(self, item: wire.MayUse) -> None:
         if self._turn is None:
-            self._spawn(self._send(wire.reply(item.request, wire.deny("no turn runs"))), "deny")
+            self._spawn(self._send(wire.reply(item.request, wire.deny(NO_TURN))), "deny")
         else:
             self._asks.take(item, self._turn, self._ask)
 

@@ -220,6 +220,8 @@ class Turn:
 
     def end(self, item: wire.Ended) -> None:
         """As the agent tells it."""
+        if self.ended:
+            return
         self._close_blocks()
         if item.stop == "end" and item.text and not self._spoke:
             self.printed(item.text)

@@ -205,6 +205,12 @@ def go_on(ask: bool) -> Args:
     return {"hookSpecificOutput": decision}
 
 
+def block(why: str) -> Args:
+    """What a hook is answered so that the tool does not run."""
+    decision = {"hookEventName": "PreToolUse", "permissionDecision": "deny"}
+    return {"hookSpecificOutput": {**decision, "permissionDecisionReason": why}}
+
+
 def allow(args: Args) -> Args:
     """The tool may run with these arguments."""
     return {"behavior": "allow", "updatedInput": args}

@@ -188,9 +188,9 @@ async def test_a_freeze_stops_every_process(desk: Desk) -> None:
     stopped = await session.stop("freeze")
     assert stopped.rung == 3
     assert session.talk.process.proc.pid in stopped.pids
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.05)
     said = len(desk.heard.text)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.09)
     assert len(desk.heard.text) == said
     await session.go()
     await desk.heard.end()
