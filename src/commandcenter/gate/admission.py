@@ -251,6 +251,8 @@ class Admission:
     def _limit(self, call: Call) -> None:
         """It waited as long as it may: told once; who does not let go is refused after a grace."""
         call.limited = True
+        if not call.noted and call.wait is not None:
+            self._note(call, call.wait)
         loop = asyncio.get_running_loop()
         call.grace = loop.call_later(self._settings.hold_grace_s, self._expire, call)
         self._ports.on_hold_limit(call.thread.id, call.id)

@@ -46,6 +46,9 @@ class GateKit:
     broken: bool = False
     ok: bool = True
     keys: dict[str, str] = field(default_factory=dict)
+    limited: list[tuple[int, str]] = field(default_factory=list)
+    """Thread and call of each wait that reached its limit."""
+    storms: list[int] = field(default_factory=list)
     _gate: Gate | None = None
 
     @property
@@ -60,6 +63,8 @@ class GateKit:
                 price=lambda *args: Meter(self.accounts).price(*args),
                 journal_ok=lambda: self.ok,
                 on_call=lambda thread, state: self.states.append((thread, state)),
+                on_hold_limit=lambda thread, call: self.limited.append((thread, call)),
+                on_storm=self.storms.append,
             )
             accounts = Accounts(self.accounts, self.keys.get)
             self._gate = Gate(ports, accounts, self.settings)

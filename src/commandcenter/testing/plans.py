@@ -1,100 +1,152 @@
-"""A world to look at where the threads are a person's own agents, on their plans."""
+"""A person's plan in tests: their client with its own login, and a vendor that counts windows."""
 
-from decimal import Decimal
-from typing import Any
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from msgspec.structs import replace
+import httpx
 
 from commandcenter.core.base import NS
-from commandcenter.core.world import AccountHead, Head, Limit, Spent, Tokens, Window, World
-from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.gate.base import Route
+from commandcenter.gate.server import GateServer
+from commandcenter.testing.gate import GateKit, Ticking
+from commandcenter.testing.upstream import Served
 
-_CAPS = {"images": "yes", "commands": "yes", "by_hand": "yes", "compact": "yes"}
-_CAPS |= {"resume": "resume", "interrupt": "yes", "set_model": "turn"}
-_KINDS: dict[str, tuple[str, str]] = {
-    "claude": ("claude-login", "login"),
-    "codex": ("codex-login", "login"),
-    "opencode": ("openrouter", "key"),
-    "native": ("sparring-chat", "key"),
+BEARER = "sparring-login-MARKED-0123456789"
+"""Of a practice login; to be found in no fact, log or repr."""
+Agent = Literal["claude", "codex"]
+PATHS: dict[str, str] = {"claude": "/v1/messages", "codex": "/responses"}
+KINDS: dict[str, Literal["anthropic", "responses"]] = {
+    "claude": "anthropic",
+    "codex": "responses",
 }
-_HOUR = 3_600 * NS
 
 
-def plan_world(operations: int = 5, threads: int = 24, shut: bool = False) -> World:
-    """The demo world with a person's own agents: windows, ports, subagents, sessions by hand.
+@dataclass
+class PlanAnswer:
+    """A script: a short answer in the protocol that was asked, with these headers beside it."""
 
-    `shut`: the window of five hours is used up.
-    """
-    world = demo_world(operations, threads)
-    for thread, head in list(world.threads.items()):
-        world.threads[thread] = _foreign(head)
-    marked = [h for h in world.threads.values() if h.driver in ("claude", "codex")][:40]
-    for number, head in enumerate(marked):
-        world.threads[head.id] = replace(head, **_mark(number, head, shut))
-    world.accounts |= {
-        "claude-login": _plan("claude-login", 1.0 if shut else 0.71, 34, "14.54", shut),
-        "codex-login": _plan("codex-login", 0.38, 160, "0", False),
-        "openrouter": AccountHead("openrouter", spent=Spent(usd=Decimal("6.12"))),
+    headers: Mapping[str, str] = field(default_factory=dict)
+    words: int = 3
+    input: int = 100
+    gap_s: float = 0.0
+    status: int = 200
+    body: object = None
+
+    async def __call__(self, served: Served) -> None:
+        """Write the answer, or the refusal of another status."""
+        if self.status != 200:
+            told = self.body or {"type": "error", "error": {"type": "no", "message": "no"}}
+            served.whole(self.status, told, self.headers)
+            return
+        served.input, served.output = self.input, self.words
+        served.head(headers={"content-type": "text/event-stream", **self.headers})
+        events = _responses(self) if served.target.endswith("/responses") else _messages(self)
+        for event in events:
+            served.send(b"data: " + json.dumps(event).encode() + b"\n\n")
+            await served.writer.drain()
+            if self.gap_s:
+                await asyncio.sleep(self.gap_s)
+        served.end()
+
+
+class Person:
+    """A person's own client in a session of the gate: its login in `Authorization`."""
+
+    broken = httpx.RemoteProtocolError
+    """How it meets an answer that was cut."""
+
+    def __init__(self, kit: GateKit, server: GateServer, thread: int = 1) -> None:
+        self.kit = kit
+        self.server = server
+        self.thread = thread
+        self.client = httpx.AsyncClient(trust_env=False, timeout=20.0)
+        self.headers: dict[str, str] = {}
+        self.url = self.secret = ""
+
+    def open(self, agent: str = "claude", epoch: int = 1, **route: Any) -> None:
+        """A session of the agent on the account `plan-<agent>`, or on the one given."""
+        given = {"account": f"plan-{agent}", "model": "", "agent": agent, **route}
+        address = self.kit.gate.open(self.thread, epoch, Route(**given))
+        self.url, self.secret = address.url, address.secret
+        self.headers = {"x-cc-secret": self.secret, "authorization": f"Bearer {BEARER}"}
+        if agent == "codex":
+            self.headers["chatgpt-account-id"] = "acc-1"
+
+    async def ask(self, body: bytes, path: str = "/v1/messages", **more: str) -> httpx.Response:
+        """One call; `more` = headers, `_` for `-`, empty = not sent."""
+        changed = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = {"content-type": "application/json", **self.headers, **changed}
+        sent = {name: value for name, value in headers.items() if value}
+        return await self.client.post(self.url + path, content=body, headers=sent)
+
+    async def free(self, path: str = "/v1/models", **more: str) -> httpx.Response:
+        """The list of models."""
+        changed = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = {**self.headers, **changed}
+        sent = {name: value for name, value in headers.items() if value}
+        return await self.client.get(self.url + path, headers=sent)
+
+    async def close(self) -> None:
+        """Its connections end."""
+        await self.client.aclose()
+
+
+def now() -> float:
+    """Unix seconds, as a vendor's clock has them."""
+    return Ticking().wall() / NS
+
+
+def add_plan(kit: GateKit, url: str, agent: Agent = "claude", cap: int = 8) -> None:
+    """A practice plan account `plan-<agent>`, and the player's word that its login may pass."""
+    kit.add(f"plan-{agent}", url, cap, kind=KINDS[agent], auth="login", agent=agent)
+    kit.gate.logins(frozenset({"claude", "codex"}))
+
+
+def said(text: str, tools: bool = True, **fields: Any) -> bytes:
+    """A messages request's body, written as no encoder of ours would."""
+    told = {"messages": [{"role": "user", "content": text}], "max_tokens": 100, **fields}
+    if tools:
+        told["tools"] = [{"name": "run", "input_schema": {"type": "object"}}]
+    body = json.dumps({"system": [{"type": "text", "text": "Größe"}], **told}, indent=1)
+    return body.encode().replace(b"{\n", b'{ "model" : "sparring-small",\n', 1)
+
+
+def asked(text: str, **fields: Any) -> bytes:
+    """A responses request's body."""
+    return json.dumps({"model": "sparring-small", "input": text, "stream": True, **fields}).encode()
+
+
+def unified(used: float, reset_s: float, status: str = "allowed") -> dict[str, str]:
+    """Anthropic's window headers: 5 h at `used`, 7 d at a tenth of it; `reset_s` Unix seconds."""
+    name = "anthropic-ratelimit-unified"
+    return {
+        f"{name}-status": status,
+        f"{name}-5h-utilization": f"{used:.4f}",
+        f"{name}-5h-reset": str(reset_s),
+        f"{name}-7d-utilization": f"{used / 10:.4f}",
+        f"{name}-7d-reset": str(reset_s + 86_400),
     }
-    world.logins = ("claude", "codex")
-    return world
 
 
-def _foreign(head: Head) -> Head:
-    account, auth = _KINDS[head.driver]
-    native = head.driver == "native"
-    money = head.spent.usd
-    return replace(
-        head,
-        account=account,
-        auth=auth,
-        limit=Limit(tokens=1_500_000) if auth == "login" else head.limit,
-        spent=Spent(plan=money, basis=("plan",)) if auth == "login" else head.spent,
-        caps={} if native else _CAPS,
-        commands=() if native else ("compact", "review", "help", "model", "memory"),
-        profile="" if native else "mine",
-        routed="yes",
-        agent_version="" if native else "2.1.4",
-        agent_session="" if native else f"s-{head.id}",
-        port=0 if native else 20_000 + 10 * head.id,
-        rss=0 if native else (180 + head.id) << 20,
-        workspace=f"/home/me/.local/share/commandcenter/worktrees/{head.id}",
-        branch=f"cc/{head.id}-{head.name}",
-    )
+def _messages(answer: PlanAnswer) -> list[dict[str, Any]]:
+    usage = {"input_tokens": answer.input, "output_tokens": 1}
+    delta = {"type": "text_delta", "text": "word "}
+    said = {"type": "content_block_delta", "index": 0, "delta": delta}
+    return [
+        {"type": "message_start", "message": {"id": "msg_1", "usage": usage}},
+        *([said] * answer.words),
+        {"type": "message_delta", "delta": {}, "usage": {"output_tokens": answer.words}},
+        {"type": "message_stop"},
+    ]
 
 
-def _mark(number: int, head: Head, shut: bool) -> dict[str, Any]:
-    """One of the marks that came with M2, by turns."""
-    live = head.state == "running"
-    if shut and live and head.account == "claude-login":
-        return {"hold": ("window",), "waits_for": "window"}
-    rests: dict[str, Any] = {"state": "hibernated", "activity": "", "in_turn": False}
-    marks: tuple[dict[str, Any], ...] = (
-        {},
-        {"subagents": ("a", "b", "c"), "sub_tokens": 41_000},
-        {"metered": False, "routed": "no", "reported": (84_000, 9_000)},
-        rests | {"by_hand": f"cd {head.workspace} && claude --resume s-{head.id}"},
-        {},
-        rests,
-        {"subagents": ("a",), "sub_tokens": 5_000, "metered": False, "routed": "no"},
-    )
-    mark = marks[number % len(marks)]
-    return mark if live or not mark or "subagents" in mark else {}
-
-
-def _plan(name: str, used: float, left_min: int, value: str, shut: bool) -> AccountHead:
-    reset = NOW + left_min * 60 * NS + _HOUR
-    windows = (
-        Window(300, used, reset, "rejected" if shut else "allowed", NOW - NS),
-        Window(10_080, 0.44, NOW + 72 * _HOUR, "allowed", NOW - NS),
-    )
-    return AccountHead(
-        name,
-        closed_until=reset if shut else -1,
-        why="window" if shut else "",
-        calls=300,
-        tokens=Tokens(input=9_000_000, output=200_000),
-        spent=Spent(plan=Decimal(value)),
-        windows=windows,
-        auth="login",
-    )
+def _responses(answer: PlanAnswer) -> list[dict[str, Any]]:
+    usage = {"input_tokens": answer.input, "output_tokens": answer.words}
+    return [
+        {"type": "response.created", "response": {"id": "resp_1"}},
+        *([{"type": "response.output_text.delta", "delta": "word "}] * answer.words),
+        {"type": "response.completed", "response": {"id": "resp_1", "usage": usage}},
+    ]

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from commandcenter.core.conversation import Message, ModelRequest, ToolSpec, Usage
 from commandcenter.core.events import CallAdmitted, CallSettled
+from commandcenter.drivers.native_desk import WIRES
 from commandcenter.gate.base import CallCut, GateRefused, Route
-from commandcenter.gate.call import WIRES
 from commandcenter.sparring.record import Logged
 from commandcenter.sparring.scenario import load_scenario
 from commandcenter.sparring.server import Endpoint, Options, Ports
