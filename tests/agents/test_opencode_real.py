@@ -17,8 +17,7 @@ from commandcenter.core.events import (
     ToolStarted,
     UsageReported,
 )
-from commandcenter.drivers.acp import AcpSession
-from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking, Found
+from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking
 from commandcenter.drivers.catalog import load_agents
 from commandcenter.gate.base import Route
 from commandcenter.testing.acp_kit import AcpKit, acp_driver
@@ -128,3 +127,227 @@ async def test_text_turn_equals_the_wire(kit: AcpKit) -> None:
     assert heard.of(ContextMeasured)[-1].size == 128_000
     assert heard.of(UsageReported)[-1].output > 0
     assert "init" in session.commands
+
+
+async def test_tool_turn_writes_a_file(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    assert (await heard.end(1, 60)).stop == "end"
+    assert heard.tools == [("read", "ok"), ("write", "ok"), ("edit", "ok"), ("run", "ok")]
+    assert (kit.workspace() / "n" / "a.txt").read_text() == "alpha\ngamma\n"
+    assert [asking.name for asking in heard.asked] == ["write", "edit", "run"]
+    assert [one.args.get("path", "") for one in heard.asked[:2]] == ["n/a.txt"] * 2
+    assert heard.asked[2].args["command"] == "ls -la"
+    effects = [event.effect for event in heard.of(ToolStarted)]
+    assert effects == [event.effect for event in heard.of(ToolEnded)]
+    assert steps(kit, "work") >= 5
+    assert len(heard.asked) == 3
+
+
+async def test_ask_allow_and_exit(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("shell"))
+    await heard.until(lambda: bool(heard.asked), 30)
+    asking = heard.asked[0]
+    assert (asking.kind, asking.name, asking.args["command"]) == ("tool", "run", "echo out; exit 3")
+    assert not heard.of(ToolStarted)
+    await session.answer(asking.key, Answer("allow"))
+    await heard.end(1, 30)
+    assert heard.tools == [("run", "failed")]
+    ended = heard.of(ToolEnded)[0]
+    assert (ended.exit, ended.summary.startswith("exit 3")) == (3, True)
+
+
+async def test_ask_deny_does_not_run_and_the_turn_goes_on(kit: AcpKit) -> None:
+    await spar(kit, "touch made")
+    heard = Heard(stance=lambda asking: Answer("deny", "no"))
+    session = await kit.open(heard)
+    await session.prompt(1, brief("shell"))
+    await heard.end(1, 30)
+    assert heard.tools == [("run", "denied")]
+    assert not (kit.workspace() / "made").exists()
+    assert "That was not allowed" in heard.text
+
+
+async def test_pause_between_steps(kit: AcpKit) -> None:
+    await spar(kit)
+    first = Heard(stance=allow)
+    session = await kit.open(first, thread=9)
+    await session.prompt(1, brief("work"))
+    await first.end(1, 60)
+    wanted = len(kit.requests())
+    await session.kill()
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.until(lambda: "I write" in heard.text, 30)
+    kit.hold()
+    await session.stop("step")
+    assert await asyncio.wait_for(session.at_rest(), 10) in (1, 2)
+    began = len(kit.requests())
+    await asyncio.sleep(3)
+    assert len(kit.requests()) == began
+    await session.go()
+    kit.release()
+    await heard.end(1, 60)
+    assert len(kit.requests()) == 2 * wanted
+    assert (kit.workspace() / "n" / "a.txt").read_text() == "alpha\ngamma\n"
+
+
+async def test_freeze_20_s_mid_stream(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("say", rate=30))
+    await heard.until(lambda: "word20" in heard.text, 30)
+    kit.gate.gate.drain(1, True)
+    kit.hold()
+    stopped = await session.stop("freeze")
+    assert stopped.rung == 3
+    assert stopped.pids
+    await asyncio.sleep(0.2)
+    frozen_at = heard.text
+    await asyncio.sleep(20)
+    assert heard.text == frozen_at
+    await session.go()
+    kit.gate.gate.drain(1, False)
+    kit.release()
+    await heard.end(1, 30)
+    assert heard.text == WORDS
+    assert steps(kit, "say") <= 2
+
+
+async def test_interrupt_mid_text_and_prompt_again(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("say", rate=20))
+    await heard.until(lambda: "word5" in heard.text, 30)
+    began = asyncio.get_running_loop().time()
+    await session.interrupt("player")
+    took = asyncio.get_running_loop().time() - began
+    ended = await heard.end(1, 1)
+    assert (ended.stop, ended.cause, ended.partial) == ("cancelled", "player", heard.text)
+    assert took < 2
+    await session.prompt(2, brief("words"))
+    assert (await heard.end(2, 30)).stop == "end"
+
+
+async def test_interrupt_mid_tool(kit: AcpKit) -> None:
+    await spar(kit, ESCAPE.replace('"', '\\"'))
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("shell"))
+    await kit.gate.until(lambda: len(marked()) >= 5, 30)
+    began = asyncio.get_running_loop().time()
+    await session.interrupt("player")
+    assert asyncio.get_running_loop().time() - began < 5
+    assert [p.pid for p in marked()] == [session.pids()[0][0]]
+    assert (await heard.end(1, 1)).stop == "cancelled"
+    assert heard.tools == [("run", "cancelled")]
+    await session.prompt(2, brief("words"))
+    assert (await heard.end(2, 30)).stop == "end"
+
+
+async def test_interrupt_at_an_open_question(kit: AcpKit) -> None:
+    await spar(kit, "touch made")
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("shell"))
+    await heard.until(lambda: bool(heard.asked), 30)
+    await session.interrupt("player")
+    assert (await heard.end(1, 1)).stop == "cancelled"
+    assert not heard.of(ToolStarted)
+    assert not (kit.workspace() / "made").exists()
+
+
+async def test_kill_tree(kit: AcpKit) -> None:
+    await spar(kit, ESCAPE.replace('"', '\\"'))
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("shell"))
+    await kit.gate.until(lambda: len(marked()) >= 5, 30)
+    report = await session.kill()
+    assert report.survivors == ()
+    assert report.killed >= 5
+    assert marked() == []
+    assert (await heard.end(1, 1)).cause == "kill"
+
+
+async def test_crash_and_resume(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.end(1, 60)
+    await session.prompt(2, brief("say", rate=20))
+    await heard.until(lambda: "word5" in heard.text, 30)
+    psutil.Process(session.pids()[0][0]).kill()
+    ended = await heard.end(2, 5)
+    assert (ended.stop, ended.partial != "") == ("crashed", True)
+    await session.kill()
+    again = Heard(stance=allow)
+    session = await kit.open(again, epoch=2, resume=session.ref)
+    assert again.text == ""
+    assert session.caps.resume == "resume"
+    before = len(kit.requests())
+    await session.prompt(3, RESUME_PROMPT)
+    assert (await again.end(3, 30)).stop == "end"
+    assert len(kit.requests()) > before
+    assert again.text.endswith(WORDS)
+
+
+async def test_model_change_by_the_gate_mid_turn(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    await heard.until(lambda: "I write" in heard.text, 30)
+    kit.gate.gate.route(1, Route("chat", "sparring-large"))
+    assert await session.set_model("sparring-large") == "now"
+    await heard.end(1, 60)
+    sent = [event.sent for event in kit.gate.events(CallAdmitted)]
+    assert sent[0] == "sparring-small"
+    assert sent[-1] == "sparring-large"
+
+
+async def test_hibernate_and_wake(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("words"))
+    await heard.end(1, 30)
+    ref = await session.hibernate()
+    assert marked() == []
+    again = Heard()
+    session = await kit.open(again, epoch=2, resume=ref)
+    assert session.ref == ref
+    assert again.text == ""
+    await session.prompt(2, "Go on.")
+    assert (await again.end(2, 30)).stop == "end"
+    assert again.text.endswith("This is finished already. Grüße: \u202e and a tab\tend. Δ😀")
+
+
+async def test_cut_stream_is_shown_once(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("cut"))
+    ended = await heard.end(1, 60)
+    assert ended.stop == "end"
+    assert heard.text == WORDS
+    paid = [one.begin.fingerprint for one in kit.requests() if one.begin.script == "cut"]
+    assert max(paid.count(one) for one in paid) <= 2
+
+
+async def test_storm_is_not_seen(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard(stance=allow)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("storm"))
+    assert (await heard.end(1, 60)).stop == "end"
+    assert heard.text == "I look.Through the storm."

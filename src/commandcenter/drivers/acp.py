@@ -43,8 +43,8 @@ from commandcenter.drivers.rest import Rest
 
 SDK: Final = ("commandcenter.drivers.acp_wire", "commandcenter.drivers.acp_client")
 """What imports the SDK: not before a session opens, and beside the engine's loop."""
-CANCEL_S: Final = 3.0
-"""How long the agent may take to end a cancelled turn."""
+CANCELS_S: Final = (0.5, 1.0, 1.5)
+"""How long the agent may take to end a cancelled turn; in between it is told again."""
 LAST_S: Final = 1.0
 """And once more, after its tools were ended for it."""
 END_S: Final = 0.3
@@ -79,6 +79,7 @@ class AcpSession:
         self.ref = SessionRef("acp", start.resume.session if start.resume is not None else "")
         self.epoch = start.epoch
         self.version = ""
+        self.commands: tuple[str, ...] = ()
         self._ports = ports
         self._start = start
         self._sink = sink
@@ -86,7 +87,7 @@ class AcpSession:
         self._entry: Entry = entry_of(launch)
         self._reaches = routed(launch)
         self._rest = Rest(lambda: ports.waits(start.thread))
-        self._hearer = Hearer(sink)
+        self._hearer = Hearer(sink, self._offers)
         self._prompt: Prompt | None = None
         self._process: LineProcess | None = None
         self._pids: Pids = ()
@@ -94,10 +95,8 @@ class AcpSession:
         self._cause = ""
         """Why it is being ended by us; empty = it is not."""
 
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """Slash commands it takes, without the slash."""
-        return self._hearer.commands
+    def _offers(self, names: tuple[str, ...]) -> None:
+        self.commands = names
 
     @property
     def alive(self) -> bool:
@@ -177,7 +176,11 @@ class AcpSession:
         self._rest.turn(True)
         name = f"acp turn {self._start.thread}"
         prompt.before = frozenset(await self._tree.pids())
+        taken = self._wire.pipe.prompted
+        taken.clear()
         prompt.task = asyncio.create_task(self._live(prompt), name=name)
+        prompt.task.add_done_callback(lambda _: taken.set())
+        await taken.wait()
 
     async def _live(self, prompt: Prompt) -> None:
         """The turn to its end; what it was broken off with leaves no process behind."""
@@ -238,11 +241,14 @@ class AcpSession:
             self._over(prompt, TurnEnded("cancelled", cause))
             return
         self._client.cancel()
-        with contextlib.suppress(AgentFailed):
-            await self._wire.ask(self._wire.agent.cancel(self.ref.session))
+        await self._cancel()
         await self._thawed(prompt, prompt.task)
         if not prompt.task.done():
             raise AgentFailed("timeout", "the agent did not end its turn")
+
+    async def _cancel(self) -> None:
+        with contextlib.suppress(AgentFailed):
+            await self._wire.ask(self._wire.agent.cancel(self.ref.session))
 
     async def _thawed(self, prompt: Prompt, task: asyncio.Task[None]) -> None:
         """Wait for the end of the turn, at last without its tools; a frozen agent goes on until
@@ -250,8 +256,12 @@ class AcpSession:
         frozen = self._rest.level == "freeze"
         if frozen:
             await self._tree.thaw()
-        await asyncio.wait({task}, timeout=CANCEL_S)
-        if not task.done():
+        for again_s in CANCELS_S:
+            await asyncio.wait({task}, timeout=again_s)
+            if task.done():
+                break
+            await self._cancel()  # one that meets a prompt not yet begun is lost
+        else:
             await self._tree.sweep(prompt.before)
             await asyncio.wait({task}, timeout=LAST_S)
         if frozen and self._rest.level == "freeze":

@@ -20,15 +20,15 @@ class Hearer:
     """The ears of one session. While it is `replaying`, history that the agent repeats is
     swallowed: it was told when it happened."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, offers: Callable[[tuple[str, ...]], None]) -> None:
         self.turn: Turn | None = None
         """The newest turn; it keeps what still comes after its end."""
         self.replaying = True
-        self.commands: tuple[str, ...] = ()
         self.models: tuple[str, tuple[str, ...]] = ("", ())
         """The config option of category `model`, and what it offers."""
         self.last_words = ""
         self._sink = sink
+        self._offers = offers
         self._of: dict[str, Callable[[Any], None]] = {
             "agent_message_chunk": self._text,
             "agent_thought_chunk": self._thought,
@@ -89,9 +89,10 @@ class Hearer:
         self.emit(PlanChanged(items))
 
     def _commands(self, update: Any) -> None:
-        self.commands = tuple(one.name.removeprefix("/") for one in update.available_commands)
+        names = tuple(one.name.removeprefix("/") for one in update.available_commands)
+        self._offers(names)
         if not self.replaying:
-            self.emit(CommandsChanged(self.commands))
+            self.emit(CommandsChanged(names))
 
     def _options(self, update: Any) -> None:
         from commandcenter.drivers.acp_wire import model_option

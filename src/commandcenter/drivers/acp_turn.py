@@ -101,6 +101,9 @@ class Turn:
         if self._said == "":
             self._said = None
         text, done = result_of(update), update.status in ("completed", "failed")
+        if done and self.cause and not call.effect:
+            call.over = True  # it was still waiting for leave
+            return
         first = call.tool.kind in self.scribe.asks_first
         if done or (update.status == "in_progress" and (not first or text)):
             self._begin(call)

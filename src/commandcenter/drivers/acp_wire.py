@@ -81,6 +81,8 @@ class Pipe:
 
     def __init__(self, ears: Ears) -> None:
         self.process: LineProcess | None = None
+        self.prompted = asyncio.Event()
+        """The agent has taken a prompt."""
         self._ears = ears
         self._inbox: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
@@ -127,6 +129,8 @@ class Pipe:
         except AgentFailed:
             if "method" in message:
                 raise
+        if message.get("method") == "session/prompt":
+            self.prompted.set()
 
     async def receive(self) -> dict[str, Any] | None:
         """The next message for the connection, None at the end."""
@@ -148,6 +152,7 @@ class Wire:
     """The connection: requests to the agent, every failure an AgentFailed."""
 
     def __init__(self, client: Client, pipe: Pipe) -> None:
+        self.pipe = pipe
         self.agent = ClientSideConnection(cast("interfaces.Client", client), pipe)
 
     async def ask(self, answer: Awaitable[T]) -> T:
