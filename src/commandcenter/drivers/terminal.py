@@ -184,7 +184,7 @@ class TerminalSession:
             await self._settle()
 
     async def _type_when_ready(self, quiet: float, now: float) -> None:
-        at_prompt = self._signs.says_idle(self._talk.lines())
+        at_prompt = self._talk.sight(self._signs).state == "idle"
         if now - self._since < self._signs.start_s and not (
             at_prompt and quiet >= self._signs.quiet_s / 3
         ):
@@ -195,12 +195,10 @@ class TerminalSession:
 
     async def _settle(self) -> None:
         """It says nothing any more: does it ask, does it wait, does it work?"""
-        lines = self._talk.lines()
-        if question := self._signs.question(lines):
-            self._ask(question)
-        elif self._by_itself or not self._signs.says_idle(lines):
-            return
-        elif not await self._works():
+        sight = self._talk.sight(self._signs)
+        if sight.state == "asks":
+            self._ask(sight.question)
+        elif sight.state == "idle" and not self._by_itself and not await self._works():
             self._end("end")
 
     @property
@@ -227,6 +225,7 @@ class TerminalSession:
     # --- what is typed ----------------------------------------------------------------------
 
     async def _type(self, text: str) -> None:
+        self._talk.typed()
         await self._keyboard.type(text, pasted=self._talk.takes_paste)
         self._heard = self._ports.clock.monotonic()
 
@@ -314,7 +313,7 @@ class TerminalSession:
             return True
         if self._ports.clock.monotonic() - self._heard < min(0.2, self._signs.quiet_s):
             return True
-        return not self._signs.says_idle(self._talk.lines()) or await self._works()
+        return self._talk.sight(self._signs).state != "idle" or await self._works()
 
     async def _end_the_rest(self) -> None:
         if self._by_itself:

@@ -2,6 +2,7 @@
 
 import re
 from re import Pattern
+from typing import Literal
 
 from commandcenter.core.base import AgentFailed, Record
 from commandcenter.drivers.base import AgentSpec
@@ -12,6 +13,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _KNOWN = frozenset(
     ("submit", "interrupt", "paste", "quiet_s", "start_s", "submit_s", "idle", "asks", "busy")
 )
+
+
+class Sight(Record, frozen=True):
+    """What a program shows; `question` is the line with which it asks."""
+
+    state: Literal["idle", "busy", "asks"]
+    question: str = ""
 
 
 class Signs(Record, frozen=True):
@@ -36,19 +44,29 @@ class Signs(Record, frozen=True):
             return f"\x1b[200~{clean}\x1b[201~".encode()
         return clean.replace("\n", self.submit).encode()
 
-    def says_idle(self, lines: str) -> bool:
-        """It shows its prompt, and no sign of work."""
-        if self.busy is not None and self.busy.search(lines):
-            return False
-        return self.idle is None or self.idle.search(lines) is not None
+    def sight(self, lines: str, since: int) -> Sight:
+        """What it shows: the expression that matches last decides. `since` = where in `lines`
+        begins what came after the last keys: older questions and signs of work are over."""
+        asks = _last(self.asks, lines, since)
+        found = {
+            "idle": _last(self.idle, lines, 0),
+            "busy": _last(self.busy, lines, since),
+            "asks": asks,
+        }
+        newest = max(found, key=lambda name: found[name])
+        if newest == "asks" and asks >= 0:
+            start = lines.rfind("\n", 0, asks) + 1
+            return Sight("asks", lines[start:].partition("\n")[0].strip())
+        if newest == "busy" and found["busy"] >= 0:
+            return Sight("busy")
+        return Sight("idle" if self.idle is None or found["idle"] >= 0 else "busy")
 
-    def question(self, lines: str) -> str:
-        """The line with which it asks the person something, empty when it does not."""
-        found = self.asks.search(lines) if self.asks is not None else None
-        if found is None:
-            return ""
-        start = lines.rfind("\n", 0, found.start()) + 1
-        return lines[start:].partition("\n")[0].strip()
+
+def _last(expression: Pattern[str] | None, lines: str, since: int) -> int:
+    """Where its last match begins, -1 = nowhere."""
+    if expression is None:
+        return -1
+    return max((found.start() for found in expression.finditer(lines, since)), default=-1)
 
 
 def signs(agent: AgentSpec) -> Signs:

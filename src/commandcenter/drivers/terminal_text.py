@@ -44,7 +44,11 @@ class Plain:
         """A carriage return came: the line begins anew with the next character."""
         self._broken = False
         """The next text begins on a line of its own."""
-        self._recent: deque[str] = deque(maxlen=LINES)
+        self._count = 0
+        self._seen = (0, 0)
+        """Line and column behind what was read."""
+        self._recent: deque[tuple[int, str]] = deque(maxlen=LINES)
+        """The last lines with their numbers, each as it was drawn last."""
 
     def feed(self, data: bytes) -> str:
         """The lines that are whole now, each with its end."""
@@ -74,7 +78,18 @@ class Plain:
 
     def lines(self) -> str:
         """The last 40 lines, the open one too."""
-        return "\n".join([*self._recent, self._line][-LINES:])
+        return "\n".join([*(line for _, line in self._recent), self._line][-LINES:])
+
+    def read(self) -> None:
+        """What stands there now is old: `news` begins here."""
+        self._seen = self._count + 1, len(self._line)
+
+    def news(self) -> str:
+        """The end of `lines` that came since `read`."""
+        line, column = self._seen
+        rows = [row for row in (*self._recent, (self._count + 1, self._line)) if row[0] >= line]
+        said = [text[column:] if number == line else text for number, text in rows]
+        return "\n".join(said[-LINES:])
 
     def _control(self, found: re.Match[str]) -> list[str]:
         args, final = found["args"] or "", found["final"]
@@ -112,13 +127,19 @@ class Plain:
     def _again(self) -> None:
         """The open line is written anew; what of it was told already stands on its own line."""
         self._broken = self._broken or self._told > 0
+        if self._seen[0] == self._count + 1:
+            self._seen = self._seen[0], 0
         self._line, self._told, self._return = "", 0, False
 
     def _end(self, *, redrawn: bool = False) -> list[str]:
         """The open line is over; one that is drawn again, or is empty by a move, says nothing."""
         line, told = self._line.rstrip(), self._told
         self._line, self._told, self._return = "", 0, False
-        if redrawn and (not line or line in self._recent):
+        if redrawn and not line:
             return []
-        self._recent.append(line)
-        return [self._whole(line[told:] + "\n")]
+        before = next((old for old in self._recent if old[1] == line), None) if redrawn else None
+        if before is not None:
+            self._recent.remove(before)
+        self._count += 1
+        self._recent.append((self._count, line))
+        return [] if before is not None else [self._whole(line[told:] + "\n")]

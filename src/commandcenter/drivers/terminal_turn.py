@@ -5,6 +5,7 @@ from typing import Final, Literal
 from commandcenter.core.events import TextAdded, TurnEnded
 from commandcenter.core.text import one_line
 from commandcenter.drivers.base import Sink
+from commandcenter.drivers.terminal_signs import Sight, Signs
 from commandcenter.drivers.terminal_text import Plain
 
 SHOWN: Final = 256 << 10
@@ -12,8 +13,9 @@ SHOWN: Final = 256 << 10
 LAST: Final = 8 << 10
 """Characters of its end that follow when more came."""
 EARLY: Final = 64 << 10
-_LOOKED: Final = 16 << 10
-"""Bytes of a piece that are read once the transcript takes no more; the spool has all."""
+_LOOKED: Final = 64 << 10
+"""Once the transcript takes no more, only so many of the newest bytes are read, and only when
+someone looks: a flood costs little. The spool has all."""
 
 
 class Talk:
@@ -26,6 +28,7 @@ class Talk:
         self._runs = False
         self._shown = 0
         self._over = 0
+        self._unread = bytearray()
         self._kept = ""
         """Before a turn: what will be its first text; after SHOWN: the newest text."""
 
@@ -36,7 +39,18 @@ class Talk:
 
     def lines(self) -> str:
         """The last 40 lines."""
+        self._read()
         return self._plain.lines()
+
+    def sight(self, given: Signs) -> Sight:
+        """What the program shows; questions and signs of work only of after the last keys."""
+        lines = self.lines()
+        return given.sight(lines, len(lines) - len(self._plain.news()))
+
+    def typed(self) -> None:
+        """Keys were pressed."""
+        self._read()
+        self._plain.read()
 
     def last_line(self) -> str:
         """The last line that says something, on one line and short."""
@@ -45,19 +59,29 @@ class Talk:
 
     def begin(self, turn: int) -> None:
         """A turn; what was said before it is its first text."""
+        self._read()
         early, self._kept = self._kept, ""
         self._turn, self._runs, self._shown, self._over = turn, True, 0, 0
         self._say(early)
 
     def hear(self, piece: bytes) -> None:
         """Output."""
-        if self._shown >= SHOWN and len(piece) > _LOOKED:
-            self._over += len(piece) - _LOOKED
-            piece = piece[-_LOOKED:]
-        self._say(self._plain.feed(piece))
+        if self._shown < SHOWN:
+            self._say(self._plain.feed(piece))
+            return
+        self._unread += piece
+        if len(self._unread) > 2 * _LOOKED:
+            self._over += len(self._unread) - _LOOKED
+            del self._unread[:-_LOOKED]
+
+    def _read(self) -> None:
+        unread, self._unread = bytes(self._unread), bytearray()
+        if unread:
+            self._say(self._plain.feed(unread))
 
     def flush(self) -> None:
         """The open line too."""
+        self._read()
         self._say(self._plain.rest())
 
     def _say(self, text: str) -> None:

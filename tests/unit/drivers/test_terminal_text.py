@@ -71,11 +71,37 @@ def test_keys_carry_no_control_character_but_ours() -> None:
     assert never.keys("a\nb", pasted=True) == b"a\nb"
 
 
-def test_expressions() -> None:
+def test_the_last_sign_decides() -> None:
     quirks = {"idle": "^> $", "busy": "esc to interrupt", "asks": r"^.*\[y/N\]"}
     found = signs(AgentSpec("x", "x", "terminal", quirks=quirks))
-    assert found.says_idle("x\n> ")
-    assert not found.says_idle("x\nesc to interrupt\n> ")
-    assert not found.says_idle("x")
-    assert found.question("a\n  Go on? [y/N]\nb") == "Go on? [y/N]"
-    assert found.question("a") == ""
+
+    def state(lines: str, since: int = 0) -> tuple[str, str]:
+        sight = found.sight(lines, since)
+        return sight.state, sight.question
+
+    assert state("x\n> ") == ("idle", "")
+    assert state("x\n> \nesc to interrupt") == ("busy", "")
+    assert state("esc to interrupt\n> ") == ("idle", "")
+    assert state("x") == ("busy", "")
+    assert state("> \n  Go on? [y/N]\nb") == ("asks", "Go on? [y/N]")
+    assert state("> \n  Go on? [y/N]\nb", 17) == ("idle", "")
+    assert state("Go on? [y/N]\n> ") == ("idle", "")
+    plain = signs(AgentSpec("x", "x", "terminal"))
+    assert plain.sight("anything", 0).state == "idle"
+
+
+def test_what_is_read_is_old() -> None:
+    plain = Plain()
+    plain.feed(b"one\nAgain? ")
+    assert plain.news() == plain.lines() == "one\nAgain? "
+    plain.read()
+    assert plain.news() == ""
+    plain.feed(b"y\ntwo\nopen")
+    assert plain.news() == "y\ntwo\nopen"
+    plain.feed(b"\x1b[2;1HAgain? y\x1b[3;1H")
+    assert plain.news() == "two\nopen\nAgain? y\n"
+    assert plain.lines() == "one\ntwo\nopen\nAgain? y\n"
+    plain.feed(b"at 5%")
+    plain.read()
+    plain.feed(b"\rat 10%")
+    assert plain.news() == "at 10%"
