@@ -165,6 +165,9 @@ def _parts(options: Options, books: Books, house: "House", told: Told) -> "Parts
     from commandcenter.gate.meter import Meter
     from commandcenter.gate.windows import Windows
     from commandcenter.hosts.peers import below_agent
+    from commandcenter.hosts.ports import PortBlocks
+    from commandcenter.hosts.setting_up import SetUp
+    from commandcenter.hosts.setup import SetupPlans
     from commandcenter.hosts.workspace import Workspaces
 
     folders, host = options.folders, house.host
@@ -188,6 +191,10 @@ def _parts(options: Options, books: Books, house: "House", told: Told) -> "Parts
         agents=house.agents,
         drivers={},
         person_env=PersonEnv(host, os.environ),
+        ports=PortBlocks({h.port for h in books.ledger.world.threads.values()}, int(mark, 16)),
+        setups=SetupPlans(host, asyncio.sleep),
+        setter_up=SetUp(host, SystemClock()),
+        agreeing={},
         gate_open=asyncio.Event(),
         waits=told.waits,
         snapshot=books.writer.snapshot,

@@ -119,6 +119,8 @@ class SessionStart(Record, frozen=True):
     started: frozenset[str] | None = None
     launch: Launch | None = None
     """Of foreign agents; None = native."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Further variables of native's commands."""
 
 
 class Capabilities(Record, frozen=True):

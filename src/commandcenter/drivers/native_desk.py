@@ -63,7 +63,7 @@ class Desk:
         self.wire = WIRES[start.wire]
         self.memory = Memory(start.history)
         self.brake = Brake(ports.clock)
-        place = Place(start.workspace, start.thread, start.epoch, ports.env)
+        place = Place(start.workspace, start.thread, start.epoch, {**ports.env, **start.env})
         self.shell = Shell(ports.host, place, self.brake, settings.shell)
         self.hand_parts = HandParts(start.workspace, self.brake, self.shell, ports.clock, ports.ids)
         self.lost = self._begun_before()

@@ -1,5 +1,6 @@
 """Questions of one thread: judged by the rules, put to the player, answered once."""
 
+import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Literal
 
@@ -26,6 +27,8 @@ class Asks:
         self.left = set(left)
         """Put before the engine was lost, until they are asked again."""
         self._stash: list[tuple[Asking, int]] = []
+        self._own: dict[str, asyncio.Future[Answer]] = {}
+        """Our own questions by their key, and who waits for the answer."""
 
     def take(self, asking: Asking, turn: int) -> None:
         """Judge now; while the thread is stopped nothing is answered, so it waits."""
@@ -36,6 +39,16 @@ class Asks:
             self._stash.append((asking, turn))
         else:
             self._judge(asking, turn)
+
+    async def own(self, asking: Asking) -> Answer:
+        """A question of ours, not of the agent: its answer, `cancelled` when the thread ends."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._own[asking.key] = answer
+        self._put(asking, self._runner.turn, None)
+        try:
+            return await answer
+        finally:
+            self._own.pop(asking.key, None)
 
     def again(self) -> None:
         """The thread goes on: what waited is judged anew."""
@@ -51,6 +64,9 @@ class Asks:
         self.left.clear()
         for ask in left:
             self._runner.post(Answered(ask, "cancelled"))
+        for answer in self._own.values():
+            if not answer.done():
+                answer.set_result(Answer("cancelled"))
 
     async def settle(self, ask: int, answer: Answer, answered: Fact) -> None:
         """The player decided: the fact first, then the agent hears it.
@@ -72,7 +88,11 @@ class Asks:
             raise
         if runner.state == "waiting" and not self.open:
             runner.move("running", "answered")
-        await runner.reply(asking.key, answer)
+        own = self._own.get(asking.key)
+        if own is None:
+            await runner.reply(asking.key, answer)
+        elif not own.done():
+            own.set_result(answer)
 
     def _reply(self, asking: Asking, answer: Answer) -> None:
         runner = self._runner

@@ -11,6 +11,7 @@ from commandcenter.drivers.base import AgentSpec, Launch, SessionRef, SessionSta
 from commandcenter.drivers.catalog import program
 from commandcenter.engine import profiles
 from commandcenter.gate.base import GateAddress, Route
+from commandcenter.hosts.ports import port_env
 
 if TYPE_CHECKING:
     from commandcenter.engine.parts import Parts
@@ -118,6 +119,4 @@ def _env(
     else:
         env = profiles.mine(person, spec, login)
     env["NO_PROXY"] = env["no_proxy"] = "127.0.0.1,localhost"
-    if head.port:
-        env["PORT"] = env["CC_PORT"] = str(head.port)
-    return env
+    return env | port_env(head.port)

@@ -31,6 +31,7 @@ from commandcenter.engine.bounded import BoundedSession
 from commandcenter.engine.launching import foreign_start, is_foreign, route_of
 from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
+from commandcenter.hosts.ports import NoPorts, port_env
 from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
         started=past.started,
         home_mark=parts.home_mark,
         first_turn=head.turn,
+        env=port_env(head.port),
     )
 
 
@@ -231,8 +233,16 @@ async def make_workspace(runner: "Runner") -> str:
         if error.kind == "repository":
             raise Refused(RepositoryUnusable(error.why, error.remedy)) from error
         raise Refused(WorkspaceFailed(error.why)) from error
-    runner.post(WorkspaceMade(made.path, made.branch, made.base, head.repo))
+    port = head.port or _port(parts)
+    await runner.record(WorkspaceMade(made.path, made.branch, made.base, head.repo, port))
     return made.path
+
+
+def _port(parts: "Parts") -> int:
+    """The first of a block of ten; 0 when all are taken, which stops no thread."""
+    with contextlib.suppress(NoPorts):
+        return parts.ports.claim()
+    return 0
 
 
 async def history(parts: "Parts", thread: int) -> "History":

@@ -19,6 +19,9 @@ from commandcenter.engine.tasks import Tasks
 from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
 from commandcenter.hosts.base import Host
+from commandcenter.hosts.ports import PortBlocks
+from commandcenter.hosts.setting_up import SetUp
+from commandcenter.hosts.setup import SetupPlans
 from commandcenter.hosts.workspace import Workspaces
 
 
@@ -62,6 +65,11 @@ class Parts:
     """By kind."""
     person_env: PersonEnv
     """The environment as in the person's own terminal."""
+    ports: PortBlocks
+    setups: SetupPlans
+    setter_up: SetUp
+    agreeing: dict[str, asyncio.Lock]
+    """By repository: whether its set-up may run is asked once."""
     gate_open: asyncio.Event
     """The gate's listener is there: its address is known."""
     serve: Callable[[Account], Awaitable[None]]

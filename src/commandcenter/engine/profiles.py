@@ -100,3 +100,9 @@ class PersonEnv:
             if self._found is None:
                 self._found = await person_env(self._host, self._environ)
         return self._found
+
+    def known(self) -> dict[str, str]:
+        """What is known without asking, without providers' keys."""
+        found = self._found if self._found is not None else self._environ
+        kept = {name: text for name, text in found.items() if name not in PROVIDER}
+        return {n: text for n, text in kept.items() if not n.startswith(NESTED + NESTED_TOO)}
