@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from commandcenter.core.events import (
+    AgentNote,
     CommandsChanged,
     ContextMeasured,
     ModelChanged,
@@ -17,6 +18,7 @@ from commandcenter.core.events import (
     ToolStarted,
     TurnEnded,
     UsageReported,
+    WindowSeen,
     WireError,
 )
 from commandcenter.drivers.base import RESUME_PROMPT, Answer, Found
@@ -307,3 +309,34 @@ async def test_a_blanket_permission_is_taken_back(kit: Kit) -> None:
     await session.prompt(1, brief("touch"))
     await heard.end(limit_s=30)
     assert [asking.name for asking in heard.asked] == ["run"]
+
+
+async def test_a_login_passes_untouched(kit: Kit) -> None:
+    await kit.on_a_plan()
+    heard = Heard()
+    session = await kit.start(heard)
+    await session.prompt(1, brief("work"))
+    assert (await heard.end(limit_s=30)).stop == "end"
+    assert kit.plan is not None
+    logged = kit.plan.log.all()
+    assert len(logged) == 5
+    assert all(one.end is not None and one.end.status == 200 for one in logged)
+    assert "x-cc-secret" not in logged[0].begin.headers
+    assert kit.gate.events(WindowSeen)[0].minutes == 300
+    for path in (kit.folder / "thread-1").rglob("*"):
+        if path.is_file():
+            assert b"sparring-login-claude" not in path.read_bytes(), path
+
+
+async def test_slash_commands_go_through(kit: Kit) -> None:
+    heard = Heard()
+    session = await kit.start(heard)
+    await session.prompt(1, brief("words"))
+    await heard.end(limit_s=30)
+    said = len(heard.text)
+    await session.prompt(2, "/context")
+    assert (await heard.end(2, limit_s=30)).stop == "end"
+    assert "Context" in heard.text[said:]
+    await session.prompt(3, "/compact")
+    assert (await heard.end(3, limit_s=30)).stop == "end"
+    assert [note.kind for note in heard.of(AgentNote)].count("compaction") == 1

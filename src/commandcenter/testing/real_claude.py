@@ -15,6 +15,8 @@ from commandcenter.drivers.claude_session import ClaudeSession
 from commandcenter.drivers.foreign import ForeignPorts
 from commandcenter.gate.base import Route
 from commandcenter.gate.server import GateServer
+from commandcenter.sparring.scenario import load_scenario
+from commandcenter.sparring.server import Endpoint, Options, Ports
 from commandcenter.testing.clock import FakeIds
 from commandcenter.testing.gate import Ticking
 from commandcenter.testing.sessions import MARK, DriverKit, Heard
@@ -93,6 +95,8 @@ class Kit(DriverKit):
     profile: str = "clean"
     asks: str = "all"
     person: dict[str, str] = field(default_factory=dict)
+    plan: Endpoint | None = None
+    """Where the practice login goes, once `on_a_plan` was called."""
 
     async def start(self, heard: Heard, thread: int = 1, **more: Any) -> ClaudeSession:
         """A session on the anthropic account."""
@@ -101,7 +105,8 @@ class Kit(DriverKit):
             self.server = GateServer(self.gate.gate)
             await self.server.start()
         epoch = more.pop("epoch", 1)
-        route = Route("anthropic", "sparring-small", agent="claude", hold_limit_s=120.0)
+        account, model = ("login", "") if self.plan else ("anthropic", "sparring-small")
+        route = Route(account, model, agent="claude", hold_limit_s=120.0)
         address = self.gate.gate.open(thread, epoch, route)
         home = self.folder / f"thread-{thread}"
         env = {
@@ -120,6 +125,7 @@ class Kit(DriverKit):
             str(home / f"wire-{epoch}.jsonl"),
             profile=self.profile,  # type: ignore[arg-type]  # one of the two
             asks=self.asks,  # type: ignore[arg-type]  # one of the two
+            auth="login" if self.plan else "key",
             gate_url=address.url,
             gate_secret=address.secret,
         )
@@ -132,8 +138,24 @@ class Kit(DriverKit):
         heard.session = session
         return session
 
+    async def on_a_plan(self) -> None:
+        """Sessions from now on use the practice login."""
+        file = self.folder / "plan.toml"
+        file.write_text("beta = 'oauth-2025-04-20'\n[[window]]\nminutes = 300\ntokens = 9000000\n")
+        scenario = load_scenario(SCENARIO.encode())
+        ports = Ports(Ticking(), "a-key-that-nobody-has")
+        self.plan = Endpoint(Options(port=0, speed=1.0, plan=str(file)), scenario, ports)
+        await self.plan.open()
+        more = {"kind": "anthropic", "auth": "login", "agent": "claude"}
+        self.gate.add("login", self.plan.address, **more)
+        self.gate.gate.logins(frozenset({"claude"}))
+        self.person["CLAUDE_CODE_OAUTH_TOKEN"] = f"sparring-login-claude-{'a' * 32}"
+        self.person["ANTHROPIC_CUSTOM_HEADERS"] = "x-mine: yes"
+
     async def close(self) -> None:
         """The listener too."""
+        if self.plan is not None:
+            await self.plan.close()
         if self._driver is not None:
             await self._driver.close()
         if self.server is not None:
