@@ -14,6 +14,7 @@ WEEK_FROM = 0.80
 """A window longer than a day is told from this share on."""
 MOST = 2
 _DAY_MIN, _WEEK_MIN = 1_440, 10_080
+_STILL = 1e-9
 _LEAST_MOVE = 0.02
 """Below this movement of a window, what a token weighs in it is not known."""
 _SUFFIXES = ("-login", "-plan")
@@ -91,9 +92,9 @@ def closed(account: AccountHead, window: Window, now: int) -> bool:
 
 def empty_at(rate: float, window: Window, now: int) -> int:
     """Wall ns at which the window is used up at this burn; 0 = not before its reset."""
-    if rate <= 0:
+    if rate < _STILL:
         return 0
-    at = now + round((1.0 - window.used) / rate * NS)
+    at = now + round(max(1.0 - window.used, 0.0) / rate * NS)
     return at if not window.resets_at or at < window.resets_at else 0
 
 

@@ -200,7 +200,10 @@ class Composer(QWidget):
 
     @property
     def _more(self) -> bool:
-        return bool(self.offers) or self.shown is not None
+        """It has something to show beside its head, however low the window is."""
+        letter = self.letter
+        chosen = letter is not None and letter.use in ("brief", "list", "agree")
+        return chosen or bool(self.offers) or self.shown is not None
 
     def _rows(self) -> int:
         """How many rows the text takes at the field's width."""

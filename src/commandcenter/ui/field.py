@@ -49,8 +49,13 @@ class Field(QPlainTextEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.document().setDocumentMargin(0)
         self.setViewportMargins(0, 0, 0, 0)
-        accent, ground = ink.theme.hex("accent"), ink.theme.hex("bg")
-        self.setStyleSheet(f"QPlainTextEdit {{ background: {ground}; color: {accent}; }}")
+        colors = {
+            "background": ink.theme.hex("bg"),
+            "color": ink.theme.hex("accent"),
+            "placeholder-text-color": ink.theme.hex("mid"),
+        }
+        rules = "; ".join(f"{name}: {color}" for name, color in colors.items())
+        self.setStyleSheet(f"QPlainTextEdit {{ {rules}; }}")
         self.setAccessibleName("message")
 
     def replace(self, text: str, cursor: int) -> None:

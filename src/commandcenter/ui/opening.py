@@ -2,33 +2,30 @@
 
 import os
 import shutil
+import sys
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QProcess, QProcessEnvironment
 
+from commandcenter.config import tools
+from commandcenter.config.tools import Desktop, ToolMissing
 from commandcenter.core.refusals import NoWorkspace, TargetInvalid
 from commandcenter.core.world import Head
-from commandcenter.hud import outside
 from commandcenter.hud.card import Page, Place, filled
-from commandcenter.hud.outside import SETTINGS, Start, Tool
 from commandcenter.link.base import LinkLost
 from commandcenter.ui.clip import copy
 from commandcenter.ui.screen import Screen
 
 
-def have(program: str) -> bool:
-    """Is there such a program?"""
-    return shutil.which(program) is not None
-
-
-def start(chosen: Start, folder: str) -> bool:
+def start(argv: Sequence[str], folder: str) -> bool:
     """Start it detached in the folder, outside every thread; False when it does not start."""
     process = QProcess()
-    process.setProgram(chosen.argv[0])
-    process.setArguments(list(chosen.argv[1:]))
+    process.setProgram(argv[0])
+    process.setArguments(list(argv[1:]))
     if folder:
         process.setWorkingDirectory(folder)
     env = QProcessEnvironment()
-    for name, value in outside.clean(os.environ).items():
+    for name, value in tools.outside(os.environ).items():
         env.insert(name, value)
     process.setProcessEnvironment(env)
     for channel in (process.setStandardOutputFile, process.setStandardErrorFile):
@@ -44,7 +41,7 @@ class Opening:
         self._screen = screen
         self._taken: set[int] = set()
         self.start = start
-        self.have = have
+        self.desktop = Desktop(os.environ, sys.platform, lambda name: shutil.which(name) or "")
         self.copy = copy
 
     # --- worktree --------------------------------------------------
@@ -53,15 +50,15 @@ class Opening:
         """Mod+O: the worktree in the person's editor."""
         head = self._head()
         if head is not None:
-            found = outside.editor(os.environ, self.have, head.workspace)
-            self._start("editor", found, head.workspace, f"{head.name} opens in your editor")
+            said = f"{head.name} opens in your editor"
+            self._start(lambda: tools.editor(self.desktop, head.workspace), head.workspace, said)
 
     def shell(self) -> None:
         """Mod+T: a shell in the worktree."""
         head = self._head()
         if head is not None:
-            found = outside.terminal(os.environ, self.have)
-            self._start("terminal", found, head.workspace, f"a shell opens in {head.name}")
+            said = f"a shell opens in {head.name}"
+            self._start(lambda: tools.shell(self.desktop, head.workspace), head.workspace, said)
 
     def browser(self) -> None:
         """Mod+P: the thread's port; a menu when several of its block listen."""
@@ -78,6 +75,8 @@ class Opening:
         try:
             found = await self._screen.link.query("ports", thread=head.id)
         except (LinkLost, ValueError):
+            found = None
+        if found is None:
             found = [head.port]
         listed = found.get("listening", []) if isinstance(found, dict) else found
         ports = [int(port) for port in listed or ()]
@@ -98,16 +97,19 @@ class Opening:
 
     def port(self, port: int) -> None:
         """One port of this machine in the browser."""
-        found = outside.browser(os.environ, self.have, port)
-        self._start("browser", found, "", f":{port} opens in your browser")
+        said = f":{port} opens in your browser"
+        self._start(lambda: tools.browser(self.desktop, port), "", said)
 
-    def _start(self, tool: Tool, found: Start | None, folder: str, said: str) -> None:
-        if found is None:
-            self._screen.refuse(TargetInvalid(f"no {tool} was found; set {SETTINGS[tool]}"))
-        elif not self.start(found, folder):
-            self._screen.refuse(TargetInvalid(f"{found.argv[0]} does not start"))
-        else:
+    def _start(self, choose: Callable[[], tuple[str, ...]], folder: str, said: str) -> None:
+        try:
+            argv = choose()
+        except ToolMissing as error:
+            self._screen.refuse(TargetInvalid(str(error)))
+            return
+        if self.start(argv, folder):
             self._screen.say(said)
+        else:
+            self._screen.refuse(TargetInvalid(f"{argv[0]} does not start"))
 
     def _head(self, worktree: bool = True) -> Head | None:
         """The thread the inspector shows, in APPROVE the one that asks; else the card says why."""
@@ -138,12 +140,20 @@ class Opening:
                 self._by_hand(head)
 
     def _by_hand(self, head: Head) -> None:
-        found = outside.by_hand(os.environ, self.have, head.by_hand)
-        if found is not None and self.start(found, head.workspace):
+        if self._terminal(head):
             said = f"{head.name} opens in your terminal, unmetered"
             self._screen.say(said, "Mod+Shift+T gives it back")
         else:
             self._screen.say(head.by_hand, "B, B, T copies it; Mod+Shift+T gives it back")
+
+    def _terminal(self, head: Head) -> bool:
+        """The session in the person's terminal, which stays when the agent ends."""
+        command = ("sh", "-c", f"{head.by_hand}; exec ${{SHELL:-sh}}")
+        try:
+            argv = tools.terminal(self.desktop, head.workspace, command)
+        except ToolMissing:
+            return False
+        return self.start(argv, head.workspace)
 
     def copy_line(self) -> None:
         """The command that opens the session by hand, into the clipboard."""

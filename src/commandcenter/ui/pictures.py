@@ -25,7 +25,7 @@ class Picture(Record, frozen=True):
         """`picture 1280 x 720 \u00b7 214 KB`."""
         shape = f" {self.width} x {self.height}" if self.width else ""
         kilo = self.size / 1024
-        size = f"{kilo:.0f} KB" if kilo < 999.5 else f"{kilo / 1024:.1f} MB"
+        size = f"{max(kilo, 1):.0f} KB" if kilo < 999.5 else f"{kilo / 1024:.1f} MB"
         return f"picture{shape} \u00b7 {size}"
 
 

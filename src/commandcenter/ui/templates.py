@@ -12,8 +12,8 @@ LOGINS = {"claude": "api.anthropic.com", "codex": "chatgpt.com"}
 """Agents with a plan login of their own, and the one host that it reaches."""
 AGREED = (
     "Your own {agent} will reach {host} through the gate on this computer; your login is passed on "
-    "unchanged, never stored, never logged, never used for anything else; the terms of your plan "
-    "go on to apply"
+    "unchanged, never stored, never logged and never used for anything else; the terms of your "
+    "plan go on to apply."
 )
 """What the player agrees to once for an agent (gate.md 1.2)."""
 

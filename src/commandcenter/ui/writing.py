@@ -9,6 +9,7 @@ from commandcenter.core import orders as od
 from commandcenter.core.refusals import (
     AccountMissing,
     RepositoryUnusable,
+    Taken,
     TargetInvalid,
 )
 from commandcenter.core.world import Ask
@@ -86,6 +87,8 @@ class Writing:
         threads = self._screen.world.threads
         if any(threads[thread].state == "dying" for thread in ids if thread in threads):
             return "being killed; E keeps it"
+        if any(threads[thread].by_hand for thread in ids if thread in threads):
+            return "in your own hands; Mod+Shift+T gives it back"
         return "what is selected has ended; B, then E revives it"
 
     def _name(self, ids: tuple[int, ...]) -> str:
@@ -121,6 +124,10 @@ class Writing:
             return
         letter = self.steer_letter(screen.selection.ids)
         if not letter.receivers:
+            heads = [screen.world.threads[one] for one in screen.selection.ids]
+            if any(one.by_hand for one in heads):
+                screen.refuse(Taken())
+                return
             head = screen.world.threads[screen.selection.ids[0]]
             why = "has ended" if head.state == "ended" else "is being killed"
             screen.refuse(TargetInvalid(f"{head.name} {why}"))
@@ -172,7 +179,7 @@ class Writing:
     def _brief_letter(self, template: Template, where: str) -> Letter:
         many = f"{self._screen.count} threads" if self._screen.count > 1 else "1 thread"
         model = template.model or template.note or "its default model"
-        note = f"{many} · {template.name} · {model} · in {where} · Tab: other agent"
+        note = f"{many} · {template.name} · {model} · Tab: other agent · in {where}"
         if template.command:
             return Letter("brief", "COMMAND", note, hint="the command line that runs there")
         return Letter("brief", "BRIEF", note, hint="what shall be done")
