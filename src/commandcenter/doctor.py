@@ -26,6 +26,8 @@ from commandcenter.config.qt_pair import qt_refusal, qt_version
 from commandcenter.config.secrets import Keys
 from commandcenter.config.settings import load_settings
 from commandcenter.core.base import Record
+from commandcenter.drivers.base import AgentSpec
+from commandcenter.drivers.catalog import load_agents, program
 from commandcenter.hosts.cgroup import probe
 from commandcenter.journal.disk import file_system, free_bytes
 
@@ -175,15 +177,24 @@ async def _git(_place: Folders) -> list[Finding]:
     return [Finding("git", "ok", (await _ask(path, "--version")).text)]
 
 
-async def _agents(_place: Folders) -> list[Finding]:
-    found = (await asyncio.to_thread(discover)).agents
-    answers = await asyncio.gather(*(_ask(agent.path, "--version") for agent in found))
-    lines = [Finding("agent native", "ok", f"built in, {__version__}")]
-    for agent, answer in zip(found, answers, strict=True):
-        version = answer.text.splitlines()[0][:60] if answer.text else "no version"
-        text = f"{version} at {agent.path}; its driver comes with M2"
-        lines.append(Finding(f"agent {agent.name}", "ok" if answer.code == 0 else "degraded", text))
-    return lines
+async def _agents(place: Folders) -> list[Finding]:
+    """Every agent of the catalog: where it is, or how to get it."""
+    specs = [spec for spec in load_agents(place.config).values() if spec.command]
+    lines = await asyncio.gather(*(_agent(spec) for spec in specs))
+    return [Finding("agent native", "ok", f"built in, {__version__}"), *lines]
+
+
+async def _agent(spec: AgentSpec) -> Finding:
+    name, path = f"agent {spec.id}", program(spec, os.environ.get("PATH", ""))
+    if not path:
+        return Finding(name, "ok", f"not installed: {spec.install_hint}")
+    answer = await _ask(path, "--version")
+    version = answer.text.splitlines()[0][:60] if answer.text else "no version"
+    login = (
+        f"; commandcenter order 'allow-login {spec.id}' lets its login pass" if spec.login else ""
+    )
+    text = f"{version} at {path}, not sandboxed by us{login}"
+    return Finding(name, "ok" if answer.code == 0 else "degraded", text)
 
 
 async def _settings(place: Folders) -> list[Finding]:

@@ -41,6 +41,16 @@ class SupplySettings(Record, frozen=True, forbid_unknown_fields=True):
     concurrent: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 4
 
 
+class NotifySettings(Record, frozen=True, forbid_unknown_fields=True):
+    """Who is told outside the window: `command` (a shell line; the notice is its standard input as
+    JSON) and `webhook` (an address that gets it by POST), on what needs the person for `after_s`
+    seconds, failed, done, a plan window empty or open again."""
+
+    command: str = ""
+    webhook: str = ""
+    after_s: Seconds = 30.0
+
+
 class Settings(Record, frozen=True, forbid_unknown_fields=True):
     """All settings; times in seconds, money in USD, `prices` by model name.
 
@@ -58,6 +68,7 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     live_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
     budget: BudgetSettings = BudgetSettings()
     supply: SupplySettings = SupplySettings()
+    notify: NotifySettings = NotifySettings()
     prices: dict[str, Price] = msgspec.field(default_factory=dict)
 
 

@@ -17,6 +17,7 @@ from commandcenter.core.events import (
     RecordingStopped,
 )
 from commandcenter.engine.control import resume
+from commandcenter.engine.notifying import Notices
 from commandcenter.engine.resting import hibernate, room_came, sleepers
 from commandcenter.engine.review import silent_alerts, waiting_alerts
 from commandcenter.hosts.base import Proc
@@ -46,6 +47,7 @@ class Clockwork:
         self._wall, self._mono = clock.wall(), clock.monotonic()
         self._ticks = 0
         self._full = False
+        self._notices = Notices(engine)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -61,6 +63,7 @@ class Clockwork:
         facts = self._time_facts()
         facts += waiting_alerts(parts.world, parts.clock.wall())
         facts += silent_alerts(parts.world, parts.clock.wall())
+        self._notices.tick()
         for runner in room_came(self._engine):
             runner.spawn(resume(runner, "room came"), "room")
         if self._ticks % PROCS_TICKS == 0:

@@ -63,6 +63,10 @@ class Parts:
     agents: dict[str, AgentSpec]
     drivers: Mapping[str, Driver]
     """By kind."""
+    redact: Callable[[str], str]
+    """A text without any key that was read so far."""
+    post: Callable[[str, bytes], Awaitable[str]]
+    """POST JSON to the person's webhook; why it did not work, empty = it did."""
     person_env: PersonEnv
     """The environment as in the person's own terminal."""
     ports: PortBlocks

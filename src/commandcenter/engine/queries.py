@@ -8,7 +8,10 @@ import msgspec
 
 from commandcenter.config.discovery import discover
 from commandcenter.core.world import dump
+from commandcenter.drivers.base import AgentSpec
+from commandcenter.drivers.catalog import program
 from commandcenter.engine.status import status
+from commandcenter.hosts.ports import block, listening
 from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     """Endpoints, keys and agents on this machine, and the accounts there are."""
     loop = asyncio.get_running_loop()
     seen = await loop.run_in_executor(None, discover)
+    person = await engine.parts.person_env.get()
+    here = await asyncio.to_thread(agents_here, engine.parts.agents, person.get("PATH", ""))
     try:
         known, trouble = engine.parts.known_accounts(), ""
     except ValueError as error:
@@ -47,12 +52,30 @@ async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     accounts = [account for account in known.values() if not account.practice]
     return {
         **msgspec.to_builtins(seen),
+        "agents": here,
         "accounts": [
             {"id": a.id, "kind": a.kind, "base_url": a.base_url, "model": a.model} for a in accounts
         ],
         "drivers": sorted(engine.parts.drivers),
         "trouble": trouble,
     }
+
+
+def agents_here(agents: dict[str, AgentSpec], path: str) -> list[dict[str, str]]:
+    """The foreign agents of the catalog whose program lies on this PATH."""
+    places = ((spec, program(spec, path)) for spec in agents.values() if spec.command)
+    return [
+        {"name": spec.id, "title": spec.name, "path": place, "driver": spec.driver}
+        for spec, place in places
+        if place
+    ]
+
+
+async def listens(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
+    """The ports of a thread's block on which something listens now."""
+    head = engine.parts.world.threads.get(int(args["thread"]))
+    ports = block(head.port) if head is not None else range(0)
+    return {"listening": list(await asyncio.to_thread(listening, ports))}
 
 
 async def estimate(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +106,7 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "repository": repository,
     "found": found,
     "estimate": estimate,
+    "ports": listens,
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
