@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 from commandcenter.config.accounts import Account
+from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import AlertRaised, CallHeld
+from commandcenter.core.events import AccountOpened, AlertCleared, AlertRaised, CallHeld
 from commandcenter.core.states import HoldReason
 from commandcenter.gate.base import Accounts, GatePorts, GateRefused, GateSettings, Route
 from commandcenter.gate.book import Book
@@ -110,7 +112,8 @@ class Admission:
         found = self.supplies.get(account.id)
         if found is None:
             cap = account.concurrent(self.accounts.concurrent)
-            found = self.supplies[account.id] = Supply(cap, self._ports.clock)
+            told = partial(self._over, account)
+            found = self.supplies[account.id] = Supply(cap, self._ports.clock, told)
         return found
 
     def account(self, id: str) -> Account:
@@ -119,6 +122,12 @@ class Admission:
         if account is None:
             raise GateRefused("cc_account", f"there is no account {id}; choose another model")
         return account
+
+    def _over(self, account: Account) -> None:
+        """A closing is over; whoever waited for it and left may come back."""
+        if not self.plans.closes(account):
+            events = (AccountOpened(account.id), AlertCleared(f"account:{account.id}"))
+            self._book.post(*(Fact(event, Stamp(source="gate")) for event in events))
 
     def _step(self, call: Call) -> Wait | None:
         """Steps 3 to 7 of gate.md 3, without an await; None = admitted."""

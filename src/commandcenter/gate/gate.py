@@ -8,9 +8,9 @@ from commandcenter.config.accounts import Account, Caps
 from commandcenter.core.base import ThreadId
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import CallSettled, Cost, RouteSeen
+from commandcenter.core.events import AlertCleared, CallSettled, Cost, RouteSeen
 from commandcenter.core.states import HoldReason
-from commandcenter.core.world import Limit, OpenCall, World
+from commandcenter.core.world import Limit, OpenCall, Window, World
 from commandcenter.gate.admission import ALL, Admission
 from commandcenter.gate.base import (
     Accounts,
@@ -63,7 +63,9 @@ class Gate:
         Raises ValueError for an epoch older than the open one.
         """
         secret = self._threads.open(thread, epoch, route)
-        self._threads.of(thread).kick()
+        found = self._threads.of(thread)
+        self._admission.plans.moved(found)
+        found.kick()
         return address(self.where, thread, secret)
 
     def close(self, thread: ThreadId | int, epoch: int) -> None:
@@ -82,7 +84,9 @@ class Gate:
         found = self._threads.of(thread)
         if turn != found.turn:
             found.turn = turn
-            found.repeats.begin_turn()
+            if found.repeats.begin_turn():
+                cleared = AlertCleared(f"retry_storm:#{found.id}")
+                self._book.post(Fact(cleared, Stamp(found.id, turn=turn, source="gate")))
 
     def turn_over(self, thread: ThreadId | int, spoke: bool) -> None:
         """A turn ended; `spoke` = with text, a tool or reported tokens.
@@ -219,6 +223,10 @@ class Gate:
     def logins(self, agents: frozenset[str]) -> None:
         """The agents (`claude`, `codex`) whose own login may pass: the player said so."""
         self._admission.logins = agents
+
+    def windows(self, account: str, windows: tuple[Window, ...]) -> None:
+        """A plan's windows as the vendor's own client told them (`used` 0..1)."""
+        self._admission.plans.told(account, windows, Stamp(source="agent"))
 
     def parts(self, account: str) -> dict[int, dict[str, float]]:
         """A plan's windows by minutes -> scope (`#3`, `@op:NAME`) -> its part, 0..1 (estimate)."""

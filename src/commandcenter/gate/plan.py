@@ -82,17 +82,26 @@ class Plans:
         plan = self._plans.get(account.id)
         return plan is not None and plan.until > self._clock.wall()
 
+    def closes(self, account: Account) -> bool:
+        """Is it this plan that closed the account, and will open it?"""
+        plan = self._plans.get(account.id)
+        return plan is not None and plan.until > 0
+
     def seen(self, call: Call, account: Account, headers: Headers) -> None:
         """An answer's head: its windows are recorded; a used-up one closes the account."""
         wall = self._clock.wall()
         found = windows(headers, wall)
-        plan = self._plan(account.id)
-        for window in found:
-            self._look(call, account.id, plan, window)
+        self.told(account.id, found, call.stamp)
         until = closed_until(found, headers, wall)
         if until:
             spent = next(window for window in found if used_up(window))
             self.close(call, account, until, f"its {window_name(spent.minutes)} window is used up")
+
+    def told(self, account: str, found: tuple[Window, ...], stamp: Stamp) -> None:
+        """Windows as somebody told them: an answer, or the vendor's own client."""
+        plan = self._plan(account)
+        for window in found:
+            self._look(account, plan, window, stamp)
 
     def close(self, call: Call, account: Account, until: int, why: str) -> None:
         """No call passes before wall ns `until`; a longer closing stays."""
@@ -158,7 +167,7 @@ class Plans:
             found = self._plans[account] = Plan()
         return found
 
-    def _look(self, call: Call, account: str, plan: Plan, window: Window) -> None:
+    def _look(self, account: str, plan: Plan, window: Window, stamp: Stamp) -> None:
         """Record what changed, and weigh who used it."""
         before = plan.windows.get(window.minutes)
         again = before is not None and _began_again(before, window)
@@ -170,7 +179,7 @@ class Plans:
             self.shares.moved(account, window.minutes, window.used - before.used)
         plan.windows[window.minutes] = window
         event = WindowSeen(account, window.minutes, window.used, window.resets_at, window.status)
-        self._book.post(call.fact(event))
+        self._book.post(Fact(event, stamp))
         if again:
             self.on_new_window()
 
@@ -185,9 +194,12 @@ class Plans:
         if plan.until > self._clock.wall():
             self._arm(plan, account)
             return
-        plan.until = 0
         supply = self._supply(account)
+        plan.until = max(0, supply.closed_until) if supply.closed else 0
         if supply.closed_until == BY_PLAYER:
+            return
+        if plan.until:
+            self._arm(plan, account)  # another answer closed it for longer
             return
         supply.open()
         line = f"account {account.id} is open again; {len(plan.held)} threads go on"
@@ -198,6 +210,7 @@ class Plans:
                     AccountOpened(account.id),
                     AlertCleared(f"account:{account.id}"),
                     AlertRaised(f"account-open:{account.id}", "info", "account", line),
+                    AlertCleared(f"account-open:{account.id}"),
                 )
             )
         )

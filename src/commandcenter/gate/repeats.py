@@ -41,10 +41,11 @@ class Repeats:
         """It was answered."""
         self._broken.pop(fingerprint, None)
 
-    def begin_turn(self) -> None:
-        """What the player orders anew is no repeat."""
+    def begin_turn(self) -> bool:
+        """What the player orders anew is no repeat; True = with it a storm is over."""
+        stormed, self._repeats = self._repeats > STORM, 0
         self._broken.clear()
-        self._repeats = 0
+        return stormed
 
     def refused(self, now: float) -> bool:
         """The agent was refused; True = it does not stop asking (`now` in monotonic seconds)."""

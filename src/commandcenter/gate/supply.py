@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections.abc import Callable
 from itertools import count
 
 from commandcenter.core.base import NS, Clock
@@ -49,7 +50,9 @@ class Supply:
     so that a storm costs one try each time and not as many as there are slots.
     """
 
-    def __init__(self, cap: int, clock: Clock) -> None:
+    def __init__(self, cap: int, clock: Clock, on_due: Callable[[], None] = lambda: None) -> None:
+        """`on_due`: told when a closing is over and no call waits that would show it."""
+        self._on_due = on_due
         self.cap = cap
         self.running = 0
         self.closed_until = OPEN
@@ -174,7 +177,7 @@ class Supply:
     def _arm(self) -> None:
         """Wake the queue when the account opens; wall time may jump, so look again each minute."""
         self._disarm()
-        if self.closed_until > 0 and self._queue:
+        if self.closed_until > 0 and (self._queue or self.closed):
             wait = min(60.0, max(0.0, self._seconds_closed()))
             self._timer = asyncio.get_running_loop().call_later(wait, self._due)
 
@@ -182,8 +185,10 @@ class Supply:
         self._timer = None
         if self.closed:
             self._arm()
-        else:
+        elif self.waiting:
             self.pump()
+        else:
+            self._on_due()
 
     def _disarm(self) -> None:
         if self._timer is not None:

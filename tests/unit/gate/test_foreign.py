@@ -9,6 +9,9 @@ import pytest
 import pytest_asyncio
 
 from commandcenter.core.events import (
+    AccountClosed,
+    AccountOpened,
+    AlertCleared,
     AlertRaised,
     CallAdmitted,
     CallFailed,
@@ -191,6 +194,8 @@ async def test_one_repeat_of_a_cut_answer_passes_then_none(
     assert (await person.ask(said("something else"))).status_code == 200
     gate.turn(1, 2)
     assert (await person.ask(said("hi"))).status_code == 200
+    await kit.settled()
+    assert [event.alert for event in kit.events(AlertCleared)] == ["retry_storm:#1"]
 
 
 async def test_who_leaves_and_asks_again_is_a_repeat_and_a_whole_answer_ends_it(
@@ -326,6 +331,21 @@ async def test_retries_do_not_pass_the_limit(person: Person, upstream: ScriptedU
     await kit.settled()
     assert [event.end for event in kit.events(CallFailed)] == ["withdrawn"]
     assert len(upstream.served) == 1
+
+
+async def test_who_left_a_closed_account_is_told_when_it_opens(
+    person: Person, upstream: ScriptedUpstream
+) -> None:
+    kit = person.kit
+    upstream.script = PlanAnswer(status=429, headers={"retry-after": "0.4"})
+    person.open(hold_limit_s=0.1)
+    answer = await person.ask(said("hi"))
+    assert answer.json()["error"]["code"] == "cc_hold_limit"
+    await kit.settled()
+    assert len(kit.events(AccountClosed)) == 1
+    assert not kit.events(AccountOpened)
+    await kit.until(lambda: kit.events(AccountOpened))
+    assert [event.alert for event in kit.events(AlertCleared)] == ["account:plan-claude"]
 
 
 async def test_our_own_loop_waits_as_long_as_it_takes(kit: GateKit) -> None:

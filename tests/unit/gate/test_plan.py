@@ -108,7 +108,10 @@ async def test_a_used_up_window_closes_until_its_reset_and_threads_go_on_by_them
     lines = [event.line for event in kit.events(AlertRaised)]
     assert "5 h window is used up" in lines[0]
     assert "is open again; 1 threads go on" in lines[1]
-    assert [event.alert for event in kit.events(AlertCleared)] == ["account:plan-claude"]
+    assert [event.alert for event in kit.events(AlertCleared)] == [
+        "account:plan-claude",
+        "account-open:plan-claude",
+    ]
 
 
 async def test_a_rejection_is_no_refusal_of_ours(person: Person, plan: Given) -> None:
@@ -280,3 +283,13 @@ async def test_after_a_restart_windows_closing_and_who_waits_are_known(
         await kit.settled()
     assert _released(kit) == [1]
     assert len(kit.events(AccountOpened)) == 1
+
+
+async def test_windows_may_be_told_by_the_vendors_own_client(kit: GateKit) -> None:
+    kit.add("p", "http://127.0.0.1:9", kind="responses", auth="login", agent="codex")
+    window = Window(300, 0.5, 7 * NS)
+    for _ in range(2):
+        kit.gate.windows("p", (window,))
+    await kit.settled()
+    assert kit.events(WindowSeen) == [WindowSeen("p", 300, 0.5, 7 * NS)]
+    assert kit.gate.view().accounts[0].windows == (window,)
