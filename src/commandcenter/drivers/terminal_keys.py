@@ -1,6 +1,7 @@
 """Typing into a terminal: one text at a time, each with its submit key."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from commandcenter.hosts.base import Running
 
 TYPE_S: Final = 4.0
 """How long a program may take to accept what is typed."""
+REPLY_S: Final = 0.1
 
 
 class Keyboard:
@@ -26,6 +28,12 @@ class Keyboard:
             await self.press(self._signs.keys(text, pasted=pasted))
             await asyncio.sleep(self._signs.submit_s)
             await self.press(self._signs.submit.encode())
+
+    async def reply(self, data: bytes) -> None:
+        """What the program asked of its terminal; lost when it does not listen."""
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(REPLY_S):
+                await self._running.write(data)
 
     async def press(self, keys: bytes) -> None:
         """Keys as they are; one that has ended takes none, and its reader says so."""

@@ -23,8 +23,16 @@ _SEQUENCE: Final = re.compile(
 _HALF: Final = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_](?:(?!\x07|\x1b\\).)*|[ -/]*)$", re.DOTALL
 )
-_MOVES: Final = frozenset("ABEFGHJLMSTdf")
-"""CSI that go to another line, or clear."""
+_MOVES: Final = frozenset("ABEFJLMSTd")
+"""CSI that go to another line, or clear; H and f may stay on theirs."""
+_ASKED: Final = {
+    ("c", ""): b"\x1b[?62c",
+    ("c", "0"): b"\x1b[?62c",
+    ("n", "5"): b"\x1b[0n",
+    ("n", "6"): b"\x1b[1;1R",
+}
+"""What programs ask a terminal at their start, and some wait for: its kind, its health, where its
+cursor stands (as nothing is painted: at the top)."""
 _PASTE: Final = "?2004"
 _GONE: Final = re.compile(r"[\x00-\x07\x0b-\x0c\x0e-\x1f\x7f]")
 
@@ -45,6 +53,9 @@ class Plain:
         self._broken = False
         """The next text begins on a line of its own."""
         self._count = 0
+        self._row = 0
+        """Where the cursor was sent last, line ends counted on."""
+        self._replies = b""
         self._seen = (0, 0)
         """Line and column behind what was read."""
         self._recent: deque[tuple[int, str]] = deque(maxlen=LINES)
@@ -91,22 +102,48 @@ class Plain:
         said = [text[column:] if number == line else text for number, text in rows]
         return "\n".join(said[-LINES:])
 
+    def replies(self) -> bytes:
+        """The answers to what the program has asked its terminal, once."""
+        replies, self._replies = self._replies, b""
+        return replies
+
     def _control(self, found: re.Match[str]) -> list[str]:
-        args, final = found["args"] or "", found["final"]
+        args, final = found["args"] or "", found["final"] or ""
+        self._replies += _ASKED.get((final, args), b"")
         if args.startswith(_PASTE) and final in ("h", "l"):
             self.takes_paste = final == "h"
-        if final == "C":
-            self._put(" ")
+        elif final in ("H", "f"):
+            return self._sent(args)
+        elif final == "G":
+            self._return = self._return or args in ("", "1")
+            self._space()
+        elif final == "C":
+            self._space()
         elif final == "K" and self._return:
             self._again()
-        elif final is not None and final in _MOVES:
+        elif final in _MOVES and final:
             return self._end(redrawn=True)
         return []
+
+    def _sent(self, args: str) -> list[str]:
+        """The cursor goes to a row and a column."""
+        row, _, column = args.partition(";")
+        before, self._row = self._row, int(row) if row.isdecimal() else 1
+        if before == self._row and column not in ("", "1"):
+            self._space()
+            return []
+        return self._end(redrawn=True)
+
+    def _space(self) -> None:
+        """A jump to the right parts words."""
+        if self._line and not self._return and not self._line.endswith(" "):
+            self._put(" ")
 
     def _take(self, text: str) -> list[str]:
         said: list[str] = []
         for part in re.split(r"([\r\n\x08])", text):
             if part == "\n":
+                self._row += 1
                 said += self._end()
             elif part == "\r":
                 self._return = True

@@ -74,6 +74,10 @@ class Talk:
             self._over += len(self._unread) - _LOOKED
             del self._unread[:-_LOOKED]
 
+    def replies(self) -> bytes:
+        """What the program wants to hear of its terminal."""
+        return self._plain.replies()
+
     def _read(self) -> None:
         unread, self._unread = bytes(self._unread), bytearray()
         if unread:

@@ -23,7 +23,8 @@ from commandcenter.drivers.base import (
     SessionStart,
 )
 from commandcenter.drivers.foreign import ForeignPorts
-from commandcenter.drivers.terminal import TerminalDriver, TerminalSession, command_line
+from commandcenter.drivers.terminal import TerminalDriver, command_line
+from commandcenter.drivers.terminal_session import TerminalSession
 from commandcenter.hosts.local import LocalHost
 from commandcenter.testing.clock import FakeIds
 from commandcenter.testing.gate import Ticking
@@ -295,3 +296,12 @@ async def test_text_is_shown_safe(kit: Kit) -> None:
     await heard.end()
     assert heard.text == "ab ce\n"
     assert all(isinstance(event, TextAdded) for event in heard.events[:-1])
+
+
+async def test_a_program_that_asks_its_terminal_is_answered(kit: Kit) -> None:
+    heard = Heard()
+    code = "import os, tty; tty.setraw(0); os.write(1, b'\\x1b[6n'); print(os.read(0, 99))"
+    session = await kit.open(heard, (sys.executable, "-S", "-c", code))
+    await session.prompt(1, "")
+    await heard.end()
+    assert "b'\\x1b[1;1R'" in heard.text

@@ -16,7 +16,9 @@ from commandcenter.drivers.terminal_text import Plain
         (b"ab\x08c\r\n", "ac\n", ""),
         (b"\x1b]0;title\x1b\\x\x1b(B\x1b=\r\n", "x\n", ""),
         (b"\x1b[2J\x1b[Htop\x1b[5;1Hfive\x1b[1;1H", "top\nfive\n", ""),
-        (b"a\x1b[3Cb\n", "a b\n", ""),
+        (b"a\x1b[3Cb\x1b[9Gc\n", "a b c\n", ""),
+        (b"\x1b[2;1Hone\x1b[2;9Htwo\x1b[3;2Hrow\r\n\x1b[4;4Hx\n", "one two\nrow\nx\n", ""),
+        (b"old\x1b[1Gnew\x1b[Gnewer\n", "newer\n", ""),
         (b"\xe2\x80\xaex\x9b\n", "⟦202E⟧x\ufffd\n", ""),
         (b"y" * 9000 + b"\n", "y" * 2000 + "\n" + "y" * 2000 + "\n" + "y" * 95 + "…\n", ""),
     ],
@@ -105,3 +107,10 @@ def test_what_is_read_is_old() -> None:
     plain.read()
     plain.feed(b"\rat 10%")
     assert plain.news() == "at 10%"
+
+
+def test_what_a_program_asks_its_terminal() -> None:
+    plain = Plain()
+    plain.feed(b"\x1b[c\x1b[6n\x1b[5n\x1b[?u")
+    assert plain.replies() == b"\x1b[?62c\x1b[1;1R\x1b[0n"
+    assert plain.replies() == b""
