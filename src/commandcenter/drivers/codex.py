@@ -181,6 +181,7 @@ class CodexSession:
             return
         if turn.cause is None:
             turn.cause = cause
+            self._scribe.breaking = True
             await self._break_off(turn)
         await turn.told.wait()
 

@@ -61,6 +61,8 @@ class Scribe:
     """Every tool call of this turn."""
     subagents: dict[str, str] = field(default_factory=dict)
     """Their threads that live, and the turn each of them is in."""
+    breaking: bool = False
+    """The turn is being broken off: what fails now was cancelled."""
     partial: str = ""
     """What this turn has said so far."""
     _said: dict[str, Said] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Scribe:
 
     def begin(self) -> None:
         """A turn begins."""
+        self.breaking = False
         self.partial = ""
         self.items.clear()
         self._said.clear()
@@ -203,7 +206,7 @@ class Scribe:
         ended = ToolEnded(
             call=call,
             effect=tool.event.effect,
-            status=outcome.status,
+            status="cancelled" if self.breaking and outcome.status != "ok" else outcome.status,
             ms=outcome.ms if outcome.ms else spent,
             result_hash=hashlib.sha256(outcome.text.encode("utf-8", "replace")).hexdigest(),
             exit=outcome.exit,
