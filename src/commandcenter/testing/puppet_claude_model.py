@@ -53,6 +53,8 @@ def _request(host: str, path: str, model: str, messages: list[Json]) -> bytes:
     }
     token = os.environ.get("ANTHROPIC_AUTH_TOKEN") or os.environ.get("CLAUDE_CODE_OAUTH_TOKEN", "")
     head["authorization"] = f"Bearer {token}"
+    if "ANTHROPIC_AUTH_TOKEN" not in os.environ:
+        head["anthropic-beta"] = "oauth-2025-04-20"
     for line in os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines():
         name, _, value = line.partition(":")
         head[name.strip()] = value.strip()

@@ -1,4 +1,4 @@
-"""The real Claude Code on a real gate and sparring: what its tests share."""
+"""Claude Code, the real one or its stand-in, on a real gate and sparring."""
 
 import os
 import shutil
@@ -92,6 +92,8 @@ class Kit(DriverKit):
     """DriverKit with the gate's listener and launches."""
 
     server: GateServer | None = None
+    program: tuple[str, ...] = ()
+    """What is started; empty = the real one."""
     profile: str = "clean"
     asks: str = "all"
     person: dict[str, str] = field(default_factory=dict)
@@ -119,7 +121,7 @@ class Kit(DriverKit):
         (home / "home").mkdir(parents=True, exist_ok=True)
         launch = Launch(
             SPEC,
-            (claude(),),
+            self.program or (claude(),),
             env,
             str(home),
             str(home / f"wire-{epoch}.jsonl"),
