@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 from stage import Scene, Stage, played
 
 from commandcenter.config.tools import Desktop
@@ -92,6 +93,28 @@ async def test_several_ports_are_a_menu_and_none_is_said(stage: Stage) -> None:
     stage.link.queries["ports"] = {"listening": []}
     await stage.keys("Mod+P")
     assert "nothing listens on :20020" in said(stage)
+
+
+@played
+async def test_the_inspector_says_which_ports_listen(stage: Stage) -> None:
+    found = started(stage, {"BROWSER": "firefox"})
+    stage.link.queries["ports"] = {"listening": [20021]}
+    stage.screen.select((2,), 2)
+    await stage.settle()
+    stage.clock.step(1)
+    await stage.settle()
+    inspector = stage.window.inspector
+    assert "port 20021" in inspector.view.place
+    left, spot = Qt.MouseButton.LeftButton, QPoint(60, 69)
+    await stage.outside(lambda: QTest.mouseClick(inspector, left, Qt.KeyboardModifier(0), spot))
+    await stage.settle()
+    assert found == [(("/bin/firefox", "http://127.0.0.1:20021/"), "")]
+    stage.link.queries["ports"] = {"listening": []}
+    stage.clock.step(11)
+    stage.screen.changed()
+    await stage.settle()
+    await stage.settle()
+    assert "port 20020 silent" in inspector.view.place
 
 
 @played

@@ -31,6 +31,7 @@ class InspectorPanel(Panel):
         self.diff = DiffView(ink, self)
         self.case = TranscriptView(ink, self)
         self.on_tab: Callable[[str], None] = lambda tab: None
+        self.on_place: Callable[[], None] = lambda: None
         self._line: Line | None = None
         self._samples: tuple[int, ...] = ()
         self._tab_places: list[tuple[str, QRect]] = []
@@ -185,6 +186,10 @@ class InspectorPanel(Panel):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         point = event.position().toPoint()
+        third = 59 if self.low else 69
+        if "port" in self.view.place and abs(point.y() - third) <= 8:
+            self.on_place()
+            return
         for tab, place in self._tab_places:
             if place.adjusted(-6, 0, 6, 4).contains(point):
                 self.on_tab(tab)

@@ -16,6 +16,8 @@ from commandcenter.link.base import LinkLost
 from commandcenter.ui.clip import copy
 from commandcenter.ui.screen import Screen
 
+ASK_S = 10.0
+
 
 def start(argv: Sequence[str], folder: str) -> bool:
     """Start it detached in the folder, outside every thread; False when it does not start."""
@@ -40,6 +42,7 @@ class Opening:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._taken: set[int] = set()
+        self._asked: dict[int, float] = {}
         self.start = start
         self.desktop = Desktop(os.environ, sys.platform, lambda name: shutil.which(name) or "")
         self.copy = copy
@@ -72,20 +75,40 @@ class Opening:
 
     async def _ports(self, head: Head) -> None:
         """The ports of its block that listen; the first one where the engine cannot say."""
-        try:
-            found = await self._screen.link.query("ports", thread=head.id)
-        except (LinkLost, ValueError):
-            found = None
-        if found is None:
-            found = [head.port]
-        listed = found.get("listening", []) if isinstance(found, dict) else found
-        ports = [int(port) for port in listed or ()]
+        known = await self._listening(head.id)
+        ports = [head.port] if known is None else list(known)
         if not ports:
             self._screen.say(f"nothing listens on :{head.port} to :{head.port + 9}", refused=True)
         elif len(ports) == 1:
             self.port(ports[0])
         else:
             self._menu(head, ports)
+
+    async def _listening(self, thread: int) -> tuple[int, ...] | None:
+        """The ports of its block that listen; None = the engine cannot say."""
+        try:
+            found = await self._screen.link.query("ports", thread=thread)
+        except (LinkLost, ValueError):
+            return None
+        listed = found.get("listening") if isinstance(found, dict) else None
+        if not isinstance(listed, list):
+            return None
+        ports = tuple(int(port) for port in listed)
+        self._screen.ports[thread] = ports
+        self._screen.changed()
+        return ports
+
+    def learn(self, head: Head | None) -> None:
+        """Ask which ports of the shown thread listen, at most each ten seconds while it lives."""
+        if head is None or not head.port or head.state in ("ended", "hibernated"):
+            return
+        now = self._screen.now()
+        if now - self._asked.get(head.id, -ASK_S) >= ASK_S:
+            self._asked[head.id] = now
+            self._screen.tasks.spawn(self._learn(head.id), f"listening {head.id}")
+
+    async def _learn(self, thread: int) -> None:
+        await self._listening(thread)
 
     def _menu(self, head: Head, ports: list[int]) -> None:
         screen = self._screen

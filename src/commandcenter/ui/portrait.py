@@ -48,8 +48,10 @@ class Portrait(Record, frozen=True):
     empty: str = ""
 
 
-def portrait(head: Head, world: World, now: int, tab: str) -> Portrait:
-    """The head of one thread at wall `now` (ns)."""
+def portrait(
+    head: Head, world: World, now: int, tab: str, listening: tuple[int, ...] | None = None
+) -> Portrait:
+    """The head of one thread at wall `now` (ns); `listening` ports, None = not known."""
     look = face(head, world, now)
     samples = bins(head, now)
     return Portrait(
@@ -61,8 +63,8 @@ def portrait(head: Head, world: World, now: int, tab: str) -> Portrait:
         _status(head, world, now),
         head.driver,
         _about(head, world),
-        _place(head),
-        _short(head),
+        _place(head, _ports(head, listening)),
+        _short(head, _ports(head, listening)),
         _beside(head),
         _gauges(head),
         tab=tab,
@@ -87,8 +89,8 @@ def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait
         status=f"waited {waited}",
         kind=head.driver,
         about=_about(head, world),
-        place=_place(head),
-        short=_short(head),
+        place=_place(head, _ports(head, None)),
+        short=_short(head, _ports(head, None)),
         gauges=(),
         tabs=tabs,
         later=later,
@@ -134,20 +136,31 @@ def _about(head: Head, world: World) -> str:
     return one_line(" · ".join(part for part in parts if part), 100)
 
 
-def _place(head: Head) -> str:
+def _ports(head: Head, listening: tuple[int, ...] | None) -> str:
+    """`port 20010`, `ports 20010 20012`, `port 20010 silent`."""
+    if not head.port:
+        return ""
+    if listening is None:
+        return f"port {head.port}"
+    if not listening:
+        return f"port {head.port} silent"
+    return f"port{'s' * (len(listening) > 1)} {' '.join(map(str, listening[:3]))}"
+
+
+def _place(head: Head, ports: str) -> str:
     where = head.branch or ("no workspace yet" if head.state != "ended" else "")
     unmetered = "" if head.metered else "unmetered: reported only"
     parts = [
         one_line(where, 18 if head.port or unmetered else 40),
-        f"port {head.port}" if head.port else "",
+        ports,
         unmetered or (f"profile {head.profile}" if head.profile else head.operation),
         "not sandboxed by us",
     ]
     return one_line(" · ".join(part for part in parts if part), 120)
 
 
-def _short(head: Head) -> str:
-    parts = [f"port {head.port}" if head.port else one_line(head.branch, 18)]
+def _short(head: Head, ports: str) -> str:
+    parts = [ports or one_line(head.branch, 18)]
     parts += [f"profile {head.profile}"] if head.profile else []
     if not head.metered:
         parts = ["unmetered: reported only"]

@@ -249,6 +249,7 @@ class Refresh:
         wanted = screen.inspector or "approval" in screen.modes
         if wanted != window.inspector.isVisibleTo(window):
             window.lay()
+        window.actions_table.opening.learn(screen.active)
         inspector = window.inspector
         inspector.transcript.now = now
         inspector.show_portrait(views.inspector_view(screen, now))

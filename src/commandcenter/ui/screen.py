@@ -123,6 +123,8 @@ class Screen:
         """The engine speaks another version: its sentence."""
         self.found: dict[str, Any] = {}
         self.repository: dict[str, Any] = {}
+        self.ports: dict[int, tuple[int, ...]] = {}
+        """Thread -> the ports of its block on which something listened when last asked."""
         self.template: Template | None = None
         self.key_at = 0.0
         """Monotonic s of the key that is acted on."""

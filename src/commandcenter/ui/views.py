@@ -2,7 +2,7 @@
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import Alert
-from commandcenter.hud import words
+from commandcenter.hud import windows, words
 from commandcenter.hud.alerts import AlertRow, runs
 from commandcenter.hud.keymap import GRID
 from commandcenter.hud.resuming import cold
@@ -123,7 +123,7 @@ def inspector_view(screen: Screen, now: int) -> Portrait:
     head = screen.active
     if head is None:
         return Portrait(empty="Select a thread to see what it does.")
-    return portrait(head, screen.world, now, screen.tab)
+    return portrait(head, screen.world, now, screen.tab, screen.ports.get(head.id))
 
 
 def title(screen: Screen) -> str:
@@ -136,6 +136,8 @@ def due(screen: Screen, rows: tuple[AlertRow, ...], now: int) -> float:
     """Seconds until a time outside the map changes; 0 = none runs."""
     waits = []
     if any(runs(row) for row in rows):
+        waits.append(1.0)
+    if windows.due(screen.world, now):
         waits.append(1.0)
     head = screen.active
     if head is not None and _runs(screen, now):

@@ -94,6 +94,7 @@ class Window(QWidget):
         self.card.on_slot = actions.slot
         self.card.help = lambda place: hint(screen, place)
         self.inspector.on_tab = actions.tab
+        self.inspector.on_place = lambda: actions.do("workspace.browser")
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
 
