@@ -1,7 +1,7 @@
 """Real agents on a real engine, sparring on a port, and the matrix of what held."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,21 @@ async def field(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Field
     made = Field.below(Path.home() / ".cache" / "commandcenter-agents")
     async with made:
         yield made
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say what was measured; it stands at the end of the run."""
+    return lambda text: record_property("figure", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of all tests that ran."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(f"{report.nodeid}: {text}")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -57,9 +57,16 @@ class Field:
 
     async def start(self) -> None:
         """The endpoint, then the engine on its accounts."""
-        scenario = SCENARIO.read_text()
-        where = endpoint(self.home, scenario, *self.words)
+        await self.listen()
+        await self.begin()
+
+    async def listen(self) -> None:
+        """The endpoint alone."""
+        where = endpoint(self.home, SCENARIO.read_text(), *self.words)
         self.log = await self._stack.enter_async_context(where)
+
+    async def begin(self) -> None:
+        """The engine."""
         await self.home.start(*(word for pair in self.settings for word in ("--set", pair)))
 
     # --- orders -----------------------------------------------------------------------------
