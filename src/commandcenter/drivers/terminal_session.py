@@ -210,9 +210,9 @@ class TerminalSession:
 
     # --- what is typed ----------------------------------------------------------------------
 
-    async def _type(self, text: str) -> None:
+    async def _type(self, text: str, *, pasted: bool = True) -> None:
         self._talk.typed()
-        await self._keyboard.type(text, pasted=self._talk.takes_paste)
+        await self._keyboard.type(text, pasted=pasted and self._talk.takes_paste)
         self._heard = self._ports.clock.monotonic()
 
     async def keys(self, data: bytes) -> None:
@@ -316,7 +316,7 @@ class TerminalSession:
         """What the person answers is typed; a denial or the end of the question types nothing."""
         if key and key == self._asked[0] and answer.option == "answer" and self._exit is None:
             self._asked = ("", self._asked[1])
-            await self._type(answer.text)
+            await self._type(answer.text, pasted=False)  # a menu takes keys, not a paste
 
     async def kill(self) -> KillReport:
         """Its whole tree; the terminal is hung up."""
