@@ -19,7 +19,7 @@ from commandcenter.core.events import (
     UsageReported,
 )
 from commandcenter.drivers.base import RESUME_PROMPT, AgentSpec, Answer, Found, Session
-from commandcenter.drivers.codex import CAPS
+from commandcenter.drivers.codex_session import CAPS
 from commandcenter.gate.base import Route
 from commandcenter.hosts.base import Spawn
 from commandcenter.testing.codex_kit import CodexKit, allow, binary, codex_driver, wait
@@ -27,6 +27,8 @@ from commandcenter.testing.sessions import MARK, Heard
 from commandcenter.wires.codex import ASKS, HEARD, REQUESTS, SILENT
 
 pytestmark = [pytest.mark.agents]
+SHORT_S = 1.0
+FREEZE_S = 20.0
 ROOT = Path(__file__).parents[2]
 WORDS = " ".join(f"word{n}" for n in range(60))
 SCENARIO = """
@@ -169,7 +171,7 @@ async def test_ask_is_cancelled_by_interrupt_and_late_answer_ignored(bare: Codex
     assert (await heard.end()).stop == "cancelled"
     assert heard.tools == [("run", "cancelled")]
     await session.answer(heard.asked[0].key, Answer("allow"))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(SHORT_S)
     assert not (bare.workspace() / "late.txt").exists()
     await session.prompt(2, brief("words"))
     assert (await heard.end(2, 20)).stop == "end"
@@ -185,7 +187,7 @@ async def test_pause_between_steps(kit: CodexKit) -> None:
     assert await session.at_rest() == 1
     await session.answer(heard.asked[0].key, Answer("allow"))
     before = len(kit.requests())
-    await asyncio.sleep(2)
+    await asyncio.sleep(SHORT_S)
     assert not heard.of(ToolEnded)
     assert len(kit.requests()) == before
     heard.stance = allow
@@ -204,7 +206,7 @@ async def test_pause_at_the_gate(kit: CodexKit) -> None:
     await kit.gate.until(lambda: kit.waits(1), 10)
     await session.stop("step")
     assert await asyncio.wait_for(session.at_rest(), 2) == 2
-    await asyncio.sleep(2)
+    await asyncio.sleep(SHORT_S)
     assert kit.requests() == []
     kit.release()
     await session.go()
@@ -220,7 +222,7 @@ async def test_freeze_20_s_mid_stream(kit: CodexKit) -> None:
     stopped = await session.stop("freeze")
     assert stopped.rung == 3
     assert stopped.pids
-    await asyncio.sleep(20)
+    await asyncio.sleep(FREEZE_S)
     await session.go()
     assert (await heard.end(limit_s=30)).stop == "end"
     assert heard.text == WORDS

@@ -10,7 +10,17 @@ ASKS_ALL: Final = {"approvalPolicy": "untrusted", "sandbox": "workspace-write"}
 """Asks before every command and every patch (measured: `ls` too), and runs it in its sandbox."""
 ASKS_SOME: Final = {"approvalPolicy": "on-request", "sandboxPolicy": {"type": "workspaceWrite"}}
 """In place of a blanket bypass that the person's configuration may hold."""
-CLEAN: Final = ("-c", "analytics.enabled=false", "-c", 'otel.exporter="none"')
+WRITES: Final = {"sandboxPolicy": {"type": "workspaceWrite"}}
+"""In place of the read-only sandbox that Codex takes for a folder nobody has judged yet."""
+CLEAN: Final = (
+    "-c",
+    "analytics.enabled=false",
+    "-c",
+    'otel.exporter="none"',
+    "-c",
+    "features.apps=false",
+)
+"""Nothing but model calls leaves the machine: apps are fetched from chatgpt.com otherwise."""
 IDLE_MS: Final = 300_000
 
 
@@ -67,9 +77,23 @@ def _provider(launch: Launch) -> dict[str, Any]:
 
 def bypassed(opened: dict[str, Any]) -> bool:
     """The thread would ask nothing and run everything unsandboxed."""
+    return opened.get("approvalPolicy") == "never" and _sandbox(opened) == "dangerFullAccess"
+
+
+def unjudged(opened: dict[str, Any]) -> bool:
+    """It may not write, perhaps only because nobody said that it may."""
+    return _sandbox(opened) == "readOnly" and opened.get("activePermissionProfile") is None
+
+
+def says_nothing(config: dict[str, Any]) -> bool:
+    """The person's configuration names no sandbox."""
+    told = config.get("config")
+    return isinstance(told, dict) and told.get("sandbox_mode") is None
+
+
+def _sandbox(opened: dict[str, Any]) -> str:
     sandbox = opened.get("sandbox")
-    kind = sandbox.get("type") if isinstance(sandbox, dict) else sandbox
-    return opened.get("approvalPolicy") == "never" and kind == "dangerFullAccess"
+    return str(sandbox.get("type") if isinstance(sandbox, dict) else sandbox)
 
 
 def content(text: str, images: tuple[Image, ...]) -> list[dict[str, Any]]:

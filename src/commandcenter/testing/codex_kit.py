@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from commandcenter.core.redact import Redactor
 from commandcenter.drivers.base import AgentSpec, Answer, Asking, Launch, Session, SessionStart
-from commandcenter.drivers.codex import CodexDriver, CodexSession
+from commandcenter.drivers.codex import CodexDriver
+from commandcenter.drivers.codex_session import CodexSession
 from commandcenter.drivers.foreign import ForeignPorts
 from commandcenter.gate.base import GateAddress, Route
 from commandcenter.gate.server import GateServer

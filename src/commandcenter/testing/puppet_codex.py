@@ -6,7 +6,7 @@ prompt is the script, a line each (`puppet_codex_model.scripted`): `say TEXT`, `
 `agent TITLE`, `plan A|B`, `web QUERY`; the answer ends at each tool. `--misbehave KIND`: garbage,
 long-line, stderr, mute (no turn/start is answered), deaf (no interrupt ends a turn), no-exit (stays
 at the end of its input), die (in its first turn), strange (unknown messages), eager (a turn that
-nobody ordered), bypass (asks nothing, no sandbox).
+nobody ordered), bypass (asks nothing, no sandbox), reader (is told to write nothing).
 """
 
 import asyncio
@@ -105,6 +105,8 @@ class Puppet:
                 return {"userAgent": f"commandcenter/{VERSION} (puppet)"}
             case "thread/start" | "thread/resume":
                 return self._opened(params)
+            case "config/read":
+                return {"config": {"sandbox_mode": "read-only" if self.how == "reader" else None}}
             case "turn/start":
                 return self._started(params)
             case "turn/steer":
@@ -136,7 +138,9 @@ class Puppet:
         self.provider = params["config"].get(f"model_providers.{params.get('modelProvider')}", {})
         self.thread = {"id": id, "model": params.get("model", "own")}
         self.policy = params.get("approvalPolicy", "never" if self.how == "bypass" else "untrusted")
-        sandbox = {"type": "dangerFullAccess" if self.how == "bypass" else "workspaceWrite"}
+        sandbox = {"type": "dangerFullAccess" if self.how == "bypass" else "readOnly"}
+        if "sandbox" in params:
+            sandbox = {"type": "workspaceWrite"}
         if self.how == "strange":
             self.note("thread/never/heard", much=[1])
             self.note("thread/never/heard", much=[2])

@@ -8,6 +8,7 @@ from commandcenter.core.base import Record
 from commandcenter.wires.base import ABSENT, BAD, NO_RAW, too_deep
 
 REQUESTS: Final = (
+    "config/read",
     "initialize",
     "thread/start",
     "thread/resume",

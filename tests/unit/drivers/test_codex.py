@@ -24,7 +24,7 @@ from commandcenter.core.events import (
     UsageReported,
 )
 from commandcenter.drivers.base import Answer, Found, Image, Missing, SessionRef
-from commandcenter.drivers.codex import CAPS
+from commandcenter.drivers.codex_session import CAPS
 from commandcenter.testing.codex_kit import SPEC, Desk, wait
 
 
@@ -283,6 +283,16 @@ async def test_a_bypass_is_not_taken_over(desk: Desk) -> None:
     await session.prompt(1, "run echo hi")
     await desk.heard.end()
     assert [one.name for one in desk.heard.asked] == ["run"]
+
+
+@pytest.mark.parametrize(("how", "wanted"), [("", {"type": "workspaceWrite"}), ("reader", None)])
+async def test_the_worktree_may_be_written_unless_the_person_says_not(
+    desk: Desk, how: str, wanted: Any
+) -> None:
+    desk.asks = "agent"
+    await desk.turn("say one", how=how)
+    begun = next(one["params"] for one in desk.told() if one.get("method") == "turn/start")
+    assert begun.get("sandboxPolicy") == wanted
 
 
 @pytest.mark.parametrize("auth", ["key", "login"])

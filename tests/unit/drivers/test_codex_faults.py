@@ -76,7 +76,7 @@ async def test_a_turn_that_fails(desk: Desk) -> None:
 
 
 async def test_deaf_to_an_interrupt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commandcenter.drivers.codex.INTERRUPT_S", 0.2)
+    monkeypatch.setattr("commandcenter.drivers.codex_session.INTERRUPT_S", 0.2)
     session = await desk.open("deaf")
     await session.prompt(1, "slow " + "word " * 500)
     with pytest.raises(AgentFailed, match="does not end its turn"):
@@ -93,7 +93,7 @@ async def test_no_exit_at_the_end_of_input(desk: Desk, monkeypatch: pytest.Monke
 
 
 async def test_no_answer_to_a_prompt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commandcenter.drivers.codex.PROMPT_S", 0.2)
+    monkeypatch.setattr("commandcenter.drivers.codex_session.PROMPT_S", 0.2)
     session = await desk.open("mute")
     with pytest.raises(AgentFailed, match="turn/start"):
         await session.prompt(1, "say one")
