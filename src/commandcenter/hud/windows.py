@@ -157,9 +157,11 @@ def parts(world: World, heads: Iterable[Head]) -> tuple[str, float] | None:
     for head in heads:
         found = part(world, head)
         if found is not None:
-            title = label(name(world, world.accounts[head.account]), found[0])
-            sums[title] = sums.get(title, 0.0) + found[1]
-    return max(sums.items(), key=lambda one: one[1]) if sums else None
+            sums[head.account] = sums.get(head.account, 0.0) + found[1]
+    if not sums:
+        return None
+    account = world.accounts[max(sums, key=lambda one: sums[one])]
+    return label(name(world, account), account.windows[0]), sums[account.id]
 
 
 def until(seconds: float) -> str:

@@ -107,6 +107,7 @@ def _window(head: Head, world: World) -> Gauge:
     found = windows.part(world, head)
     if found is None:
         words_ = "window unknown" if head.auth == "login" else "key account"
+        words_ = words_ if head.account else "no account"
         return Gauge("plan", None, words_)
     window, share = found
     return Gauge(windows.span(window), share, _percent(share, ""), words.tone(share, "think"))

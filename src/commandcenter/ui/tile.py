@@ -104,6 +104,8 @@ class Tile:
         self.face: Face = face(head, world, now)
         self.kind = "kind:" + kind_of(head.driver)
         self.letter, self.tier = _letter(head.model)
+        self.plain = head.driver == "terminal"
+        """A command line: it has no model and no account."""
         self.share = words.used(head.limit, head.spent, head.tokens)
         found = windows.part(world, head)
         self.plan = (windows.span(found[0]), found[1]) if found else ("", 0.0)
@@ -141,7 +143,7 @@ class Tile:
                 ink.plate_stamp(parts.whole, self.plate()),
                 ink.glyph_stamp("state:" + self.face.glyph, parts.glyph, self.face.color),
                 ink.glyph_stamp(self.kind, parts.kind, "dim" if faded else "mid"),
-                ink.plate_stamp(parts.plate, _letter_plate(self.tier)),
+                *([] if self.plain else [ink.plate_stamp(parts.plate, _letter_plate(self.tier))]),
             )
             self._stamped = key
         return self._stamps
@@ -198,7 +200,8 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
         _fuse(ink, painter, parts.fuse, shown.fuse)
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
     _title(ink, painter, tile, parts, name)
-    ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
+    if not tile.plain:
+        ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
     if parts.brief.height():
         _brief(ink, painter, tile, parts)
     working = shown.seen == "working"
@@ -279,7 +282,7 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
     if tile.plan[0]:
         _small_bar(ink, painter, last, (tile.plan[0], tile.plan[1], "think", ""), parts.whole)
     else:
-        kind = "window ?" if head.auth == "login" else "key account"
+        kind = "window ?" if head.auth == "login" else "key account" if head.account else ""
         ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), kind, style, parts.whole)
     for n, _queued in enumerate(head.queue[:3]):
         chip = QRect(parts.line.right() - 13 * (n + 1), parts.line.y() + 1, 12, 12)

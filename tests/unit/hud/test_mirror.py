@@ -145,3 +145,19 @@ def test_money_burns_by_the_time_that_was_seen() -> None:
     assert burn.usd_per_min(WALL + 5 * NS) == pytest.approx(0.6)
     assert burn.usd_per_min(WALL + 20 * NS) == pytest.approx(0.3)
     assert burn.usd_per_min(WALL + 64 * NS) == pytest.approx(0.1)
+
+
+def test_windows_move_and_plan_calls_burn_no_money() -> None:
+    mirror = Mirror()
+    for seq, (used, late) in enumerate(((0.10, 0), (0.20, 300), (0.30, 600)), 1):
+        seen = ev.WindowSeen("plan", 300, used, WALL + 9_000 * NS, "allowed")
+        mirror.rows([row(seq, seen, wall=WALL + late * NS)])
+    assert mirror.drain().parts == {"accounts"}
+    now = WALL + 600 * NS
+    window = mirror.world.accounts["plan"].windows[0]
+    assert mirror.moves.rate("plan", window, now) == pytest.approx(0.2 / 600)
+    cost = ev.Cost(Decimal("0.30"), "plan")
+    settled = ev.CallSettled("c", "complete", 200, Usage(10, 0, 0, 5), cost, "plan", "m")
+    mirror.rows([row(4, settled, 1, now)])
+    assert mirror.burn.usd_per_min(now) == 0
+    assert mirror.world.accounts["plan"].spent.plan == Decimal("0.30")

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from commandcenter.core.base import NS
-from commandcenter.core.world import AccountHead, Ask, Head, World
+from commandcenter.core.world import AccountHead, Ask, Head, Window, World
 from commandcenter.hud.seen import Tally, face, next_age, seen
 
 NOW = 1_000_000 * NS
@@ -112,3 +112,27 @@ def test_tally_follows_changes() -> None:
     tally.update(world, [2])
     assert tally.total["needs you"] == 0
     assert tally.seen(1) == "done"
+
+
+def test_held_until_a_window_opens() -> None:
+    opens = NOW + 5_640 * NS
+    shut = AccountHead("acc", closed_until=opens, windows=(Window(300, 1.0, opens),), auth="login")
+    held = head(state="running", hold=("window",), waits_for="window")
+    world = World(threads={1: held}, accounts={"acc": shut})
+    shown = face(held, world, NOW)
+    assert (shown.seen, shown.line, shown.ages) == ("waiting", "opens in 1 h 34 m", True)
+    assert next_age([(shown, held)], NOW + 100 * NS) == 60.0
+    soon = face(held, world, NOW + 5_600 * NS)
+    assert soon.line == "window opens 0:40"
+    assert next_age([(soon, held)], NOW + 5_600 * NS) == 1.0
+    assert seen(head(state="running", hold=("window",), calls_open=("c",))) == "working"
+    assert face(head(state="running", hold=("window",)), World(), NOW).line == "window closed"
+    stopped = head(state="paused", hold=("window",), moved=NOW)
+    assert face(stopped, World(), NOW).line == "window closed 0 s"
+
+
+def test_a_session_in_the_persons_hands_waits() -> None:
+    taken = head(state="hibernated", by_hand="cd /w && claude --resume s")
+    shown = face(taken, World(threads={1: taken}), NOW)
+    assert (shown.seen, shown.line, shown.glyph) == ("waiting", "in your hands", "away")
+    assert face(head(state="hibernated"), World(), NOW).line == "put away"
