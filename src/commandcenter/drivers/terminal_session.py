@@ -170,10 +170,10 @@ class TerminalSession:
             await self._settle()
 
     async def _type_when_ready(self, quiet: float, now: float) -> None:
-        at_prompt = self._talk.sight(self._signs).state == "idle"
-        if now - self._since < self._signs.start_s and not (
-            at_prompt and quiet >= self._signs.quiet_s / 3
-        ):
+        """Once it shows its prompt; one that shows nothing at all may only be slow to start."""
+        enough = self._signs.quiet_s / (3 if self._heard > self._since else 1)
+        waits = quiet >= enough and self._talk.sight(self._signs).state == "idle"
+        if not waits and now - self._since < self._signs.start_s:
             return
         self._base = self._running.foreground(), frozenset(await self._tree.pids())
         while self._pending:
