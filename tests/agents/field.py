@@ -113,13 +113,11 @@ class Field:
             task.cancel()
 
     async def _allow(self) -> None:
-        done: set[int] = set()
         while True:
             with suppress(OSError, EOFError):
-                asks = set((await self.home.world()).asks) - done
+                asks = (await self.home.world()).asks
                 await self.home.give(*(f"approve {ask} --danger" for ask in asks))
-                done |= asks
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     async def asked(self) -> int:
         """The number of the first question that stands open."""

@@ -305,6 +305,7 @@ def _with_call(begun: Begun, call: Call) -> Begun:
         position=call.answer.position,
         attempt=call.fate.attempt,
         onset=call.answer.onset,
+        tools=len(call.inquiry.tools),
     )
 
 

@@ -34,6 +34,8 @@ class Begun(Record, frozen=True, tag_field="event", tag="begin", omit_defaults=F
     position: int = 0
     attempt: int = 1
     onset: int | None = None
+    tools: int = 0
+    """Tools it offers; titles and routers offer none."""
 
 
 class Ended(Record, frozen=True, tag_field="event", tag="end", omit_defaults=False):
