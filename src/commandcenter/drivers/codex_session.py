@@ -194,7 +194,12 @@ class CodexSession:
         if turn.sent:
             if self._rest.level == "freeze":
                 await self._tree.thaw()
-            await self._cancel(turn)
+            try:
+                await self._cancel(turn)
+            except AgentFailed:
+                if turn.told.is_set():
+                    return
+                raise
             threads = [self.ref.session, *self._scribe.subagents]
             await self._sweep.terminals(threads, frozenset(self._scribe.items))
             await self._tree.sweep(turn.before)
