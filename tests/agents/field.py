@@ -127,8 +127,9 @@ class Field:
     # --- judges -----------------------------------------------------------------------------
 
     def requests(self, script: str = "") -> list[Logged]:
-        """What sparring was asked that plays a script, in order of arrival."""
-        return [one for one in self.all() if one.begin.script and script in ("", one.begin.script)]
+        """What sparring was asked that plays a script, in order of arrival; no side requests."""
+        found = [one for one in self.all() if one.begin.script and one.begin.tools]
+        return [one for one in found if script in ("", one.begin.script)]
 
     def all(self) -> list[Logged]:
         """Everything sparring was asked, side requests too."""
