@@ -4,98 +4,21 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 
 from commandcenter.core.events import AlertRaised
-from commandcenter.gate.base import GateRefused, Route
 from commandcenter.gate.door import NOT_ACCEPTED
 from commandcenter.gate.peer import is_ours, peer_uid
 from commandcenter.gate.server import GateServer, ServerSettings
-from commandcenter.testing.gate import GateKit, raw
-from commandcenter.testing.plans import PlanAnswer, add_plan, said
-from commandcenter.testing.upstream import ChatAnswer, ScriptedUpstream
-from commandcenter.wires.base import WireRequest
-
-BODY = raw("hi", stream=True)
-PATH = "/t/1/v1/chat/completions"
-SETTINGS = ServerSettings(
-    head_s=0.15, body_s=0.15, idle_s=0.3, punish_s=0.05, total=40, per_thread=20
-)
-
-
-@dataclass
-class Attack:
-    """The gate with two sessions, and what an attacker knows or guesses of them."""
-
-    kit: GateKit
-    upstream: ScriptedUpstream
-    port: int
-    secret: str
-    old: str
-    other: str
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def post(self, **changed: str) -> bytes:
-        """A good request, changed: method, path, host, secret header, more header lines, body."""
-        path = changed.get("path", PATH)
-        lines = [f"{changed.get('method', 'POST')} {path} {changed.get('version', 'HTTP/1.1')}"]
-        lines.append(f"Host: {changed.get('host', self.host)}")
-        if secret := changed.get("secret", f"authorization: Bearer {self.secret}"):
-            lines.append(secret)
-        lines.append(changed.get("length", f"content-length: {len(BODY)}"))
-        lines += [changed["more"]] if "more" in changed else []
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + BODY
-
-    async def send(self, *parts: bytes, gap_s: float = 0.0) -> bytes:
-        """Everything the gate says to these bytes until it is silent or gone."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            for part in parts:
-                writer.write(part)
-                await writer.drain()
-                await asyncio.sleep(gap_s)
-            async with asyncio.timeout(3):
-                return await _answer(reader)
-        except ConnectionError:
-            return b""
-        finally:
-            writer.transport.abort()
-
-
-async def _answer(reader: asyncio.StreamReader) -> bytes:
-    got = b""
-    try:
-        while data := await reader.read(65_536):
-            got += data
-            head, found, body = got.partition(b"\r\n\r\n")
-            length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
-            if found and (got.endswith(b"0\r\n\r\n") or (length and len(body) >= int(length))):
-                break
-    except ConnectionError:
-        pass
-    return got
+from commandcenter.testing.attack import BODY, PATH, Attack, answered, attacked
 
 
 @pytest_asyncio.fixture
 async def attack() -> AsyncIterator[Attack]:
-    kit = GateKit()
-    async with ScriptedUpstream(ChatAnswer(words=2)) as upstream:
-        kit.add("a", upstream.url)
-        server = GateServer(kit.gate, SETTINGS)
-        port = await server.start()
-        route = Route("a", "sparring-small")
-        old = kit.gate.open(1, 1, route).secret
-        secret = kit.gate.open(1, 2, route).secret
-        other = kit.gate.open(2, 1, route).secret
-        yield Attack(kit, upstream, port, secret, old, other)
-        await server.stop()
-        await kit.stop()
+    async with attacked() as attack:
+        yield attack
 
 
 async def test_the_good_request_is_served_so_that_the_rest_means_something(attack: Attack) -> None:
@@ -235,7 +158,7 @@ async def test_a_slow_body_is_closed_with_408(attack: Attack) -> None:
 async def test_an_idle_connection_is_closed_without_a_word(attack: Attack) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", attack.port)
     writer.write(attack.post())
-    assert b"word1" in await _answer(reader)
+    assert b"word1" in await answered(reader)
     async with asyncio.timeout(1):
         assert await reader.read() == b""
     writer.close()
@@ -326,111 +249,3 @@ async def test_no_secret_is_in_what_is_recorded_or_shown(attack: Attack) -> None
     said = repr(attack.kit.facts) + repr(attack.kit.gate.view())
     for secret in (attack.secret, attack.old, attack.other):
         assert secret not in said
-
-
-# --- a person's login (M2) ----------------------------------------------------------------------
-
-LOGIN = "sparring-login-MARKED-42"
-MESSAGES = said("hi", stream=True)
-
-
-@dataclass
-class Plan:
-    """A gate with a practice plan: its own session (1), another agent's (2), a key's (3)."""
-
-    attack: Attack
-    secrets: dict[int, str]
-
-    def post(self, thread: int = 1, login: str = f"Bearer {LOGIN}", **more: str) -> bytes:
-        """A good call on the plan by its own client, changed."""
-        lines = [
-            f"POST /t/{thread}/v1/messages HTTP/1.1",
-            f"Host: {self.attack.host}",
-            f"content-length: {len(MESSAGES)}",
-            f"x-cc-secret: {more.pop('secret', self.secrets[thread])}",
-            *([f"authorization: {login}"] if login else []),
-            *more.values(),
-        ]
-        return "\r\n".join([*lines, "", ""]).encode() + MESSAGES
-
-
-@pytest_asyncio.fixture
-async def plan(attack: Attack) -> AsyncIterator[Plan]:
-    kit, url = attack.kit, attack.upstream.url
-    attack.upstream.script = PlanAnswer()
-    add_plan(kit, url)
-    kit.add("key", url, kind="anthropic", key_ref="k")
-    kit.keys["k"] = "the-accounts-key"
-    routes = {
-        1: Route("plan-claude", "", agent="claude"),
-        2: Route("plan-claude", "", agent="acp"),
-        3: Route("key", "", agent="claude"),
-    }
-    secrets = {thread: kit.gate.open(thread, 3, route).secret for thread, route in routes.items()}
-    yield Plan(attack, secrets)
-
-
-async def test_the_persons_own_client_is_served_with_its_login(plan: Plan) -> None:
-    assert b"word" in await plan.attack.send(plan.post())
-    (served,) = plan.attack.upstream.served
-    assert served.headers["authorization"] == f"Bearer {LOGIN}"
-    assert served.body == MESSAGES
-
-
-LOGIN_ABUSE: dict[str, Callable[[Plan], bytes]] = {
-    "by another driver": lambda p: p.post(2),
-    "by another driver in this one's path": lambda p: p.post(1, secret=p.secrets[2]),
-    "without a bearer": lambda p: p.post(login=""),
-    "with our secret as the bearer": lambda p: p.post(login=f"Bearer {p.secrets[1]}"),
-    "with a foreign bearer on a practice account": lambda p: p.post(login="Bearer sk-ant-oat01"),
-    "with basic": lambda p: p.post(login="Basic c3BhcnJpbmctbG9naW4="),
-    "with two bearers": lambda p: p.post(second=f"authorization: Bearer {LOGIN}"),
-    "without our secret": lambda p: p.post(secret=""),
-}
-
-
-@pytest.mark.parametrize("name", LOGIN_ABUSE)
-async def test_a_login_is_used_by_nobody_else(plan: Plan, name: str) -> None:
-    answer = await plan.attack.send(LOGIN_ABUSE[name](plan))
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"cc_login_missing" in answer or answer.endswith(NOT_ACCEPTED)
-    assert not plan.attack.upstream.served
-
-
-async def test_a_login_without_the_players_word_is_not_used(plan: Plan) -> None:
-    plan.attack.kit.gate.logins(frozenset())
-    assert b"cc_login_missing" in await plan.attack.send(plan.post())
-    assert not plan.attack.upstream.served
-
-
-async def test_our_own_loop_uses_no_login(plan: Plan) -> None:
-    headers = (("authorization", f"Bearer {LOGIN}"),)
-    with pytest.raises(GateRefused, match="only claude may use it"):
-        async for _ in plan.attack.kit.gate.call(
-            1, 3, WireRequest("/v1/messages", headers, MESSAGES)
-        ):
-            pass
-    assert not plan.attack.upstream.served
-
-
-async def test_a_bearer_towards_a_key_account_is_dropped(plan: Plan) -> None:
-    assert b"word" in await plan.attack.send(plan.post(3))
-    (served,) = plan.attack.upstream.served
-    assert served.headers["x-api-key"] == "the-accounts-key"
-    assert LOGIN not in str(served.headers)
-
-
-async def test_a_login_is_in_nothing_that_is_recorded_shown_or_logged(
-    plan: Plan, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(0)
-    attack = plan.attack
-    await attack.send(plan.post())
-    await attack.send(plan.post(2))
-    attack.upstream.script = PlanAnswer(status=401)
-    await attack.send(plan.post())
-    await attack.kit.settled()
-    threads = [repr(vars(thread)) for thread in attack.kit.gate._threads.all()]
-    kept = repr(attack.kit.facts) + repr(attack.kit.gate.view()) + caplog.text + str(threads)
-    assert "MARKED" not in kept
-    assert not [secret for secret in plan.secrets.values() if secret in kept]
