@@ -175,6 +175,20 @@ def _forbidden() -> list[str]:
     return ["forbid-login claude", "forbid-login codex"]
 
 
+@played
+async def test_a_share_of_the_window_is_set_by_key(stage: Stage) -> None:
+    stage.screen.select((2,), 2)
+    await stage.keys("Z", "S")
+    await stage.type("120")
+    await stage.keys("Return")
+    assert "1 to 100 percent" in said(stage)
+    composer = stage.window.selection.composer
+    composer.field.setPlainText("20")
+    await stage.keys("Return")
+    assert stage.orders == ["budget #2 --tokens 1500000 --share 20"]
+    assert stage.screen.mode == "map"
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 

@@ -100,7 +100,7 @@ def test_texts_stay_in_their_places(loop: object, size: tuple[int, int], keys: l
     scenario(stage)
 
 
-PLANS = [[], ["B"], ["B", "B"], ["Q", "/"], ["=", "="], ["-"]]
+PLANS = [[], ["Z"], ["B"], ["B", "B"], ["Q", "/"], ["=", "="], ["-"]]
 
 
 @pytest.mark.parametrize("shut", [False, True], ids=["open", "shut"])

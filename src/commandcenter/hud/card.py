@@ -194,7 +194,7 @@ def _login(world: World, heads: Sequence[Head]) -> Place:
 def budget_page(world: World, ids: Sequence[int]) -> Page:
     """The page behind Z: raise by a tenth or half, set a limit, what happens at it."""
     heads = _heads(world, ids)
-    limited = any(head.limit.usd is not None or head.limit.tokens is not None for head in heads)
+    limited = any(_limited(head) for head in heads)
     none = None if limited else TargetInvalid("none of them has a limit to raise")
     lacks = None if heads else NoSelection()
     finish = bool(heads) and all(head.limit.at_limit == "finish_turn" for head in heads)
@@ -208,7 +208,25 @@ def budget_page(world: World, ids: Sequence[int]) -> Page:
         if not finish
         else Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", "ends the turn"),
     ]
+    plan = None if any(head.auth == "login" for head in heads) else TargetInvalid(_NO_PLAN)
+    blind = None if any(not head.metered for head in heads) else TargetInvalid(_METERED)
+    held = bool(heads) and all(head.limit.reported for head in heads)
+    places += [
+        Place(6, "budget.share", "In % of 5 h", "limit", "run", reason=lacks or plan),
+        Place(
+            7, "budget.reported", "As reported", "critic", "run", "holds" * held, "", lacks or blind
+        ),
+    ]
     return Page("BUDGET", receivers(world, ids), filled(places), tuple(ids))
+
+
+_NO_PLAN = "none of them is on a plan, so there is no window to share"
+_METERED = "all of them are metered, so nothing has to be taken from reports"
+
+
+def _limited(head: Head) -> bool:
+    limit = head.limit
+    return limit.usd is not None or limit.tokens is not None or limit.share is not None
 
 
 def template_page(title: str, templates: Sequence[Template], count: int = 1) -> Page:

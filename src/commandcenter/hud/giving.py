@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from decimal import ROUND_UP, Decimal
 from typing import Literal
 
+from msgspec.structs import replace
+
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.hud.abilities import logins
 from commandcenter.hud.card import able, pauses
@@ -77,6 +79,15 @@ def budget(world: World, action: str, ids: Sequence[int]) -> list[str]:
     return [f"budget {target(threads)}{options}" for options, threads in found.items()]
 
 
+def shares(world: World, ids: Sequence[int], percent: int) -> list[str]:
+    """Each of them may use so many percent of its plan's windows; other limits stay."""
+    found: dict[str, list[int]] = {}
+    for thread in ids:
+        options = _options(replace(world.threads[thread].limit, share=percent))
+        found.setdefault(options, []).append(thread)
+    return [f"budget {target(threads)}{options}" for options, threads in found.items()]
+
+
 def second_press(ids: Sequence[int], action: str) -> bool:
     """Must the key be pressed again? Never for urgent orders and resume."""
     urgent = action in ("order.pause_resume", "order.interrupt", "freeze", "kill", "more.kill_now")
@@ -85,17 +96,20 @@ def second_press(ids: Sequence[int], action: str) -> bool:
 
 def _limit(head: Head, action: str) -> str | None:
     limit = head.limit
-    if limit.usd is None and limit.tokens is None:
+    if action == "budget.reported":
+        return None if head.metered else _options(replace(limit, reported=not limit.reported))
+    if limit.usd is None and limit.tokens is None and limit.share is None:
         return None
     if action == "budget.lift":
         return ""
     if action == "budget.at_limit":
         turned: AtLimit = "pause" if limit.at_limit == "finish_turn" else "finish_turn"
-        return _options(Limit(limit.usd, limit.tokens, turned))
+        return _options(replace(limit, at_limit=turned))
     factor = Decimal("1.5") if action == "budget.up50" else Decimal("1.1")
     money = None if limit.usd is None else (limit.usd * factor).quantize(_CENT, ROUND_UP)
     count = None if limit.tokens is None else int(limit.tokens * factor)
-    return _options(Limit(money, count, limit.at_limit))
+    share = None if limit.share is None else min(int(limit.share * factor), 100)
+    return _options(replace(limit, usd=money, tokens=count, share=share))
 
 
 def _options(limit: Limit) -> str:
@@ -106,4 +120,8 @@ def _options(limit: Limit) -> str:
         parts.append(f"--tokens {limit.tokens}")
     if limit.at_limit != "pause":
         parts.append(f"--at-limit {limit.at_limit}")
+    if limit.share is not None:
+        parts.append(f"--share {limit.share}")
+    if limit.reported:
+        parts.append("--reported")
     return " ".join(parts)

@@ -47,6 +47,7 @@ class Commanding:
             "more.model": lambda: writing.open_field("model"),
             "budget.usd": lambda: writing.open_field("usd"),
             "budget.tokens": lambda: writing.open_field("tokens"),
+            "budget.share": lambda: writing.open_field("share"),
             "rest.editor": opening.editor,
             "rest.shell": opening.shell,
             "rest.browser": opening.browser,

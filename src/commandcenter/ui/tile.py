@@ -271,6 +271,8 @@ def _facts(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, now: int) -> N
     head = tile.head
     style = _FACT_HI if tile.selected else _FACT
     left = f"local \u00b7 {words.paid(head)}"
+    if head.sub_tokens:
+        left += f" \u00b7 +{words.tokens(head.sub_tokens)} sub"
     ink.put(painter, parts.facts, left, style, parts.whole)
     ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
     context = head.context_used / head.context_size if head.context_size else None

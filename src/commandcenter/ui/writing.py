@@ -19,8 +19,9 @@ from commandcenter.hud.completing import outgoing
 from commandcenter.hud.selection import named, target
 from commandcenter.ui.attaching import Attaching
 from commandcenter.ui.composer import Letter, Use, with_note
-from commandcenter.ui.figures import lines, number
+from commandcenter.ui.figures import lines
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.limiting import limit
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.templates import AGREED, LOGINS, templates
 
@@ -32,6 +33,7 @@ _FIELDS: dict[str, tuple[Use, str, str]] = {
     "model": ("model", "MODEL", "the model's name, of the same account"),
     "usd": ("limit", "LIMIT $", "dollars, e.g. 1.50"),
     "tokens": ("limit", "LIMIT TOKENS", "tokens, e.g. 200 k"),
+    "share": ("limit", "LIMIT %", "percent of each plan window, e.g. 20"),
 }
 
 
@@ -53,7 +55,7 @@ class Writing:
             "deny": self._deny,
             "rename": self._rename,
             "model": self._model,
-            "limit": self._limit,
+            "limit": lambda letter, text, now: limit(screen, giver, letter, text),
             "agree": self._agree,
         }
 
@@ -377,16 +379,3 @@ class Writing:
     def _model(self, letter: Letter, text: str, now: bool) -> bool:
         order = od.Model(target(letter.receivers), text)
         return self._giver.order(order, letter.receivers, f"the next call goes to {text}")
-
-    def _limit(self, letter: Letter, text: str, now: bool) -> bool:
-        figure = number(text)
-        if figure is None or figure < 0:
-            self._screen.refuse(TargetInvalid(f"{text[:40]!r} is no figure; write 1.50 or 200 k"))
-            return False
-        money = letter.head == "LIMIT $"
-        order = od.Budget(
-            target(letter.receivers),
-            figure if money else None,
-            None if money else int(figure),
-        )
-        return self._giver.order(order, letter.receivers, "the limit is set")

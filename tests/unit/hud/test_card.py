@@ -137,16 +137,24 @@ def test_budget_raises_each_limit() -> None:
 
 def test_the_budget_menu_greys_what_has_no_limit() -> None:
     free = budget_page(world(head(1)), (1,))
-    assert [place.enabled for place in free.places if place] == [
-        False,
-        False,
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert [place.slot for place in free.places if place and place.enabled] == [2, 3]
     held = budget_page(world(head(1, limit=Limit(tokens=5))), (1,))
-    assert all(place.enabled for place in held.places if place)
+    assert [place.slot for place in held.places if place and place.enabled] == [0, 1, 2, 3, 4, 5]
+    plan = budget_page(world(head(1, auth="login", metered=False)), (1,))
+    assert [place.slot for place in plan.places if place and place.enabled] == [2, 3, 6, 7]
+
+
+def test_a_share_of_the_window_keeps_the_other_limits() -> None:
+    held = world(head(1, limit=Limit(tokens=500)), head(2), head(3, metered=False))
+    assert giving.shares(held, (1, 2), 20) == [
+        "budget #1 --tokens 500 --share 20",
+        "budget #2 --share 20",
+    ]
+    shared = world(head(1, limit=Limit(share=80, reported=True)))
+    assert giving.orders(shared, "budget.up50", (1,)) == ["budget #1 --share 100 --reported"]
+    assert giving.orders(held, "budget.reported", (1, 2, 3)) == ["budget #3 --reported"]
+    for text in giving.shares(held, (1, 2, 3), 20):
+        parse_order(text)
 
 
 def test_more_never_ends_a_thread_on_the_key_of_x_x() -> None:
