@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from msgspec.structs import replace
+
 from commandcenter.config.accounts import Account
 from commandcenter.core.refusals import AgentMissing, LoginNotAllowed, Refused
 from commandcenter.core.world import Head
@@ -11,7 +13,6 @@ from commandcenter.drivers.base import AgentSpec, Launch, SessionRef, SessionSta
 from commandcenter.drivers.catalog import program
 from commandcenter.engine import profiles
 from commandcenter.gate.base import GateAddress, Route
-from commandcenter.hosts.ports import port_env
 
 if TYPE_CHECKING:
     from commandcenter.engine.parts import Parts
@@ -38,7 +39,6 @@ async def foreign_start(runner: "Runner", workspace: str, account: Account | Non
         raise Refused(LoginNotAllowed(spec.id))
     address = await _address(runner, account)
     launch = await _launch(parts, head, spec, account)
-    where = {"gate_url": address.url, "gate_secret": address.secret}
     known = head.agent_session if head.turn else ""
     return SessionStart(
         head.id,
@@ -49,13 +49,21 @@ async def foreign_start(runner: "Runner", workspace: str, account: Account | Non
         resume=SessionRef(spec.driver, known) if known else None,
         home_mark=parts.home_mark,
         first_turn=head.turn,
-        launch=_with(launch, where, f"wire-{runner.epoch}.jsonl"),
+        launch=replace(
+            launch,
+            gate_url=address.url,
+            gate_secret=address.secret,
+            wire_log=f"{launch.home}/wire-{runner.epoch}.jsonl",
+        ),
     )
 
 
-def _with(launch: Launch, where: dict[str, str], log: str) -> Launch:
-    fields = {name: getattr(launch, name) for name in launch.__struct_fields__}
-    return Launch(**{**fields, **where, "wire_log": f"{launch.home}/{log}"})
+def with_env(start: SessionStart, more: dict[str, str]) -> SessionStart:
+    """The same with further variables for whatever runs in the session."""
+    launch = start.launch
+    if launch is not None:
+        launch = replace(launch, env=launch.env | more)
+    return replace(start, env=more, launch=launch)
 
 
 async def _address(runner: "Runner", account: Account | None) -> GateAddress:
@@ -119,4 +127,4 @@ def _env(
     else:
         env = profiles.mine(person, spec, login)
     env["NO_PROXY"] = env["no_proxy"] = "127.0.0.1,localhost"
-    return env | port_env(head.port)
+    return env

@@ -28,10 +28,10 @@ from commandcenter.core.states import State
 from commandcenter.core.world import Head
 from commandcenter.drivers.base import Capabilities, Session, SessionStart
 from commandcenter.engine.bounded import BoundedSession
-from commandcenter.engine.launching import foreign_start, is_foreign, route_of
+from commandcenter.engine.launching import foreign_start, is_foreign, route_of, with_env
 from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
-from commandcenter.hosts.ports import NoPorts, port_env
+from commandcenter.hosts.ports import NoPorts
 from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
 
 if TYPE_CHECKING:
@@ -127,11 +127,12 @@ async def open_session(runner: "Runner") -> "Made":
         raise Refused(AgentMissing(head.agent))
     account = await _account(parts, head)
     workspace = head.workspace or await make_workspace(runner)
-    await set_up(runner, workspace)
+    ports = await set_up(runner, workspace)
     if is_foreign(spec):
         start = await foreign_start(runner, workspace, account)
     else:
         start = await _native_start(runner, workspace, account)
+    start = with_env(start, ports)
     work = driver.open(start, SessionSink(runner, runner.epoch))
     session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
     facts: list[Event] = [opened(head, start, session)]
@@ -202,7 +203,6 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
         started=past.started,
         home_mark=parts.home_mark,
         first_turn=head.turn,
-        env=port_env(head.port),
     )
 
 

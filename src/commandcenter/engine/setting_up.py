@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from commandcenter.config.private import write_private
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
+    AlertRaised,
     SetupAgreed,
     SetupRan,
     ToolEnded,
@@ -15,6 +16,7 @@ from commandcenter.core.events import (
     ToolStarted,
 )
 from commandcenter.core.refusals import Ended, Refused, WorkspaceFailed
+from commandcenter.core.text import one_line
 from commandcenter.drivers.base import Asking
 from commandcenter.hosts.ports import port_env
 from commandcenter.hosts.setting_up import SetupPlace
@@ -28,22 +30,43 @@ AGAIN: Final = ("again", "start anyway", "end")
 ASKS: Final = "asks whether the set-up may run"
 
 
-async def set_up(runner: "Runner", workspace: str) -> None:
+async def set_up(runner: "Runner", workspace: str) -> dict[str, str]:
     """Copies, links and the set-up command, once per workspace and content; the first thread of a
-    repository asks whether they may. Raises Refused(WorkspaceFailed)."""
+    repository asks whether they may. The variables of its ports. Raises Refused(WorkspaceFailed).
+    """
     head = runner.head
     if not head.repo:
-        return
+        return port_env(head.port)
     try:
         plan = await runner.parts.setups.plan(head.repo)
     except SetupFailed as error:
         raise Refused(WorkspaceFailed(error.why)) from error
     mark = runner.parts.folders.data / "threads" / str(head.id) / CALL
-    if plan.empty or await asyncio.to_thread(_marked, mark) == plan.digest:
+    if plan.empty:
+        await _offer(runner)
+    elif await asyncio.to_thread(_marked, mark) != plan.digest:
+        if await _agreed(runner, plan):
+            await _carried_out(runner, plan, workspace)
+        await asyncio.to_thread(write_private, mark, plan.digest.encode())
+    return port_env(head.port, plan.ports)
+
+
+async def _offer(runner: "Runner") -> None:
+    """Said once: ignored files that most worktrees miss are not in these."""
+    parts, repo = runner.parts, runner.head.repo
+    key = f"set-up:{repo}"
+    if key in parts.world.alerts:
         return
-    if await _agreed(runner, plan):
-        await _carried_out(runner, plan, workspace)
-    await asyncio.to_thread(write_private, mark, plan.digest.encode())
+    try:
+        offered = await parts.setups.offers(repo)
+    except SetupFailed:
+        return
+    if offered.copy:
+        names = ", ".join(offered.copy)
+        line = one_line(f"worktrees of {Path(repo).name} lack what git ignores: {names}", 200)
+        mend = "name them in its .worktreeinclude, one a line"
+        alert = AlertRaised(key, "info", "workspace", line, mend, runner.head.operation)
+        parts.ledger.post([Fact(alert, Stamp(runner.thread))])
 
 
 def _marked(path: Path) -> str:
