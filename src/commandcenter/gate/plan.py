@@ -202,7 +202,7 @@ class Plans:
             self._arm(plan, account)  # another answer closed it for longer
             return
         supply.open()
-        line = f"account {account.id} is open again; {len(plan.held)} threads go on"
+        line = f"account {account.id} is open again; what waited goes on: {len(plan.held)}"
         self._book.post(
             *(
                 Fact(event, Stamp(source="gate"))

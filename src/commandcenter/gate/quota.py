@@ -29,13 +29,11 @@ def windows(headers: Headers, wall: int) -> tuple[Window, ...]:
 
 def closed_until(seen: tuple[Window, ...], headers: Headers, wall: int) -> int:
     """Wall ns of the reset of what is used up, 0 = nothing is, or nobody says until when."""
-    spent = [window for window in seen if used_up(window)]
-    if not spent:
-        return 0
-    until = max(window.resets_at for window in spent)
-    if not until:
-        given = dict(headers).get(_UNIFIED + b"reset", b"")
-        until = _reset(given, wall)
+    full = [window.resets_at for window in seen if window.used >= FULL]
+    until = max(full, default=0)
+    if not until and any(used_up(window) for window in seen):
+        told = _reset(dict(headers).get(_UNIFIED + b"reset", b""), wall)
+        until = told or max(window.resets_at for window in seen if used_up(window))
     return until if until > wall else 0
 
 

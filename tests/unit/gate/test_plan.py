@@ -107,7 +107,7 @@ async def test_a_used_up_window_closes_until_its_reset_and_threads_go_on_by_them
     assert "account opens in" in kit.events(CallHeld)[0].detail
     lines = [event.line for event in kit.events(AlertRaised)]
     assert "5 h window is used up" in lines[0]
-    assert "is open again; 1 threads go on" in lines[1]
+    assert "is open again; what waited goes on: 1" in lines[1]
     assert [event.alert for event in kit.events(AlertCleared)] == [
         "account:plan-claude",
         "account-open:plan-claude",

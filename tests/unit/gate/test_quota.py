@@ -81,6 +81,14 @@ def test_a_rejection_is_about_the_full_window_the_named_one_or_the_fullest() -> 
         assert closed_until(found, headers, WALL) == until * NS
 
 
+def test_a_rejection_by_a_limit_of_its_own_ends_at_its_own_reset() -> None:
+    fields = {"_5h_utilization": "0.2", "_7d_utilization": "0.6", "_7d_reset": str(LATER)}
+    headers = unified(
+        status="rejected", reset=str(SOON), representative_claim="seven_day_opus", **fields
+    )
+    assert closed_until(windows(headers, WALL), headers, WALL) == SOON * NS
+
+
 def test_a_window_without_reset_takes_the_one_told_beside_it() -> None:
     headers = unified(status="rejected", _5h_utilization="1", reset=str(SOON))
     assert closed_until(windows(headers, WALL), headers, WALL) == SOON * NS
