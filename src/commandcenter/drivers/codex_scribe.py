@@ -185,6 +185,8 @@ class Scribe:
             self._rest_of(item.id, "\n\n".join(item.summary or []), self._thought)
         elif item.type == "contextCompaction":
             self.emit(AgentNote("compaction", "codex has shortened the conversation"))
+        elif item.type == "subAgentActivity":
+            self._agent_moved(item)
         elif use_of(item) is not None and item.id not in self._over:
             if item.id not in self.items and item.id not in self.tools:
                 self._started(item)
@@ -230,6 +232,20 @@ class Scribe:
                 title = line(item.prompt or "", TITLE_CHARS)
                 self.emit(SubagentSeen(agent, item.id, "started", title))
 
+    def _agent_moved(self, item: Item) -> None:
+        """The newer way in which it tells of its subagents; `path` names one."""
+        agent = item.agent_thread_id or ""
+        if item.kind == "started" and agent and agent not in self.subagents:
+            self.subagents[agent] = ""
+            title = line(item.agent_path or "", TITLE_CHARS)
+            self.emit(SubagentSeen(agent, item.id, "started", title))
+        elif item.kind == "completed":
+            self._agent_over(agent)
+
+    def _agent_over(self, agent: str) -> None:
+        if self.subagents.pop(agent, None) is not None:
+            self.emit(SubagentSeen(agent, "", "ended"))
+
     def _subagent(self, method: str, told: Told, agent: str) -> None:
         """Its tools are the thread's; what it says is its own business."""
         match method:
@@ -238,8 +254,7 @@ class Scribe:
                     self.emit(SubagentSeen(agent, "", "started"))
                 self.subagents[agent] = told.turn.id
             case "turn/completed":
-                if self.subagents.pop(agent, None) is not None:
-                    self.emit(SubagentSeen(agent, "", "ended"))
+                self._agent_over(agent)
             case "item/started" | "item/completed" | "item/commandExecution/outputDelta":
                 if told.item is None or use_of(told.item) is not None:
                     self._tool_or_remark(method, told)

@@ -32,7 +32,7 @@ from commandcenter.drivers.codex_config import (
 )
 from commandcenter.drivers.codex_link import Ears, Link
 from commandcenter.drivers.codex_scribe import Scribe
-from commandcenter.drivers.codex_turn import Sweep, Turn, ended_as, tools_end
+from commandcenter.drivers.codex_turn import Sweep, Turn, ended_as, of_session, tools_end
 from commandcenter.drivers.foreign import ForeignPorts, Tree, launch_of, spawn_of, start_lines
 from commandcenter.drivers.rest import Rest
 from commandcenter.wires.codex import Ask, Note, Told
@@ -202,7 +202,8 @@ class CodexSession:
                 raise
             threads = [self.ref.session, *self._scribe.subagents]
             await self._sweep.terminals(threads, frozenset(self._scribe.items))
-            await self._tree.sweep(turn.before)
+            own = of_session(self._link.lines.proc.pid, await self._tree.pids())
+            await self._tree.sweep(turn.before | own)
         if self._turn is turn:
             self._over(turn, ended_as(turn, None, self._scribe.partial))
 

@@ -1,6 +1,7 @@
 """One turn of a Codex session, from the prompt to what it leaves behind."""
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,6 +50,19 @@ def tools_end(ended: TurnEnded) -> tuple[ToolStatus, str]:
     if ended.stop == "crashed":
         return "unknown", "codex ended while it ran"
     return "cancelled", "cancelled"
+
+
+def of_session(pid: int, procs: tuple[tuple[int, int], ...]) -> frozenset[tuple[int, int]]:
+    """Those that share the app-server's operating-system session: its servers of tools and of
+    code mode, without which later turns fail (measured); every tool has a session of its own."""
+    return frozenset(proc for proc in procs if _session(proc[0]) == _session(pid) != 0)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
 
 
 @dataclass(frozen=True)

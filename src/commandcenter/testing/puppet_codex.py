@@ -6,7 +6,8 @@ prompt is the script, a line each (`puppet_codex_model.scripted`): `say TEXT`, `
 `agent TITLE`, `plan A|B`, `web QUERY`; the answer ends at each tool. `--misbehave KIND`: garbage,
 long-line, stderr, mute (no turn/start is answered), deaf (no interrupt ends a turn), no-exit (stays
 at the end of its input), die (in its first turn), strange (unknown messages), eager (a turn that
-nobody ordered), bypass (asks nothing, no sandbox), reader (is told to write nothing).
+nobody ordered), bypass (asks nothing, no sandbox), reader (is told to write nothing),
+helper (a server of its own from its first turn on).
 """
 
 import asyncio
@@ -160,6 +161,9 @@ class Puppet:
         self.thread["model"] = params.get("model", self.thread["model"])
         self.policy = params.get("approvalPolicy", self.policy)
         self._turns += 1
+        if self.how == "helper" and self._turns == 1:
+            helper = asyncio.create_subprocess_exec("tail", "-f", "/dev/null")
+            self._kept.add(asyncio.create_task(helper, name="puppet helper"))
         self._id = f"turn-{self._turns}"
         self._told(params["input"])
         self._turn = asyncio.create_task(self._live(self._id), name="puppet turn")

@@ -117,6 +117,7 @@ class Item(_Wide, frozen=True):
     prompt: str | None = None
     receiver_thread_ids: list[str] | None = None
     agent_thread_id: str | None = None
+    agent_path: str | None = None
     kind: str | None = None
 
 

@@ -144,6 +144,15 @@ async def test_interrupt_spares_what_an_earlier_turn_left_running(desk: Desk) ->
     assert len(_named(await desk.host.tree(1, 1), "sleep")) == 1
 
 
+async def test_interrupt_spares_the_agents_own_servers(desk: Desk) -> None:
+    session = await desk.open("helper")
+    await session.prompt(1, "run setsid sleep 61 & sleep 62")
+    await _until_running(desk, "sleep", 2)
+    await session.interrupt("player")
+    procs = await desk.host.tree(1, 1)
+    assert (len(_named(procs, "sleep")), len(_named(procs, "tail"))) == (0, 1)
+
+
 def _named(procs: Any, name: str) -> list[int]:
     return [proc.pid for proc in procs if _name(proc.pid) == name]
 
