@@ -1,6 +1,7 @@
 """The real Claude Code on a real gate and sparring: `pytest -m agents tests/agents`."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -267,7 +268,15 @@ async def test_no_secret_leaks(kit: Kit) -> None:
 async def test_mine_outranks_the_persons_address(kit: Kit) -> None:
     home = kit.folder / "thread-1/home/.claude"
     home.mkdir(parents=True)
-    address = '{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:1"}}'
+    address = json.dumps(
+        {
+            "env": {
+                "ANTHROPIC_BASE_URL": "http://127.0.0.1:1",
+                "ANTHROPIC_API_KEY": "sk-ant-the-persons-own",
+                "CLAUDE_CODE_USE_BEDROCK": "1",
+            }
+        }
+    )
     (home / "settings.json").write_text(address)
     kit.profile, kit.asks = "mine", "agent"
     heard = Heard(stance=allow)

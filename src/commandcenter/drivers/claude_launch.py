@@ -32,6 +32,12 @@ CLEAN: Final = {
     "DISABLE_ERROR_REPORTING": "1",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
 }
+ELSEWHERE: Final = {
+    "ANTHROPIC_API_KEY": "",
+    "CLAUDE_CODE_USE_BEDROCK": "",
+    "CLAUDE_CODE_USE_VERTEX": "",
+}
+"""What in the person's settings would lead its calls past the gate, taken out for this session."""
 WAKES: Final = ("ScheduleWakeup", "Monitor", "CronCreate")
 """Tools that would begin a turn by themselves."""
 _HEADERS: Final = "ANTHROPIC_CUSTOM_HEADERS"
@@ -72,7 +78,7 @@ def write_settings(path: Path, launch: Launch) -> None:
     the session's secret stands in it. Raises AgentFailed(missing)."""
     settings: dict[str, Any] = {"permissions": {"deny": list(WAKES)}}
     if env := gate_env(launch):
-        settings["env"] = env
+        settings["env"] = ELSEWHERE | env
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.unlink(missing_ok=True)
