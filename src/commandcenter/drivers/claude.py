@@ -68,9 +68,9 @@ class ClaudeDriver:
         session = ClaudeSession(self._ports, start, sink, id, self._settings)
         argv = launching.argv(start, launch, id, resume)
         spawn = spawn_of(start, argv, launching.added_env(launch))
-        await session.talk.open(self._ports, start, spawn)
         ready = False
         try:
+            await session.talk.open(self._ports, start, spawn)
             await _initialize(session, launch.asks == "all")
             ready = True
         finally:

@@ -186,7 +186,9 @@ class ClaudeSession:
     async def kill(self) -> KillReport:
         """End everything; nothing of the session lives afterwards."""
         self._close("kill")
-        report = await self.talk.process.kill(self.tree.kill)
+        report = KillReport(0)
+        if self.talk.started:
+            report = await self.talk.process.kill(self.tree.kill)
         self._gone(-9, "killed")
         await self._forget()
         return report
@@ -319,6 +321,7 @@ class ClaudeSession:
 
     def _gone(self, code: int, words: str) -> None:
         """The process has ended; what it had started ends too."""
+        self.talk.over = True
         turn = self._turn
         if turn is not None:
             self._leave()

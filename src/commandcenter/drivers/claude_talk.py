@@ -43,6 +43,11 @@ class Talk:
         self._process = await start_lines(ports, start, spawn, hearing)
 
     @property
+    def started(self) -> bool:
+        """There is, or was, a process."""
+        return self._process is not None
+
+    @property
     def process(self) -> LineProcess:
         """Once it is open."""
         assert self._process is not None, "it was never opened"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -348,3 +349,12 @@ async def test_the_processes_are_known(desk: Desk) -> None:
         while not session.pids():
             await asyncio.sleep(0.02)
     assert session.pids()[0][0] == session.talk.process.proc.pid
+
+
+async def test_a_program_that_is_not_there(desk: Desk) -> None:
+    start = desk.start()
+    assert start.launch is not None
+    launch = msgspec.structs.replace(start.launch, argv=("/no/such/claude",))
+    with pytest.raises(AgentFailed, match="missing"):
+        await desk.driver.open(msgspec.structs.replace(start, launch=launch), desk.heard)
+    assert not (desk.folder / "run/claude-1.json").exists()
