@@ -212,7 +212,7 @@ def budget_page(world: World, ids: Sequence[int]) -> Page:
     blind = None if any(not head.metered for head in heads) else TargetInvalid(_METERED)
     held = bool(heads) and all(head.limit.reported for head in heads)
     places += [
-        Place(6, "budget.share", "In % of 5 h", "limit", "run", reason=lacks or plan),
+        Place(6, "budget.share", "Of window", "limit", "run", reason=lacks or plan),
         Place(
             7, "budget.reported", "As reported", "critic", "run", "holds" * held, "", lacks or blind
         ),

@@ -34,7 +34,7 @@ MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
 BEHIND = frozenset({"terminal.enter", "palette.terminal"})
 """Ids of this milestone that may still answer `NotYet`: a terminal inside the window."""
-NOW = "M2"
+NOW, NEXT = "M2", "M3"
 GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
 """The card's fifteen places, row by row."""
 _MIRROR = dict(
@@ -116,6 +116,10 @@ class Keymap(msgspec.Struct, frozen=True):
         since = self.actions[action].since
         there = MILESTONES.index(since) <= MILESTONES.index(milestone)
         return there and (action not in BEHIND or milestone != NOW)
+
+    def comes(self, action: str) -> str:
+        """The milestone that an action not built yet comes with."""
+        return NEXT if action in BEHIND else self.actions[action].since
 
     def not_yet(self, milestone: str = NOW) -> tuple[str, ...]:
         """The ids that may still answer `NotYet` at this milestone."""

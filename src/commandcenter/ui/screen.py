@@ -216,7 +216,7 @@ class Screen:
 
     def not_yet(self, action: str) -> None:
         """The action is of a later milestone."""
-        self.refuse(NotYet(self.keymap.actions[action].since))
+        self.refuse(NotYet(self.keymap.comes(action)))
 
     def _printed(self, text: str) -> str:
         return text.replace("Mod+", "Ctrl+") if self.labels.of("Mod+A") == "Ctrl+A" else text

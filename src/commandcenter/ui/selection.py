@@ -183,7 +183,11 @@ class SelectionPanel(Panel):
     def _facts(self, painter: QPainter) -> None:
         place = figures(self.width(), self.low)
         step, most = (20, 4) if self.low else (21, 7)
-        shown = [f for f in self.view.facts if not self.low or f.label != LIST_VALUE][:most]
+        facts = self.view.facts
+        nothing = any(f.label == "Spent" and f.value.endswith("$0.00") for f in facts)
+        plans = nothing and any(f.label == LIST_VALUE for f in facts)
+        left_out = "" if not self.low else "Spent" if plans else LIST_VALUE
+        shown = [f for f in facts if f.label != left_out][:most]
         for number, fact in enumerate(shown):
             row = QRect(place.x(), place.y() + number * step, place.width(), step)
             self._fact(painter, fact, row)
