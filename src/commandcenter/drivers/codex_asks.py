@@ -10,6 +10,8 @@ from commandcenter.wires.codex import Ask, Item, Wanted
 from commandcenter.wires.codex_items import Part, decided, parts
 
 Send = Callable[[int | str, dict[str, Any]], Awaitable[None]]
+Allowed = Callable[[str], Awaitable[None]]
+"""Takes the call that may act now; returns once that is on record."""
 
 
 @dataclass
@@ -38,9 +40,10 @@ class Pending:
 class Asks:
     """Put one by one through `put`; while the session is stopped no answer goes out."""
 
-    def __init__(self, rest: Rest, send: Send, epoch: int) -> None:
+    def __init__(self, rest: Rest, send: Send, allowed: Allowed, epoch: int) -> None:
         self._rest = rest
         self._send = send
+        self._allowed = allowed
         self._epoch = epoch
         self._open: dict[int | str, Pending] = {}
 
@@ -93,6 +96,8 @@ class Asks:
         if self._open.pop(pending.ask.id, None) is None:
             return
         self._answered(pending)
+        if verdict == "allow":
+            await self._allowed(pending.wanted.item_id or "")
         result = decided(pending.ask.method, verdict, pending.wanted, pending.answers())
         await self._send(pending.ask.id, result)
 

@@ -27,16 +27,20 @@ from commandcenter.wires.codex_items import Outcome, outcome_of, use_of
 RESULT_CHARS: Final = 8_000
 TITLE_CHARS: Final = 100
 _STEP: Final = {"inProgress": "active", "completed": "done"}
+ASKED_FOR: Final = frozenset({"commandExecution", "fileChange"})
+"""Kinds of item that may wait for an answer before they act."""
 _SAYS: Final = frozenset({"agentMessage", "plan"})
 
 
 @dataclass
 class OpenTool:
-    """A tool call under way; `at` in monotonic seconds."""
+    """A tool call; `at` in monotonic seconds. It has not begun while nobody allowed it."""
 
     event: ToolStarted
     at: float
     item: Item
+    asked: bool = False
+    begun: bool = False
 
 
 @dataclass
@@ -124,6 +128,7 @@ class Scribe:
             case "item/completed" if told.item is not None:
                 self._completed(told.item)
             case "item/commandExecution/outputDelta":
+                self.begun(told.item_id or "")
                 self.emit(ToolOutputAdded(told.item_id or "", "out", told.delta or ""))
             case "thread/compacted":
                 self.emit(AgentNote("compaction", "codex has shortened the conversation"))
@@ -170,13 +175,29 @@ class Scribe:
 
     def _started(self, item: Item) -> None:
         use = use_of(item)
-        if use is None or item.id in self.tools:
+        if use is None or item.id in self.tools or item.id in self._over:
             return
         effect = self.ids.fresh()
         event = ToolStarted(item.id, use.name, use.kind, use.title, use.args, effect, use.paths)
         self.tools[item.id] = OpenTool(event, self.clock.monotonic(), item)
         self.items.add(item.id)
-        self.emit(event)
+        if item.type not in ASKED_FOR:
+            self.begun(item.id)
+
+    def begun(self, call: str) -> None:
+        """It runs: allowed, or nobody was asked."""
+        tool = self.begins(call)
+        if tool is not None:
+            self.emit(tool.event)
+
+    def begins(self, call: str) -> OpenTool | None:
+        """A call that begins now, and whose start is yet to be told."""
+        tool = self.tools.get(call)
+        if tool is None or tool.begun:
+            return None
+        tool.begun = True
+        tool.at = self.clock.monotonic()
+        return tool
 
     def _completed(self, item: Item) -> None:
         if item.type in _SAYS:
@@ -187,7 +208,7 @@ class Scribe:
             self.emit(AgentNote("compaction", "codex has shortened the conversation"))
         elif item.type == "subAgentActivity":
             self._agent_moved(item)
-        elif use_of(item) is not None and item.id not in self._over:
+        elif use_of(item) is not None:
             if item.id not in self.items and item.id not in self.tools:
                 self._started(item)
             self._spawned(item)
@@ -201,6 +222,7 @@ class Scribe:
             add(item, whole[len(heard) :])
 
     def _ended(self, call: str, outcome: Outcome) -> None:
+        self.begun(call)
         tool = self.tools.pop(call, None)
         if tool is None:
             return
@@ -220,8 +242,11 @@ class Scribe:
     def close(self, status: ToolStatus, why: str) -> None:
         """The turn is over: what is still open ends so."""
         self._over |= self.tools.keys()
-        for call in tuple(self.tools):
-            self._ended(call, Outcome(status, "", why))
+        for call, tool in tuple(self.tools.items()):
+            if tool.begun:
+                self._ended(call, Outcome(status, "", why))
+            else:
+                self._ended(call, Outcome("cancelled", "", "nobody allowed it"))
 
     def _spawned(self, item: Item) -> None:
         if item.type != "collabAgentToolCall" or item.tool != "spawnAgent":

@@ -42,6 +42,8 @@ PROMPT_S: Final = 5.0
 STEER_S: Final = 2.0
 INTERRUPT_S: Final = 3.0
 TAIL_CHARS: Final = 300
+UNASKED_S: Final = 0.1
+"""A request for approval follows the item it is about within a few ms."""
 CAPS: Final = Capabilities(
     step="ask",
     freeze="tree",
@@ -70,7 +72,7 @@ class CodexSession:
         self._link = Link(Ears(self._asked, self._noted, self._broken, self._ended))
         self._tree = Tree(ports, start)
         self._sweep = Sweep(self._link)
-        self._asks = Asks(self._rest, self._link.reply, start.epoch)
+        self._asks = Asks(self._rest, self._link.reply, self._allowed, start.epoch)
         self._scribe = Scribe(ports.clock, ports.ids, self._emit)
         self._turn: Turn | None = None
         self._last = start.first_turn
@@ -316,9 +318,23 @@ class CodexSession:
         """A request: its file change was told before, as the item it belongs to."""
         item = ask.wanted.item_id if ask.wanted is not None else None
         tool = self._scribe.tools.get(item or "")
-        shown = tool.item if tool is not None else None
+        shown = None
+        if tool is not None:
+            shown, tool.asked = tool.item, True
         for asking in self._asks.take(ask, shown, self._start.workspace):
             self._sink.ask(asking, self._last)
+
+    async def _allowed(self, call: str) -> None:
+        """The start of a call is on record before it may act."""
+        tool = self._scribe.begins(call)
+        if tool is not None:
+            await self._sink.record(tool.event, self._last)
+
+    def _unasked(self, call: str) -> None:
+        """It was told of a while ago, and nothing was asked: it runs."""
+        tool = self._scribe.tools.get(call)
+        if tool is not None and not tool.asked:
+            self._scribe.begun(call)
 
     def _noted(self, note: Note) -> None:
         told = note.told
@@ -328,6 +344,9 @@ class CodexSession:
             self._asks.resolved(told.request_id)
         else:
             self._scribe.heard(note)
+            if note.method == "item/started" and told is not None and told.item is not None:
+                loop = asyncio.get_running_loop()
+                loop.call_later(UNASKED_S, self._unasked, told.item.id)
 
     def _turn_moved(self, method: str, told: Told) -> None:
         turn, state = self._turn, told.turn

@@ -84,6 +84,17 @@ async def test_tools_are_asked_for_and_act(desk: Desk) -> None:
     assert [one.delta for one in heard.of(ToolOutputAdded)] == ["hi\n"]
 
 
+async def test_the_start_is_on_record_before_a_tool_acts(desk: Desk) -> None:
+    desk.heard.record_s = 0.09
+    session = await desk.open()
+    await session.prompt(1, "run touch a.txt")
+    await desk.heard.until(lambda: bool(desk.heard.asked))
+    await asyncio.sleep(0.05)
+    assert not (desk.folder / "a.txt").exists()
+    await desk.heard.end()
+    assert (desk.folder / "a.txt").exists()
+
+
 async def test_deny_does_not_run(desk: Desk) -> None:
     desk.heard.stance = lambda asking: Answer("deny")
     await desk.turn("run touch no.txt", "say done")
@@ -204,6 +215,7 @@ async def test_pause_holds_answers_and_prompts(desk: Desk) -> None:
     await session.answer(desk.heard.asked[0].key, Answer("allow"))
     await asyncio.sleep(0.05)
     assert not (desk.folder / "a.txt").exists()
+    assert not desk.heard.of(ToolStarted), "an answer does not start a tool while paused"
     await session.go()
     await desk.heard.end()
     assert (desk.folder / "a.txt").exists()

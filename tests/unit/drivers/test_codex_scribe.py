@@ -82,8 +82,11 @@ def test_a_tool_that_outlives_its_turn_ends_once() -> None:
     told = Told()
     tool = {"type": "commandExecution", "id": "x", "command": "bash -lc 'sleep 9'"}
     told.hear("item/started", item=tool)
+    assert not told.events, "it may yet be asked for"
+    told.scribe.begun("x")
     told.scribe.close("ok", "it runs on in the background")
     told.scribe.begin()
+    told.hear("item/started", item=tool)
     told.hear("item/completed", item={**tool, "status": "completed", "exitCode": 0})
     kinds = [type(event).__name__ for event in told.events]
     assert kinds == ["ToolStarted", "ToolEnded"]
