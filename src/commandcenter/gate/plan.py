@@ -241,7 +241,8 @@ def _changed(before: Window, now: Window) -> bool:
 
 def _began_again(before: Window, now: Window) -> bool:
     """Was it reset between two looks?"""
-    return now.resets_at - before.resets_at > _SAME_NS and now.used < before.used
+    over = 0 < before.resets_at <= now.seen_at
+    return now.resets_at - before.resets_at > _SAME_NS and (over or now.used < before.used)
 
 
 def _minutes(window: Window) -> int:

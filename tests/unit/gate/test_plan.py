@@ -293,3 +293,16 @@ async def test_windows_may_be_told_by_the_vendors_own_client(kit: GateKit) -> No
     await kit.settled()
     assert kit.events(WindowSeen) == [WindowSeen("p", 300, 0.5, 7 * NS)]
     assert kit.gate.view().accounts[0].windows == (window,)
+
+
+async def test_a_window_that_began_again_counts_from_nothing_however_full_it_is(
+    kit: GateKit,
+) -> None:
+    kit.add("p", "http://127.0.0.1:9", kind="responses", auth="login", agent="codex")
+    shares = kit.gate._admission.plans.shares
+    kit.gate.windows("p", (Window(300, 0.1, 50 * NS, seen_at=10 * NS),))
+    shares.spent("p", ["#1"], 10)
+    kit.gate.windows("p", (Window(300, 0.2, 50 * NS, seen_at=20 * NS),))
+    assert kit.gate.parts("p")[300] == {"#1": pytest.approx(0.1)}
+    kit.gate.windows("p", (Window(300, 0.4, 90 * NS, seen_at=60 * NS),))
+    assert kit.gate.parts("p")[300] == {}
