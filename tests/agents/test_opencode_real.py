@@ -1,6 +1,7 @@
 """The acp driver with the real opencode, through a real gate and sparring. `make agents`."""
 
 import asyncio
+import base64
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -17,13 +18,18 @@ from commandcenter.core.events import (
     ToolStarted,
     UsageReported,
 )
-from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking
+from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking, Image
 from commandcenter.drivers.catalog import load_agents
 from commandcenter.gate.base import Route
 from commandcenter.testing.acp_kit import AcpKit, acp_driver
 from commandcenter.testing.sessions import MARK, Heard
 
 pytestmark = pytest.mark.agents
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+PAUSE_S, SETTLED_S, FREEZE_S = 3.0, 0.2, 20.0
 WORDS = " ".join(f"word{n}" for n in range(120))
 SCENARIO = """
 name = "opencode"
@@ -144,6 +150,7 @@ async def test_tool_turn_writes_a_file(kit: AcpKit) -> None:
     assert effects == [event.effect for event in heard.of(ToolEnded)]
     assert steps(kit, "work") >= 5
     assert len(heard.asked) == 3
+    assert "cct_" not in (kit.home() / "wire-1.jsonl").read_text()
 
 
 async def test_ask_allow_and_exit(kit: AcpKit) -> None:
@@ -189,7 +196,7 @@ async def test_pause_between_steps(kit: AcpKit) -> None:
     await session.stop("step")
     assert await asyncio.wait_for(session.at_rest(), 10) in (1, 2)
     began = len(kit.requests())
-    await asyncio.sleep(3)
+    await asyncio.sleep(PAUSE_S)
     assert len(kit.requests()) == began
     await session.go()
     kit.release()
@@ -209,9 +216,9 @@ async def test_freeze_20_s_mid_stream(kit: AcpKit) -> None:
     stopped = await session.stop("freeze")
     assert stopped.rung == 3
     assert stopped.pids
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(SETTLED_S)
     frozen_at = heard.text
-    await asyncio.sleep(20)
+    await asyncio.sleep(FREEZE_S)
     assert heard.text == frozen_at
     await session.go()
     kit.gate.gate.drain(1, False)
@@ -351,3 +358,37 @@ async def test_storm_is_not_seen(kit: AcpKit) -> None:
     await session.prompt(1, brief("storm"))
     assert (await heard.end(1, 60)).stop == "end"
     assert heard.text == "I look.Through the storm."
+
+
+async def test_a_refused_request_ends_the_turn(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    await session.prompt(1, brief("words"))
+    await heard.end(1, 30)
+    before = len(kit.requests())
+    await session.prompt(2, brief("nobody"))
+    ended = await heard.end(2, 10)
+    assert ended.stop == "error"
+    assert "no script 'nobody'" in ended.error
+    assert len(kit.requests()) - before <= 2
+    await session.prompt(3, brief("words"))
+    assert (await heard.end(3, 30)).stop == "end"
+
+
+async def test_images_slashes_and_compaction(kit: AcpKit) -> None:
+    await spar(kit)
+    heard = Heard()
+    session = await kit.open(heard)
+    picture = kit.folder / "p.png"
+    picture.write_bytes(base64.b64decode(PIXEL))
+    await session.prompt(1, brief("words"), (Image(str(picture), "image/png"),))
+    assert (await heard.end(1, 30)).stop == "end"
+    full = heard.of(ContextMeasured)[-1].used
+    before = len(kit.requests())
+    await session.prompt(2, "/compact")
+    assert (await heard.end(2, 30)).stop == "end"
+    assert len(kit.requests()) == before + 1
+    assert heard.of(ContextMeasured)[-1].used < full
+    await session.prompt(3, "/review [[sparring script=words seed=3]]")
+    assert (await heard.end(3, 30)).stop == "end"

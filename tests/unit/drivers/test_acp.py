@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -232,7 +233,8 @@ async def test_frozen(kit: AcpKit) -> None:
     spinning = [psutil.Process(pid) for pid in stopped.pids]
     assert len(spinning) == 2
     used = sum(process.cpu_times().user for process in spinning)
-    await asyncio.sleep(0.15)
+    for _ in range(3):
+        await asyncio.sleep(0.05)
     assert sum(process.cpu_times().user for process in spinning) == used
     assert (await session.stop("step")).rung == 3
     await session.interrupt("player")
@@ -334,3 +336,9 @@ async def test_an_unknown_agent_is_one_file(kit: AcpKit) -> None:
     assert written.read_text() == '{"url": "/v1", "key": "", "model": "sparring-small"}'
     proc = psutil.Process(session.pids()[0][0])
     assert proc.environ()["MIMIC_SETTINGS"] == str(written)
+
+
+async def test_the_sdk_is_not_read_before_a_session_opens() -> None:
+    told = "import commandcenter.drivers.acp, sys; sys.exit('acp' in sys.modules)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", told)
+    assert await process.wait() == 0
