@@ -27,6 +27,15 @@ ALWAYS: Final = {
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
     "CLAUDE_CODE_DISABLE_CRON": "1",
 }
+PATIENT: Final = {
+    # without them it gives up after 300 s of silence, with them after 30 min, its own upper limit;
+    # a provider that is really gone is the gate's to notice
+    "API_TIMEOUT_MS": "3600000",
+    "CLAUDE_STREAM_FIRST_BYTE_TIMEOUT_MS": "1800000",
+    "CLAUDE_STREAM_IDLE_TIMEOUT_MS": "1800000",
+    "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS": "1800000",
+}
+"""Of a routed session: a call may wait at the gate, or its process be frozen."""
 CLEAN: Final = {
     "DISABLE_TELEMETRY": "1",
     "DISABLE_ERROR_REPORTING": "1",
@@ -52,7 +61,7 @@ def gate_env(launch: Launch) -> dict[str, str]:
     """Variables that lead its model calls through the gate; none when it is not routed."""
     if not launch.gate_url:
         return {}
-    env = {"ANTHROPIC_BASE_URL": launch.gate_url}
+    env = PATIENT | {"ANTHROPIC_BASE_URL": launch.gate_url}
     if launch.auth == "key":
         return env | {"ANTHROPIC_AUTH_TOKEN": launch.gate_secret}
     lines = (f"x-cc-secret: {launch.gate_secret}", launch.env.get(_HEADERS, ""))
