@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest_asyncio
 
-from commandcenter.core.events import CallSettled, ToolEnded
+from commandcenter.core.events import CallSettled, ToolEnded, ToolStarted
 from commandcenter.gate.base import Route
 from commandcenter.testing.codex_kit import CodexKit, allow, codex_driver, wait
 from commandcenter.testing.sessions import Heard
@@ -27,6 +28,10 @@ step = [
   { say = "I correct.", tool = "edit", args = { path = "n/a.txt", old = "beta", new = "gamma" } },
 ]
 finish = { say = "All done." }
+[[script]]
+id = "spin"
+step = [{ say = "I spin.", tool = "shell", args = { command = "while :; do :; done" } }]
+finish = { say = "Never." }
 [[script]]
 id = "cut"
 behaviour = "cut"
@@ -148,3 +153,67 @@ async def test_crash_and_resume_under_another_secret(kit: CodexKit) -> None:
     await other.prompt(3, brief("work"))
     assert (await again.end(3, 10)).stop == "end"
     assert len(again.tools) == 3
+
+
+async def spinning(kit: CodexKit, heard: Heard) -> psutil.Process:
+    """The process of the script `spin`, once it has burnt some time."""
+    session = await kit.open(heard)
+    await session.prompt(1, brief("spin"))
+    await heard.until(lambda: bool(heard.of(ToolStarted)), 10)
+    async with asyncio.timeout(10):
+        while True:
+            for proc in await kit.host.tree(1, 1):
+                process = psutil.Process(proc.pid)
+                if process.name() == "bash" and process.cpu_times().user > 0.02:
+                    return process
+            await asyncio.sleep(0.01)
+
+
+async def test_freeze_stops_a_spinning_tool(kit: CodexKit) -> None:
+    heard = Heard(stance=allow)
+    process = await spinning(kit, heard)
+    assert heard.session is not None
+    assert process.pid in (await heard.session.stop("freeze")).pids
+    used = process.cpu_times().user
+    for _ in range(5):
+        await asyncio.sleep(0.05)
+    assert process.cpu_times().user == used
+    await heard.session.go()
+    await heard.session.interrupt("player")
+    assert not process.is_running() or process.status() == "zombie"
+    assert heard.tools == [("run", "cancelled")]
+
+
+async def test_a_crash_mid_tool_leaves_it_unknown(kit: CodexKit) -> None:
+    heard = Heard(stance=allow)
+    await spinning(kit, heard)
+    await kit.host.kill_tree(1, 1)
+    assert (await heard.end()).stop == "crashed"
+    assert heard.tools == [("run", "unknown")]
+
+
+async def test_a_refusal_of_the_gate_ends_the_turn(kit: CodexKit) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    kit.gate.gate.close(1, 1)
+    await session.prompt(1, brief("say"))
+    ended = await heard.end(limit_s=2)
+    assert ended.stop == "error"
+    assert "commandcenter" in ended.error
+    assert kit.requests() == []
+
+
+async def test_two_sessions_have_two_addresses(kit: CodexKit) -> None:
+    one, two = Heard(stance=allow), Heard(stance=allow)
+    first, second = await kit.open(one, thread=1), await kit.open(two, thread=2)
+    assert first.ref != second.ref
+    kit.hold(1)
+    await first.prompt(1, brief("work"))
+    await second.prompt(1, brief("work"))
+    await two.end(limit_s=10)
+    assert not one.text
+    kit.release(1)
+    await one.end(limit_s=10)
+    await kit.gate.settled()
+    threads = [fact.stamp.thread for fact in kit.gate.facts if isinstance(fact.event, CallSettled)]
+    assert sorted(threads) == [1] * 4 + [2] * 4
