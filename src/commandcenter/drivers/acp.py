@@ -45,7 +45,7 @@ SDK: Final = ("commandcenter.drivers.acp_wire", "commandcenter.drivers.acp_clien
 """What imports the SDK: not before a session opens, and beside the engine's loop."""
 CANCELS_S: Final = (0.5, 1.0, 1.5)
 """How long the agent may take to end a cancelled turn; in between it is told again."""
-LAST_S: Final = 1.0
+LAST_S: Final = 0.8
 """And once more, after its tools were ended for it."""
 END_S: Final = 0.3
 STOPS: Final[dict[str, StopReason]] = {
@@ -87,13 +87,17 @@ class AcpSession:
         self._entry: Entry = entry_of(launch)
         self._reaches = routed(launch)
         self._rest = Rest(lambda: ports.waits(start.thread))
-        self._hearer = Hearer(sink, self._offers)
+        self._hearer = Hearer(sink, self._offers, self._missed)
         self._prompt: Prompt | None = None
         self._process: LineProcess | None = None
         self._pids: Pids = ()
         self._looking: asyncio.Task[None] | None = None
         self._cause = ""
         """Why it is being ended by us; empty = it is not."""
+
+    def _missed(self) -> bool:
+        """Nobody would hear of it when it ends now: no turn runs, and we do not end it."""
+        return self._prompt is None and not self._cause and not self._hearer.replaying
 
     def _offers(self, names: tuple[str, ...]) -> None:
         self.commands = names
@@ -290,7 +294,6 @@ class AcpSession:
         """step: rest at the next question or call. freeze: stop the processes now."""
         rung = self._rest.stop(level)
         if level == "freeze":
-            self._rest.level = "freeze"
             return await self._tree.freeze()
         return Stopped(rung)
 
@@ -345,7 +348,9 @@ class AcpSession:
 
     def pids(self) -> Pids:
         """(pid, start time) of its tree as last seen; looks anew for the next time."""
-        if self.alive and (self._looking is None or self._looking.done()):
+        if not self.alive:
+            return ()
+        if self._looking is None or self._looking.done():
             name = f"acp pids {self._start.thread}"
             self._looking = asyncio.create_task(self._look(), name=name)
         return self._pids

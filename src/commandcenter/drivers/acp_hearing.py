@@ -20,7 +20,9 @@ class Hearer:
     """The ears of one session. While it is `replaying`, history that the agent repeats is
     swallowed: it was told when it happened."""
 
-    def __init__(self, sink: Sink, offers: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(
+        self, sink: Sink, offers: Callable[[tuple[str, ...]], None], missed: Callable[[], bool]
+    ) -> None:
         self.turn: Turn | None = None
         """The newest turn; it keeps what still comes after its end."""
         self.replaying = True
@@ -29,6 +31,7 @@ class Hearer:
         self.last_words = ""
         self._sink = sink
         self._offers = offers
+        self._missed = missed
         self._of: dict[str, Callable[[Any], None]] = {
             "agent_message_chunk": self._text,
             "agent_thought_chunk": self._thought,
@@ -69,6 +72,8 @@ class Hearer:
         """The process has ended."""
         last = one_line(tail[-400:], 300)
         self.last_words = f"the agent has ended (exit {code})" + (f": {last}" if last else "")
+        if self._missed():
+            self.emit(AgentNote("notice", self.last_words))
 
     # --- updates ----------------------------------------------------------------------------
 

@@ -192,13 +192,19 @@ def told(tool: Tool, update: Any, workspace: str) -> Tool:
     paths = [place.path for place in update.locations or ()] + [part.path for part in diffs]
     if kind == "execute":
         paths = []
-    old = tool.raw.get("command")
-    if old is not None and raw.get("command") != old:
+    if not _goes_on(tool.raw.get("command"), raw.get("command")):
         kind = "other"
     known = dict.fromkeys((*tool.paths, *(true_path(workspace, path) for path in paths)))
     title = update.title or tool.title
     whole = tool.whole or any(not part.old_text for part in diffs)
     return Tool(tool.id, tool.name or title, kind, title, raw, tuple(known), whole)
+
+
+def _goes_on(old: Any, new: Any) -> bool:
+    """The command as it was, or more of it: arguments may come piece by piece."""
+    if isinstance(old, str) and isinstance(new, str):
+        return new.startswith(old)
+    return old is None or old == new
 
 
 def text_of(content: Any) -> str:

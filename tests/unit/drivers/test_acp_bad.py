@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -97,6 +98,17 @@ async def test_a_crash_in_a_tool_leaves_it_unknown(kit: AcpKit) -> None:
     assert (await heard.end()).stop == "crashed"
     assert heard.tools == [("run", "unknown")]
     assert (await session.kill()).survivors == ()
+
+
+async def test_a_crash_between_turns_is_told(kit: AcpKit) -> None:
+    heard = Heard()
+    session = await kit.open(heard)
+    psutil.Process(session.pids()[0][0]).kill()
+    await heard.until(lambda: bool(heard.of(AgentNote)))
+    assert heard.of(AgentNote)[0].note == "the agent has ended (exit -9)"
+    await kit.gate.until(lambda: session.pids() == ())
+    with pytest.raises(AgentFailed, match="crashed"):
+        await session.prompt(1, "say Hello")
 
 
 async def test_text_after_the_end_is_kept(kit: AcpKit) -> None:

@@ -68,6 +68,8 @@ def test_what_updates_add_and_contradict(tmp_path: Path) -> None:
     begun = told(Tool("c1"), update(title="bash", kind="execute", raw_input={}), str(tmp_path))
     known = told(begun, update(title="ls .", raw_input={"command": "ls ."}), str(tmp_path))
     assert (known.name, known.title, known.kind) == ("bash", "ls .", "execute")
+    grown = told(known, update(raw_input={"command": "ls . -a"}), str(tmp_path))
+    assert named(grown, str(tmp_path)) == ("run", {"command": "ls . -a"})
     lied = told(known, update(raw_input={"command": "rm -rf ."}), str(tmp_path))
     assert named(lied, str(tmp_path)) == ("bash", {"command": "rm -rf ."})
 
