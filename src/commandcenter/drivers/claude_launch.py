@@ -30,7 +30,7 @@ ALWAYS: Final = {
 PATIENT: Final = {
     # without them it gives up after 300 s of silence, with them after 30 min, its own upper limit;
     # a provider that is really gone is the gate's to notice
-    "API_TIMEOUT_MS": "3600000",
+    "API_TIMEOUT_MS": "86400000",
     "CLAUDE_STREAM_FIRST_BYTE_TIMEOUT_MS": "1800000",
     "CLAUDE_STREAM_IDLE_TIMEOUT_MS": "1800000",
     "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS": "1800000",
