@@ -106,14 +106,16 @@ class Field:
     @asynccontextmanager
     async def yes(self) -> AsyncIterator[None]:
         """Everything that is asked inside is allowed."""
-        task = asyncio.create_task(self._allow(), name="yes")
+        enough = asyncio.Event()
+        task = asyncio.create_task(self._allow(enough), name="yes")
         try:
             yield
         finally:
-            task.cancel()
+            enough.set()
+            await task
 
-    async def _allow(self) -> None:
-        while True:
+    async def _allow(self, enough: asyncio.Event) -> None:
+        while not enough.is_set():
             with suppress(OSError, EOFError):
                 asks = (await self.home.world()).asks
                 await self.home.give(*(f"approve {ask} --danger" for ask in asks))

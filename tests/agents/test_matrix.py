@@ -22,6 +22,18 @@ CALLS = 5
 """Of the script `steps`: four tools and the end."""
 
 
+NAMES = (
+    "step", "freeze", "interrupt", "interrupt_kills_tools", "steer", "resume", "set_model", "asks",
+    "usage", "routed", "turns", "images", "commands", "subagents", "by_hand", "compact",
+)  # fmt: skip
+EXPECTED = {
+    "claude": "hook tree yes yes queue resume now some turn seen exact yes yes yes yes yes",
+    "codex": "ask tree yes no inject resume turn all turn seen exact yes no yes yes no",
+    "opencode": "ask tree yes yes queue resume now all turn yes exact yes yes no yes yes",
+}
+"""The table of agents.md 2; a session that declares less fails."""
+
+
 @pytest.fixture(params=AGENTS)
 def agent(request: pytest.FixtureRequest) -> str:
     name: str = request.param
@@ -62,6 +74,7 @@ async def test_spawn(field: Field, agent: str, cell: Any) -> None:
     assert (head.routed, head.metered) == ("yes", True)
     assert head.agent_version
     assert head.agent_session
+    assert head.caps == dict(zip(NAMES, EXPECTED[agent].split(), strict=True))
     assert (field.home.folders.data / "worktrees" / "1" / "n" / "a.txt").read_text() == (
         "alpha\nbeta\n"
     )

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from commandcenter.core.events import (
     CallAdmitted,
+    CallSettled,
     ContextMeasured,
     ToolEnded,
     ToolStarted,
@@ -91,6 +92,10 @@ def brief(script: str, **knobs: object) -> str:
     return f"Do it. [[sparring script={script} seed=3 {more}]]"
 
 
+def calls(kit: AcpKit) -> list[CallSettled]:
+    return kit.gate.events(CallSettled)
+
+
 def marked() -> list[psutil.Process]:
     """Living processes with our mark."""
     found = []
@@ -149,6 +154,11 @@ async def test_tool_turn_writes_a_file(kit: AcpKit) -> None:
     effects = [event.effect for event in heard.of(ToolStarted)]
     assert effects == [event.effect for event in heard.of(ToolEnded)]
     assert steps(kit, "work") >= 5
+    await kit.gate.settled()
+    counted = [one.end.usage for one in kit.requests() if one.end]
+    assert sorted(map(str, counted)) == sorted(
+        str(event.usage) for event in kit.gate.events(CallSettled)
+    ), "titles and the like are metered too"
     assert len(heard.asked) == 3
     assert "cct_" not in (kit.home() / "wire-1.jsonl").read_text()
 
@@ -239,7 +249,8 @@ async def test_interrupt_mid_text_and_prompt_again(kit: AcpKit) -> None:
     took = asyncio.get_running_loop().time() - began
     ended = await heard.end(1, 1)
     assert (ended.stop, ended.cause, ended.partial) == ("cancelled", "player", heard.text)
-    assert took < 2
+    assert took < 4
+    await kit.gate.until(lambda: any(one.end == "client_gone" for one in calls(kit)), 3)
     await session.prompt(2, brief("words"))
     assert (await heard.end(2, 30)).stop == "end"
 

@@ -37,6 +37,8 @@ base_url = "{url}"
 practice = true
 caps = {{ concurrent = 16 }}
 """
+OPENCODE = '{"$schema": "https://opencode.ai/config.json", "permission": {"bash": "ask"}}\n'
+"""opencode itself adds the first where it is missing."""
 LOGIN = {"claude": "claude-practice", "codex": "codex-practice"}
 ENDS = "Four steps done."
 WITHIN_S = 90.0
@@ -83,7 +85,7 @@ async def test_profile_mine(field: Field, agent: str, row: Any) -> None:
         ".claude/settings.json": '{"permissions": {"allow": ["Bash(touch:*)"]}}\n',
         ".codex/config.toml": 'model_reasoning_effort = "low"\n',
         ".codex/AGENTS.md": "Speak plainly.\n",
-        ".config/opencode/opencode.json": '{"permission": {"bash": "ask"}}\n',
+        ".config/opencode/opencode.json": OPENCODE,
         ".gitconfig": "[user]\n\tname = Me\n\temail = me@example.org\n",
     }
     for name, text in planted.items():
@@ -106,7 +108,7 @@ async def test_plan_login(field: Field, agent: str, row: Any) -> None:
         return
     row("plan login", agent)
     await with_plan(field, 1_000_000, 0.40, 600)
-    options = f"--profile mine --account {LOGIN[agent]}"
+    options = f"--profile mine --account {LOGIN[agent]} --model sparring-medium"
     thread = await field.spawn(agent, "steps", options)
     async with field.yes():
         head = await field.idle(thread)

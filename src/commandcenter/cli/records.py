@@ -47,6 +47,16 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "flags": flags(head),
         "hold": list(head.hold),
         "waits_for": head.waits_for,
+        **agent_of(head),
+        "last_line": head.line,
+        "pids": [pid for pid, _ in head.pids],
+        "rss": head.rss,
+    }
+
+
+def agent_of(head: Head) -> dict[str, Any]:
+    """What is known of a thread's agent and of where it runs."""
+    return {
         "sandbox": NOT_SANDBOXED,
         "profile": head.profile,
         "auth": head.auth,
@@ -55,9 +65,6 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "by_hand": head.by_hand,
         "subagents": {"running": len(head.subagents), "tokens": head.sub_tokens},
         "ports": list(range(head.port, head.port + PORTS)) if head.port else [],
-        "last_line": head.line,
-        "pids": [pid for pid, _ in head.pids],
-        "rss": head.rss,
     }
 
 

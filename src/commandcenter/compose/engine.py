@@ -5,7 +5,7 @@ import os
 import random
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commandcenter.compose.base import (
     Options,
@@ -165,10 +165,6 @@ def _parts(options: Options, books: Books, house: "House", told: Told) -> "Parts
     from commandcenter.gate.meter import Meter
     from commandcenter.gate.windows import Windows
     from commandcenter.hosts.peers import below_agent
-    from commandcenter.hosts.ports import PortBlocks
-    from commandcenter.hosts.setting_up import SetUp
-    from commandcenter.hosts.setup import SetupPlans
-    from commandcenter.hosts.workspace import Workspaces
 
     folders, host = options.folders, house.host
     settings = load_settings(folders.config, options.overrides)
@@ -182,34 +178,54 @@ def _parts(options: Options, books: Books, house: "House", told: Told) -> "Parts
         accounts=house.accounts,
         clock=SystemClock(),
         ids=SystemIds(),
-        tasks=books.tasks,
-        ledger=books.ledger,
-        reader=books.reader,
+        **_books_of(books),
         gate=_gate(settings, books.ledger, house, (price, told)),
         host=host,
-        workspaces=Workspaces(host, folders.data / "worktrees", asyncio.sleep),
+        **_worktrees(folders, books, host),
         agents=house.agents,
         drivers={},
         person_env=PersonEnv(host, os.environ),
-        redact=lambda text: books.ledger.redact(text.encode()).decode("utf-8", "replace"),
         post=_post,
-        ports=PortBlocks({h.port for h in books.ledger.world.threads.values()}, int(mark, 16)),
-        setups=SetupPlans(host, asyncio.sleep),
-        setter_up=SetUp(host, SystemClock()),
-        agreeing={},
         gate_open=asyncio.Event(),
         waits=told.waits,
-        snapshot=books.writer.snapshot,
         serve=servers.ensure,
         serve_end=servers.close,
         sleep=asyncio.sleep,
         price=price,
         window=Windows(house.accounts).size,
-        probe=books.writer.probe,
-        journal_close=books.writer.close,
         peer_is_agent=lambda pid: below_agent(pid, mark),
         home_mark=mark,
     )
+
+
+def _books_of(books: Books) -> dict[str, Any]:
+    """The journal as the engine knows it."""
+    return {
+        "tasks": books.tasks,
+        "ledger": books.ledger,
+        "reader": books.reader,
+        "snapshot": books.writer.snapshot,
+        "probe": books.writer.probe,
+        "journal_close": books.writer.close,
+        "redact": lambda text: books.ledger.redact(text.encode()).decode("utf-8", "replace"),
+    }
+
+
+def _worktrees(folders: Folders, books: Books, host: "LocalHost") -> dict[str, Any]:
+    """What makes worktrees, and what is done in fresh ones."""
+    from commandcenter.hosts.ports import PortBlocks
+    from commandcenter.hosts.setting_up import SetUp
+    from commandcenter.hosts.setup import SetupPlans
+    from commandcenter.hosts.workspace import Workspaces
+
+    taken = {head.port for head in books.ledger.world.threads.values()}
+    return {
+        "workspaces": Workspaces(host, folders.data / "worktrees", asyncio.sleep),
+        "ports": PortBlocks(taken, int(home_mark(folders.data), 16)),
+        "setups": SetupPlans(host, asyncio.sleep),
+        "setter_up": SetUp(host, SystemClock()),
+        "agreeing": {},
+    }
 
 
 async def _post(url: str, data: bytes) -> str:

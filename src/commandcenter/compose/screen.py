@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commandcenter.compose.base import Options, SystemClock, SystemIds, link
 from commandcenter.config.resources import resource
+from commandcenter.config.settings import load_settings
 from commandcenter.core.base import Record
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def screen_options(options: Options, path: str) -> "ScreenOptions":
         Store(options.folders.state),
         Path(path) if path else None,
         start,
+        notify_s=load_settings(options.folders.config, options.overrides).notify.after_s,
     )
 
 

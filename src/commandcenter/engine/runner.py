@@ -68,8 +68,6 @@ class Runner(Speaker):
         """The last turn came to no end, and only the player can mend it."""
         self.finished = head.finished
         """The last turn met the goal: without further words of the player it ends."""
-        self.spoke = False
-        """The running turn has said or done something that a model must have been asked for."""
         self.waits_for_room = False
         """Broken off at the limit of a wait: it goes on by itself once the gate would admit it."""
         self.queue: list[Queued] = list(head.queue)

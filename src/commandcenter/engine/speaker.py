@@ -39,6 +39,8 @@ class Speaker:
         self.thread = head.id
         self.epoch = head.epoch
         self.turn = head.turn
+        self.spoke = False
+        """The running turn has said or done something that a model must have been asked for."""
         self.tools: set[str] = set()
         """Effects of the tool calls that have begun and not ended."""
         self.line = HeadLine(self._post_bare, parts.clock)

@@ -14,8 +14,8 @@ async def test_a_hook_is_held_while_stopped_and_answered_by_go() -> None:
     rest.turn(True)
     await rest.hook()
     assert rest.stop("step") == 0
-    resting = asyncio.create_task(rest.at_rest())
-    held = asyncio.create_task(rest.hook())
+    resting = asyncio.create_task(rest.at_rest(), name="at rest")
+    held = asyncio.create_task(rest.hook(), name="hook")
     assert await resting == 1
     assert not held.done()
     rest.go()
@@ -39,7 +39,7 @@ async def test_let_go_before_it_rested() -> None:
     rest = Rest(lambda: False)
     rest.turn(True)
     rest.stop("step")
-    resting = asyncio.create_task(rest.at_rest())
+    resting = asyncio.create_task(rest.at_rest(), name="at rest")
     await asyncio.sleep(0)
     rest.go()
     assert await resting == 0

@@ -34,6 +34,12 @@ def alerts(bench: Bench) -> list[str]:
     return [alert.line for alert in found if alert.category == "notify" and not alert.cleared]
 
 
+async def ticks(bench: Bench, count: int) -> None:
+    """So many seconds of the engine's clock."""
+    until = bench.engine.parts.clock.monotonic() + count
+    await bench.until(lambda: bench.engine.parts.clock.monotonic() > until)
+
+
 async def test_command_and_webhook_are_told_what_waits(tmp_path: Path) -> None:
     told = tmp_path / "told.json"
     async with hook(b"204 No Content") as (url, got):
@@ -48,7 +54,7 @@ async def test_command_and_webhook_are_told_what_waits(tmp_path: Path) -> None:
         assert said["answers"] == ["commandcenter order 'deny 1'"], (
             "R3 is allowed at the screen alone"
         )
-        await asyncio.sleep(1.2)
+        await ticks(bench, 2)
         assert len(got) == 1
         assert alerts(bench) == []
         await bench.close()
@@ -60,7 +66,7 @@ async def test_what_cannot_be_delivered_is_one_alert(tmp_path: Path) -> None:
     for thread in await bench.spawn(2):
         bench.session(thread).run("pip install x")
     await bench.until(lambda: bool(alerts(bench)))
-    await asyncio.sleep(1.2)
+    await ticks(bench, 2)
     [line] = alerts(bench)
     assert "notify.command ended with 3: broken" in line
     await bench.close()
