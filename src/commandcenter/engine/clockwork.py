@@ -18,7 +18,7 @@ from commandcenter.core.events import (
 )
 from commandcenter.engine.control import resume
 from commandcenter.engine.notifying import Notices
-from commandcenter.engine.resting import hibernate, room_came, sleepers
+from commandcenter.engine.resting import hibernate, hold_limit, past_limit, room_came, sleepers
 from commandcenter.engine.review import silent_alerts, waiting_alerts
 from commandcenter.hosts.base import Proc
 
@@ -64,6 +64,8 @@ class Clockwork:
         facts += waiting_alerts(parts.world, parts.clock.wall())
         facts += silent_alerts(parts.world, parts.clock.wall())
         self._notices.tick()
+        for runner in past_limit(self._engine, parts.clock.wall()):
+            runner.spawn(hold_limit(runner), "ask limit")
         for runner in room_came(self._engine):
             runner.spawn(resume(runner, "room came"), "room")
         if self._ticks % PROCS_TICKS == 0:

@@ -156,15 +156,43 @@ async def give_back(engine: "Engine", runner: Runner) -> None:
 
 
 async def hold_limit(runner: Runner) -> None:
-    """A model call waits as long as the agent bears: the turn is broken off without a loss, since
-    the call was never sent, and goes on by a prompt later (rung 4)."""
+    """A call or a question waits as long as the agent bears.
+
+    A paused thread is frozen where its agent stands that (rung 3), and loses nothing. Else the turn
+    is broken off, without a loss too, since the call was never sent, and goes on by a prompt later
+    (rung 4).
+    """
     session = runner.session
     if session is None or not runner.in_turn or runner.over or runner.stopping:
+        return
+    spec = runner.parts.agents.get(runner.head.agent)
+    if spec is not None and spec.freeze_at_limit and runner.state == "paused":
+        await _freeze_on(runner)
         return
     try:
         await session.interrupt("hold_limit")
     except AgentFailed as error:
         await runner.lose(session, TurnEnded("cancelled", "hold_limit", str(error)))
+
+
+async def _freeze_on(runner: Runner) -> None:
+    runner.parts.gate.drain(runner.thread, True)
+    rung = await runner.stop("freeze")
+    if runner.state == "paused" and rung != 4:
+        runner.move("paused", "paused by you; frozen, since its agent waits no longer", rung=3)
+
+
+def past_limit(engine: "Engine", now: int) -> list[Runner]:
+    """Paused threads whose agent has waited for an answer as long as it bears (rung 1)."""
+    return [runner for runner in engine.runners.values() if _waited(engine, runner, now)]
+
+
+def _waited(engine: "Engine", runner: Runner, now: int) -> bool:
+    head, spec = runner.head, engine.parts.agents.get(runner.head.agent)
+    if spec is None or spec.ask_limit_s is None or not is_foreign(spec):
+        return False
+    rests = runner.state == "paused" and head.rung == 1 and runner.in_turn
+    return rests and now - head.moved > spec.ask_limit_s * NS
 
 
 async def storm(runner: Runner) -> None:

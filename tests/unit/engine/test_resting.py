@@ -10,7 +10,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.events import RouteSeen, SessionOpened, TakenOver, TextAdded
 from commandcenter.drivers.base import RESUME_PROMPT
 from commandcenter.engine import resting
-from commandcenter.engine.resting import room_came, sleepers
+from commandcenter.engine.resting import past_limit, room_came, sleepers
 from commandcenter.testing.engines import Bench, refusal
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -171,6 +171,25 @@ async def test_what_the_player_paused_stays_so_at_the_limit(bench: Bench) -> Non
     await bench.order(f"resume #{thread}")
     await bench.reaches(thread, "running")
     assert bench.session(thread).prompts[-1] == RESUME_PROMPT
+
+
+async def test_an_agent_that_stands_it_is_frozen_at_its_limit(bench: Bench) -> None:
+    agents = bench.engine.parts.agents
+    stands = {"freeze_at_limit": True, "ask_limit_s": 60.0}
+    agents["puppet"] = msgspec.structs.replace(agents["puppet"], **stands)
+    [thread] = await bench.spawn(1, "--agent puppet")
+    await bench.order(f"pause #{thread}")
+    engine, runner = bench.engine, bench.engine.runner(thread)
+    now = engine.parts.clock.wall()
+    assert past_limit(engine, now + 59 * NS) == []
+    assert past_limit(engine, now + 62 * NS) == [runner]
+    await resting.hold_limit(runner)
+    await bench.until(lambda: engine.parts.world.threads[thread].rung == 3)
+    assert (bench.state(thread), bench.session(thread).level) == ("paused", "freeze")
+    assert past_limit(engine, now + 999 * NS) == []
+    await bench.order(f"resume #{thread}")
+    await bench.reaches(thread, "running")
+    assert (bench.session(thread).level, len(bench.session(thread).prompts)) == (None, 1)
 
 
 async def test_an_agent_that_speaks_past_the_gate_is_seen(bench: Bench) -> None:
