@@ -216,6 +216,18 @@ async def test_guessing_is_slowed_down_and_told(attack: Attack) -> None:
     assert not attack.upstream.served
 
 
+async def test_asking_by_head_without_a_secret_is_no_guess(attack: Attack) -> None:
+    host = f"host: {attack.host}\r\n"
+    asks = f"HEAD /t/1/api/hello HTTP/1.1\r\n{host}\r\n".encode()
+    for _ in range(25):
+        answer = await attack.send(asks)
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert answer.endswith(b"\r\n\r\n"), "no body"
+    alerts = [event.alert for event in attack.kit.events(AlertRaised)]
+    assert "gate:secrets" not in alerts
+    assert b"word1" in await attack.send(attack.post())
+
+
 async def test_ipv6_finds_nobody(attack: Attack) -> None:
     with pytest.raises(OSError, match=r"."):
         await asyncio.open_connection("::1", attack.port)

@@ -51,7 +51,20 @@ class Incoming(Record, frozen=True):
 
 
 def incoming(request: h11.Request, host: bytes) -> Incoming:
-    """The head of a request, judged. Raises TurnedAway."""
+    """The head of a request, judged. Raises TurnedAway; to HEAD, without a body.
+
+    Claude Code asks by HEAD whether somebody is here, without its secret: that is no try to get in.
+    """
+    try:
+        return _incoming(request, host)
+    except TurnedAway as away:
+        if request.method != b"HEAD":
+            raise
+        given = any(bytes(name) in _SECRETS for name, _ in request.headers)
+        raise TurnedAway(away.status, failed=away.failed and given) from away
+
+
+def _incoming(request: h11.Request, host: bytes) -> Incoming:
     headers = tuple((bytes(name), bytes(value)) for name, value in request.headers)
     target = request.target.decode("latin-1")
     method = request.method.decode("latin-1")
