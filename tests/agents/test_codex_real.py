@@ -151,6 +151,17 @@ async def test_tool_turn_writes_a_file(kit: CodexKit) -> None:
     assert len(kit.requests()) == 4
 
 
+async def test_by_the_persons_own_settings_it_writes_in_its_worktree_unasked(kit: CodexKit) -> None:
+    kit.asks = "agent"
+    heard = Heard(stance=wait)
+    session = await kit.open(heard)
+    await session.prompt(1, brief("work"))
+    assert (await heard.end(limit_s=30)).stop == "end"
+    assert heard.asked == []
+    assert heard.tools == [("run", "ok"), ("write", "ok"), ("edit", "ok")]
+    assert (kit.workspace() / "n" / "a.txt").read_text() == "alpha\ngamma\n"
+
+
 async def test_deny_does_not_run(bare: CodexKit) -> None:
     await bare.ready(running("touch denied.txt"))
     heard = Heard(stance=lambda asking: Answer("deny"))
@@ -249,6 +260,7 @@ async def test_interrupt_mid_tool(bare: CodexKit) -> None:
     heard = Heard(stance=allow)
     session = await bare.open(heard)
     await session.prompt(1, brief("shell"))
+    await heard.until(lambda: bool(heard.of(ToolStarted)), 20)
     await bare.gate.until(lambda: len(marked()) >= 5, 20)
     began = asyncio.get_running_loop().time()
     await session.interrupt("player")
@@ -264,9 +276,9 @@ async def test_kill_tree(bare: CodexKit) -> None:
     heard = Heard(stance=allow)
     session = await bare.open(heard)
     await session.prompt(1, brief("shell"))
+    await heard.until(lambda: bool(heard.of(ToolStarted)), 20)
     await bare.gate.until(lambda: len(marked()) >= 5, 20)
-    report = await session.kill()
-    assert report.survivors == ()
+    assert (await session.kill()).survivors == ()
     assert marked() == []
     assert (await heard.end()).cause == "kill"
 
@@ -278,7 +290,7 @@ async def test_crash_and_resume(kit: CodexKit) -> None:
     await heard.end(limit_s=30)
     await session.prompt(2, brief("say", rate=20))
     await heard.until(lambda: "word5" in heard.text, 20)
-    psutil.Process(session.pids()[0][0] if session.pids() else await first(session)).kill()
+    psutil.Process(await first(session)).kill()
     ended = await heard.end(2, 10)
     assert (ended.stop, ended.partial) == ("crashed", heard.text.partition("All done.")[2])
     again = Heard(stance=allow)
@@ -287,7 +299,7 @@ async def test_crash_and_resume(kit: CodexKit) -> None:
     assert not again.of(ToolStarted), "what it replays is not told again"
     await other.prompt(3, RESUME_PROMPT + brief("words"))
     assert (await again.end(3, 20)).stop == "end"
-    assert len(again.of(ToolStarted)) == 0
+    assert again.tools == []
     assert "Grüße" in again.text
 
 
@@ -307,9 +319,7 @@ async def test_hibernate_and_wake(kit: CodexKit) -> None:
     ref = await session.hibernate()
     assert marked() == []
     woken = Heard(stance=allow)
-    began = asyncio.get_running_loop().time()
     other = await kit.open(woken, epoch=2, resume=ref)
-    assert asyncio.get_running_loop().time() - began < 5
     await other.prompt(2, brief("work"))
     assert (await woken.end(2, 30)).stop == "end"
     assert [name for name, _ in woken.tools] == ["run", "write", "edit"]

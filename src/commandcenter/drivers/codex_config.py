@@ -82,13 +82,15 @@ def bypassed(opened: dict[str, Any]) -> bool:
 
 def unjudged(opened: dict[str, Any]) -> bool:
     """It may not write, perhaps only because nobody said that it may."""
-    return _sandbox(opened) == "readOnly" and opened.get("activePermissionProfile") is None
+    return _sandbox(opened) == "readOnly"
 
 
 def says_nothing(config: dict[str, Any]) -> bool:
-    """The person's configuration names no sandbox."""
+    """The person's configuration names neither a sandbox nor a profile of permissions."""
     told = config.get("config")
-    return isinstance(told, dict) and told.get("sandbox_mode") is None
+    if not isinstance(told, dict):
+        return False
+    return told.get("sandbox_mode") is None and told.get("default_permissions") is None
 
 
 def _sandbox(opened: dict[str, Any]) -> str:
