@@ -62,7 +62,7 @@ def accounts(args: argparse.Namespace) -> int:
     if not found:
         say("no account yet: commandcenter accounts add ID --kind K --url U --model M [--key]")
         return 0
-    return table((a.id, a.kind, a.model, a.base_url) for a in found.values())
+    return table((a.id, a.kind, a.model, a.url, a.auth) for a in found.values())
 
 
 def _add(args: argparse.Namespace) -> int:

@@ -44,7 +44,7 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "context": {"used": head.context_used, "size": head.context_size},
         "burn": burn(head, world.wall),
         "queue": [queued.note for queued in head.queue],
-        "flags": flags(head),
+        "flags": flags(head, world),
         "hold": list(head.hold),
         "waits_for": head.waits_for,
         **agent_of(head),
@@ -68,9 +68,15 @@ def agent_of(head: Head) -> dict[str, Any]:
     }
 
 
-def flags(head: Head) -> list[str]:
+def flags(head: Head, world: World) -> list[str]:
     """The words that stand beside a thread's state."""
-    said = {"parked": head.parked, "unmetered": not head.metered, "by_hand": bool(head.by_hand)}
+    quiet = world.alerts.get(f"silent:{head.id}")
+    said = {
+        "silent": quiet is not None and not quiet.cleared,
+        "parked": head.parked,
+        "unmetered": not head.metered,
+        "by_hand": bool(head.by_hand),
+    }
     return [word for word, stands in said.items() if stands]
 
 

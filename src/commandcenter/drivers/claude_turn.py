@@ -23,7 +23,7 @@ from commandcenter.core.events import (
 from commandcenter.core.text import line
 from commandcenter.drivers.base import Sink
 from commandcenter.drivers.claude_tools import kind_of, ours, plan_of, shown, title_of
-from commandcenter.drivers.native_answer import Shown, message_numbers
+from commandcenter.drivers.shown import Shown, message_numbers
 from commandcenter.wires import claude as wire
 
 RESULT_CHARS: Final = 8_000

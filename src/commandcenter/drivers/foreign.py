@@ -10,8 +10,7 @@ from commandcenter.core.base import AgentFailed, Clock, Ids
 from commandcenter.core.redact import Redactor
 from commandcenter.drivers.base import KillReport, Launch, SessionStart, Stopped
 from commandcenter.drivers.lines import Hearing, LineProcess, WireLog
-from commandcenter.drivers.native_shell import ToolHost
-from commandcenter.hosts.base import Proc, Spawn
+from commandcenter.hosts.base import Host, Proc, Spawn
 from commandcenter.hosts.tree import send
 
 
@@ -19,7 +18,7 @@ from commandcenter.hosts.tree import send
 class ForeignPorts:
     """What a driver of foreign agents needs of the outside."""
 
-    host: ToolHost
+    host: Host
     ids: Ids
     clock: Clock
     waits: Callable[[int], bool]

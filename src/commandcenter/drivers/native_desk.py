@@ -12,9 +12,9 @@ from commandcenter.drivers.base import SessionStart, Sink
 from commandcenter.drivers.native_brake import Brake
 from commandcenter.drivers.native_hands import HandParts
 from commandcenter.drivers.native_memory import Memory
-from commandcenter.drivers.native_shell import Place, Shell, ShellLimits, ToolHost
+from commandcenter.drivers.native_shell import Place, Shell, ShellLimits
 from commandcenter.drivers.tools import TOOLS
-from commandcenter.hosts.base import Proc
+from commandcenter.hosts.base import Host, Proc
 from commandcenter.wires import anthropic, chat, ollama
 from commandcenter.wires.base import Kind, Wire, WireRequest
 
@@ -34,7 +34,7 @@ class NativePorts(Record, frozen=True):
     """
 
     call: Callable[[int, int, WireRequest], AsyncIterator[bytes]]
-    host: ToolHost
+    host: Host
     ids: Ids
     clock: Clock
     waits: Callable[[int], bool] = lambda thread: False

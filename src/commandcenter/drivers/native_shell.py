@@ -5,13 +5,13 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.core.events import ToolStatus
 from commandcenter.core.text import line
 from commandcenter.drivers.native_brake import Brake
-from commandcenter.hosts.base import Host, KillReport, Proc, Running, Spawn, Stream
+from commandcenter.hosts.base import Host, Proc, Running, Spawn, Stream
 from commandcenter.rules.commands import judge
 
 SHELL: Final = ("bash", "--noprofile", "--norc", "-c")
@@ -20,14 +20,6 @@ _KEPT: Final = ("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _SET: Final = {"TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0"}
 Show = Callable[[Stream, str], None]
 """Takes a piece of output for the transcript."""
-
-
-class ToolHost(Host, Protocol):
-    """A host that can also end one command with all that came of it."""
-
-    async def kill_branch(self, root: Proc) -> KillReport:
-        """SIGKILL what was spawned as `root` and what descends from it."""
-        ...
 
 
 class Outcome(Record, frozen=True):
@@ -70,7 +62,7 @@ def clean_env(person: Mapping[str, str]) -> dict[str, str]:
 class Shell:
     """Runs one command after the other for one session."""
 
-    def __init__(self, host: ToolHost, place: Place, brake: Brake, limits: ShellLimits) -> None:
+    def __init__(self, host: Host, place: Place, brake: Brake, limits: ShellLimits) -> None:
         self._host = host
         self._place = place
         self._brake = brake

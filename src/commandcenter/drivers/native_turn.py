@@ -18,10 +18,11 @@ from commandcenter.core.events import (
 )
 from commandcenter.core.states import Activity
 from commandcenter.drivers.base import RESUME_PROMPT, Asking
-from commandcenter.drivers.native_answer import Answer, message_numbers
+from commandcenter.drivers.native_answer import Answer
 from commandcenter.drivers.native_desk import Desk
 from commandcenter.drivers.native_hands import Hands
 from commandcenter.drivers.native_memory import broken_off, never_ran
+from commandcenter.drivers.shown import message_numbers
 from commandcenter.drivers.tools import READS
 from commandcenter.gate.base import CallCut, GateRefused
 from commandcenter.wires.base import FrameError

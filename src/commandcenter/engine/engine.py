@@ -29,6 +29,7 @@ from commandcenter.engine.acks import first_answer, refusal, refusals, refused
 from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
 from commandcenter.engine.handlers.base import Carried, Handler, born
+from commandcenter.engine.limits import limit_as_reported
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.journal.live import Repeated
@@ -97,6 +98,8 @@ class Engine:
                 self._locks.pop(row.thread, None)
             elif row.kind == "DayBegan":
                 self.parts.gate.begin_day()
+            elif row.kind == "RouteSeen":
+                limit_as_reported(self.parts, row.thread)
 
     def next_thread(self) -> int:
         """A fresh thread id; ids are never used twice."""

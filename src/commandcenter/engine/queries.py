@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from commandcenter.config.accounts import Account
 from commandcenter.config.discovery import discover
 from commandcenter.core.world import dump
 from commandcenter.drivers.base import AgentSpec
@@ -53,12 +54,15 @@ async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     return {
         **msgspec.to_builtins(seen),
         "agents": here,
-        "accounts": [
-            {"id": a.id, "kind": a.kind, "base_url": a.base_url, "model": a.model} for a in accounts
-        ],
+        "accounts": [_account(a) for a in accounts],
         "drivers": sorted(engine.parts.drivers),
         "trouble": trouble,
     }
+
+
+def _account(account: Account) -> dict[str, str]:
+    found = {"id": account.id, "kind": account.kind, "model": account.model, "auth": account.auth}
+    return found | {"base_url": account.base_url, "url": account.url}
 
 
 def agents_here(agents: dict[str, AgentSpec], path: str) -> list[dict[str, str]]:

@@ -6,13 +6,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from commandcenter.core.base import NS, AgentFailed
-from commandcenter.core.events import GivenBack, SessionClosed, TakenOver, TurnEnded
+from commandcenter.core.events import AgentNote, GivenBack, SessionClosed, TakenOver, TurnEnded
 from commandcenter.core.refusals import DriverLacks, Refused, StillHeld, TargetInvalid
 from commandcenter.core.world import Head
 from commandcenter.engine import control
 from commandcenter.engine.launching import is_foreign, profile_of
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.hosts.sessions import holding
+from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -149,7 +150,19 @@ async def give_back(engine: "Engine", runner: Runner) -> None:
         raise Refused(StillHeld(pid))
     control.release(runner)
     runner.post(GivenBack())
+    runner.post(AgentNote("notice", await _by_hand_digest(runner)))
     wake(engine, runner)
+
+
+async def _by_hand_digest(runner: Runner) -> str:
+    """What the worktree looks like after it was in the person's hands."""
+    head = runner.head
+    try:
+        seen = await runner.parts.workspaces.changed(head.workspace, head.base)
+    except WorkspaceError as error:
+        return f"given back; the worktree cannot be read: {error.why}"
+    differs = f"{seen.files} files differ from its base, +{seen.added} -{seen.removed}"
+    return f"given back: {differs}; what was spent by hand is not metered"
 
 
 # --- the limit of a wait ----------------------------------------------------------------------

@@ -122,7 +122,9 @@ class SessionSink:
     def _reported(self, event: UsageReported) -> None:
         """A limit may count what an unmetered agent says of itself."""
         runner = self._runner
-        if runner.parts.gate.reported(runner.thread, event.input + event.output):
+        before = sum(runner.head.reported) if event.scope == "session" else 0
+        more = max(0, event.input + event.output - before)
+        if runner.parts.gate.reported(runner.thread, more):
             runner.spawn(runner.out_of_budget(), "limit")
 
     async def record(self, event: Event, turn: int) -> None:

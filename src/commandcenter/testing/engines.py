@@ -15,7 +15,7 @@ from commandcenter.core.orders import Given
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
-from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
+from commandcenter.hosts.workspace import Changed, Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Ack
 from commandcenter.testing.puppets import PuppetDriver, PuppetSession
 
@@ -57,6 +57,10 @@ class FlatWorkspaces:
         """The folder."""
         progress("checking out")
         return Workspace(self._folder, f"cc/{spec.thread}-{spec.slug}", "0" * 40)
+
+    async def changed(self, path: str, base: str) -> Changed:
+        """Nothing."""
+        return Changed()
 
 
 class Bench:

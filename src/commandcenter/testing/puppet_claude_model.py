@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,7 +72,7 @@ async def _lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
             yield line.strip()
 
 
-_TOOL = {
+_TOOL: dict[str, Callable[[str], tuple[str, Json]]] = {
     "run": lambda rest: ("Bash", {"command": rest}),
     "read": lambda rest: ("Read", {"file_path": rest}),
     "todo": lambda rest: ("TodoWrite", {"todos": [{"content": rest, "status": "pending"}]}),

@@ -148,8 +148,8 @@ class Kit(DriverKit):
         ports = Ports(Ticking(), "a-key-that-nobody-has")
         self.plan = Endpoint(Options(port=0, speed=1.0, plan=str(file)), scenario, ports)
         await self.plan.open()
-        more = {"kind": "anthropic", "auth": "login", "agent": "claude"}
-        self.gate.add("login", self.plan.address, **more)
+        where = self.plan.address
+        self.gate.add("login", where, kind="anthropic", auth="login", agent="claude")
         self.gate.gate.logins(frozenset({"claude"}))
         self.person["CLAUDE_CODE_OAUTH_TOKEN"] = f"sparring-login-claude-{'a' * 32}"
         self.person["ANTHROPIC_CUSTOM_HEADERS"] = "x-mine: yes"

@@ -16,10 +16,11 @@ from commandcenter.core.conversation import (
     ToolResult,
 )
 from commandcenter.core.events import Event, TextAdded
-from commandcenter.drivers.native_answer import Answer, message_numbers
+from commandcenter.drivers.native_answer import Answer
 from commandcenter.drivers.native_brake import Brake
 from commandcenter.drivers.native_files import already, middle_cut, on_files
 from commandcenter.drivers.native_memory import Memory, broken_off, never_ran
+from commandcenter.drivers.shown import message_numbers
 from commandcenter.drivers.tools import KINDS, TOOLS, ToolUse, read_call, shown_args
 from commandcenter.hosts.files import Files
 from commandcenter.testing.clock import FakeClock
