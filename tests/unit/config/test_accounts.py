@@ -87,9 +87,7 @@ def test_an_id_is_added_once(tmp_path: Path) -> None:
             "a login goes to",
         ),
         (
-            Account(
-                "a", "anthropic", "https://a.b", auth="login", agent="claude", practice=True
-            ),
+            Account("a", "anthropic", "https://a.b", auth="login", agent="claude", practice=True),
             "stays on this machine",
         ),
     ],
