@@ -227,6 +227,11 @@ class TerminalSession:
         """Raw bytes for the pane, from a position on."""
         return self._spool.since(since, limit)
 
+    @property
+    def written(self) -> int:
+        """The position behind all that it has put out."""
+        return self._spool.end
+
     # --- Session ----------------------------------------------------------------------------
 
     async def prompt(self, turn: int, text: str, images: tuple[Image, ...] = ()) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from commandcenter.drivers.base import (
     Answer,
@@ -15,6 +15,7 @@ from commandcenter.drivers.base import (
     Stopped,
 )
 from commandcenter.engine.tasks import Tasks
+from commandcenter.hosts.spool import Part
 
 T = TypeVar("T")
 PROMPT_S = 5.0
@@ -24,6 +25,33 @@ MODEL_S = 5.0
 ANSWER_S = 5.0
 KILL_S = 1.0
 HIBERNATE_S = 10.0
+
+
+@runtime_checkable
+class Pane(Protocol):
+    """A session whose program has a terminal that can be looked at and typed into."""
+
+    async def keys(self, data: bytes) -> None:
+        """What the person types, as it is."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The size of the pane."""
+        ...
+
+    def output(self, since: int, limit: int) -> Part:
+        """Raw bytes from a position on."""
+        ...
+
+    @property
+    def written(self) -> int:
+        """The position behind the last byte."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Its program has not ended."""
+        ...
 
 
 class BoundedSession:
@@ -77,6 +105,17 @@ class BoundedSession:
     def pids(self) -> tuple[tuple[int, int], ...]:
         """(pid, start time) of the live tool processes."""
         return self._session.pids()
+
+    # --- its terminal, where it has one -----------------------------------------------------
+
+    @property
+    def pane(self) -> Pane | None:
+        """Its terminal."""
+        return self._session if isinstance(self._session, Pane) else None
+
+    async def keys(self, pane: Pane, data: bytes) -> None:
+        """What the person types."""
+        await self._within(ANSWER_S, pane.keys(data), "keys")
 
     async def _within(self, limit_s: float, work: Coroutine[Any, Any, T], what: str) -> T:
         return await self._tasks.within(limit_s, work, f"{what} {self._thread}")

@@ -30,6 +30,7 @@ from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
 from commandcenter.engine.handlers.base import Carried, Handler, born
 from commandcenter.engine.limits import limit_as_reported
+from commandcenter.engine.panes import Panes
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.journal.live import Repeated
@@ -56,6 +57,7 @@ class Engine:
         self._founding: set[asyncio.Task[None]] = set()
         """Orders under way that make or remove an operation."""
         self.stopping = asyncio.Event()
+        self.panes = Panes()
         self.watched: frozenset[int] = frozenset()
         """Threads whose transcript some client looks at."""
         self._last_thread = parts.world.last_thread

@@ -1,4 +1,5 @@
-"""Questions that change nothing: status, diff, what was found, what a repository is."""
+"""Questions through the link that give no order: status, diff, what was found, a terminal's pane
+with the keys typed in it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from commandcenter.config.discovery import discover
 from commandcenter.core.world import dump
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
+from commandcenter.engine.panes import files, keys, terminal
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
 from commandcenter.hosts.workspace import WorkspaceError
@@ -111,6 +113,9 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "found": found,
     "estimate": estimate,
     "ports": listens,
+    "terminal": terminal,
+    "keys": keys,
+    "files": files,
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,

@@ -62,10 +62,17 @@ class Spool:
 
     def since(self, position: int, limit: int) -> Part:
         """At most `limit` bytes from `position` on, or from the oldest that is kept."""
-        kept = _bytes(_older(self._path)) + _bytes(self._path)
-        oldest = self.end - len(kept)
-        start = min(max(position, oldest), self.end)
-        return Part(start, kept[start - oldest : start - oldest + limit])
+        newest, end = self._start, self.end
+        if position >= end:
+            return Part(end, b"")
+        oldest = newest - _size(_older(self._path))
+        start = max(position, oldest)
+        data = b""
+        if start < newest:
+            data = _piece(_older(self._path), start - oldest, min(limit, newest - start))
+        if start + len(data) >= newest and len(data) < limit:
+            data += _piece(self._path, start + len(data) - newest, limit - len(data))
+        return Part(start, data)
 
     def close(self) -> None:
         """No more; the files stay."""
@@ -90,8 +97,13 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _bytes(path: Path) -> bytes:
-    return _last(path, SPOOL_BYTES)
+def _piece(path: Path, position: int, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(position)
+            return file.read(limit)
+    except OSError:
+        return b""
 
 
 def _last(path: Path, limit: int) -> bytes:

@@ -15,6 +15,7 @@ from commandcenter.hosts.snapshot import count, patch, snapshot
 PLACES: Final = 4
 DIFF_LIMIT: Final = 256 * 1024
 COUNT_LIMIT: Final = 100_000
+NAMES: Final = 5_000
 _NAMES: Final = 99
 _BASE: Final = "refs/worktree/base"
 _UNFINISHED: Final = "initializing"
@@ -200,6 +201,16 @@ class Workspaces:
             return await patch(git, base, limit)
         except GitFailed as error:
             raise WorkspaceError("workspace", str(error)) from error
+
+    async def names(self, path: str, most: int = NAMES) -> tuple[str, ...]:
+        """Its files, new ones too, ignored ones not; at most `most`. Raises WorkspaceError."""
+        git = await self._guarded(path)
+        ran = await git.ran("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        if ran.code != 0:
+            raise WorkspaceError("workspace", str(GitFailed(ran, "ls-files")))
+        whole = ran.out.rpartition(b"\0")[0].split(b"\0")  # the last one may be cut
+        named = sorted({name.decode("utf-8", "replace") for name in whole if name})
+        return tuple(named[:most])
 
     async def changed(self, path: str, base: str) -> Changed:
         """How much that patch changes. Raises WorkspaceError."""
