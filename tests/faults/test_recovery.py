@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from commandcenter.core.conversation import Message
 from commandcenter.core.events import HistoryAdded, ToolStarted
-from commandcenter.engine.runner import UNKNOWN
+from commandcenter.engine.opening import UNKNOWN
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.playing import Home
 

@@ -24,6 +24,12 @@ OTHERWISE = {
     "unsteer": "undo of steer",
     "disband": "undo of operation",
     "operation": "from a shell; by name in the palette of M3",
+    "allow-login": "the card's second page (B), and asked where an agent is chosen",
+    "forbid-login": "the card's second page (B)",
+    "hibernate": "the card's second page (B)",
+    "wake": "the card's second page (B)",
+    "compact": "the card's second page (B)",
+    "give-back": "the key of take again",
     "open-account": "from a shell, as its alert says; by name in the palette of M3",
 }
 """Orders without a key of their own -> how they are given; the list may only shrink."""
@@ -33,7 +39,7 @@ def by_key() -> Iterator[str]:
     """The order texts of the shipped keymap that work now."""
     keymap = tomllib.loads(resource("keymaps/grid.toml").read_text())
     for action in keymap["actions"].values():
-        if action["from"] == "M1" and "order" in action:
+        if action["from"] in ("M1", "M2") and "order" in action:
             yield action["order"]
 
 
@@ -80,9 +86,10 @@ def value(name: str) -> Any:
         "usd": "1.50",
         "at_limit": "finish_turn",
         "target": "#1,#2",
+        "profile": "clean",
     }
-    numbers = {"tokens", "count", "set", "ask"}
-    flags = {"now", "danger", "fast", "uncommitted"}
+    numbers = {"tokens", "count", "set", "ask", "share"}
+    flags = {"now", "danger", "fast", "uncommitted", "reported"}
     if name in numbers:
         return 7
     return True if name in flags else told.get(name, odd)

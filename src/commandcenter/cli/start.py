@@ -37,12 +37,14 @@ def engine(args: argparse.Namespace) -> int:
 
 
 def bad_settings(args: argparse.Namespace) -> bool:
-    """Says what is wrong with a `--set`, before anything starts."""
+    """Says what is wrong with a `--set`, before anything starts; a bad file is another matter."""
+    if not args.set:
+        return False
     try:
         load_settings(home(args).config, tuple(args.set))
     except ValueError as error:
         say(str(error))
-        return bool(args.set)
+        return True
     return False
 
 

@@ -114,16 +114,21 @@ class Puppet:
                 return self._steered(params)
             case "turn/interrupt":
                 return self._interrupted()
-            case "thread/backgroundTerminals/list":
+            case _:
+                return await self._terminal(method.rpartition("/")[2], params)
+
+    async def _terminal(self, verb: str, params: Json) -> Json:
+        match verb:
+            case "list":
                 return {"data": self.terminals.listed(), "nextCursor": None}
-            case "thread/backgroundTerminals/clean":
+            case "clean":
                 await self.terminals.end()
                 return {}
-            case "thread/backgroundTerminals/terminate":
+            case "terminate":
                 await self.terminals.end(params["processId"])
                 return {"terminated": True}
             case _:
-                raise ValueError(f"unknown method {method}")
+                raise ValueError(f"unknown method {verb}")
 
     # --- the thread ----------------------------------------------------------------------------
 
