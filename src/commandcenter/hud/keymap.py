@@ -32,8 +32,8 @@ MODES: tuple[Mode, ...] = (
 Platform = Literal["lin", "win", "mac"]
 MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
-BEHIND = frozenset({"terminal.enter", "palette.terminal"})
-"""Ids of this milestone that may still answer `NotYet`: a terminal inside the window."""
+BEHIND = frozenset({"palette.terminal"})
+"""Ids of this milestone that may still answer `NotYet`: the palette comes with the next."""
 NOW, NEXT = "M2", "M3"
 GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
 """The card's fifteen places, row by row."""

@@ -13,6 +13,7 @@ from commandcenter.ui.looking import Looking
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.portrait import LATER_TABS
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.terminal_pane import TerminalPane
 from commandcenter.ui.writing import Writing
 
 Act = Callable[[], None]
@@ -27,6 +28,7 @@ class Actions:
         self.writing = Writing(screen, self.giver)
         self.looking = Looking(screen, self.giver)
         self.opening = Opening(screen)
+        self.terminal = TerminalPane(screen)
         self.commanding = Commanding(screen, self.giver, self.writing, self.opening)
         self.deciding = Deciding(screen, self.giver, self.writing)
         self.table: dict[str, Act] = {
@@ -137,7 +139,8 @@ class Actions:
             "composer.send": lambda: writing.send(now=False),
             "composer.newline": self.newline,
             "composer.interrupt_and_send": lambda: writing.send(now=True),
-            "leave_text": writing.close,
+            "leave_text": self.leave_text,
+            "terminal.enter": self.terminal.enter,
         }
 
     # --- what depends on the mode --------------------------------------------------
@@ -151,6 +154,13 @@ class Actions:
             self.writing.open_brief()
         else:
             self.writing.open_steer()
+
+    def leave_text(self) -> None:
+        """Shift+Esc: out of the text, or of the terminal; sends nothing."""
+        if self.screen.mode == "terminal":
+            self.terminal.leave()
+        else:
+            self.writing.close()
 
     def newline(self) -> None:
         """Shift+Return: a new line in the text."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication
 
-from commandcenter.hud.keymap import GRID, TEXT_MODES, Chord, repeats
+from commandcenter.hud.keymap import GRID, Chord, repeats
 from commandcenter.ui.actions import Actions
 from commandcenter.ui.keys import chord_of
 from commandcenter.ui.screen import Screen
@@ -48,8 +48,11 @@ class Router(QObject):
     def press(self, event: QKeyEvent) -> bool:
         """Route one press; True = it was ours."""
         screen = self._screen
-        text = screen.mode in TEXT_MODES
+        text = screen.mode == "composer"
         chord = chord_of(event)
+        if screen.mode == "terminal" and self._bare(chord):
+            self._actions.terminal.press(event)
+            return True
         if chord is None:
             return False
         if screen.labels.learn(event):
@@ -67,13 +70,17 @@ class Router(QObject):
         self.on_key()
         return True
 
+    def _bare(self, chord: Chord | None) -> bool:
+        """In TERMINAL mode all but a few commands is the program's."""
+        return chord is None or self._screen.keymap.lookup("terminal", chord) is None
+
     def release(self, event: QKeyEvent) -> bool:
         """A key went up; text fields see it too."""
         chord = chord_of(event)
         if chord is not None and not event.isAutoRepeat():
             self.down.discard(chord.key)
             self.on_key()
-        return self._screen.mode not in TEXT_MODES
+        return self._screen.mode != "composer"
 
     def _unbound(self, chord: Chord, text: bool) -> bool:
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""

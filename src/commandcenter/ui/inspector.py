@@ -12,6 +12,7 @@ from commandcenter.ui.member import Gauge
 from commandcenter.ui.paint import Ink, Line, sparkline
 from commandcenter.ui.panel import Panel
 from commandcenter.ui.portrait import Portrait
+from commandcenter.ui.terminal import TerminalView
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.transcript import TranscriptView
 
@@ -22,7 +23,7 @@ TAB_LATER = Style(12, "faint", MEDIUM)
 
 
 class InspectorPanel(Panel):
-    """Head, tabs and foot are painted; the content lies in one of three views."""
+    """Head, tabs and foot are painted; the content lies in one of four views."""
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "inspector", parent)
@@ -30,6 +31,9 @@ class InspectorPanel(Panel):
         self.transcript = TranscriptView(ink, self)
         self.diff = DiffView(ink, self)
         self.case = TranscriptView(ink, self)
+        self.terminal = TerminalView(ink, self)
+        self.terminal.hide()
+        self._views = (self.transcript, self.diff, self.case, self.terminal)
         self.on_tab: Callable[[str], None] = lambda tab: None
         self.on_place: Callable[[], None] = lambda: None
         self._line: Line | None = None
@@ -47,7 +51,7 @@ class InspectorPanel(Panel):
         top = self._content_top
         foot = self._foot if self.view.level < 0 and not self.view.empty else 4
         place = QRect(3, top, self.width() - 6, self.height() - top - foot)
-        for view in (self.transcript, self.diff, self.case):
+        for view in self._views:
             if view.geometry() != place:
                 view.setGeometry(place)
 
@@ -56,16 +60,18 @@ class InspectorPanel(Panel):
         self.front.page(direction)
 
     @property
-    def front(self) -> TranscriptView | DiffView:
+    def front(self) -> TranscriptView | DiffView | TerminalView:
         """The view its tab names."""
         if self.view.tab == "Diff":
             return self.diff
-        return self.case if self.view.tab in {"Action", "Policy"} else self.transcript
+        if self.view.tab in {"Action", "Policy"}:
+            return self.case
+        return self.terminal if self.view.kind == "terminal" else self.transcript
 
     def _pick(self) -> None:
         self.lay()
         front = self.front
-        for view in (self.transcript, self.diff, self.case):
+        for view in self._views:
             view.setVisible(view is front and not self.view.empty)
 
     @property

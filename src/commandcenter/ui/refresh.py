@@ -231,7 +231,8 @@ class Refresh:
         """The 3 px frame round the part that has the keys."""
         mode, window = self._screen.mode, self._window
         window.card.set_frame("accent" if mode == "subcard" else "")
-        window.inspector.set_frame("wait" if mode == "approval" else "")
+        keys_in = {"approval": "wait", "terminal": "accent"}
+        window.inspector.set_frame(keys_in.get(mode, ""))
         window.selection.set_frame("accent" if mode == "composer" else "")
         if mode != "composer" and window.selection.composer.field.hasFocus():
             window.map.setFocus()
@@ -255,6 +256,8 @@ class Refresh:
         inspector.show_portrait(views.inspector_view(screen, now))
         if "approval" in screen.modes:
             self._case_text()
+        shows = inspector.front is inspector.terminal and not inspector.view.empty
+        window.actions_table.terminal.look(inspector.view.thread if shows else 0)
         head = screen.deck.shown if "approval" in screen.modes else screen.active
         thread = getattr(head, "thread", 0) or getattr(head, "id", 0)
         if inspector.view.tab == "Diff" and thread:

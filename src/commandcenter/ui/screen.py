@@ -31,6 +31,7 @@ MODE_WORDS: dict[Mode, str] = {
     "approval": "APPROVE",
     "subcard": "MENU",
     "composer": "TYPE",
+    "terminal": "TERMINAL",
 }
 
 
@@ -245,6 +246,8 @@ class Screen:
         if self.kill.disarm():
             self.notice = None
         self.twice.forget()
+        if self.mode == "terminal":  # the player clicked elsewhere
+            self.leave("terminal")
         self.changed()
 
     def neighbour(self, direction: Direction) -> int:

@@ -94,9 +94,15 @@ class Window(QWidget):
         self.card.on_slot = actions.slot
         self.card.help = lambda place: hint(screen, place)
         self.inspector.on_tab = actions.tab
+        self.inspector.terminal.on_clicked = self._type_here
+        actions.terminal.attach(self.inspector.terminal)
         self.inspector.on_place = lambda: actions.do("workspace.browser")
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
+
+    def _type_here(self) -> None:
+        if self.screen_state.mode in ("map", "panel"):
+            self.actions_table.do("terminal.enter")
 
     def _case_at_end(self) -> bool:
         bar = self.inspector.case.verticalScrollBar()
