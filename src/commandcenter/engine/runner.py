@@ -64,6 +64,7 @@ class Runner(Speaker):
         """The agent knows nothing yet: it begins with the brief."""
         self.again: str | None = None
         """What the next turn begins with in place of brief and queue; "" = go on as it stands."""
+        self.again_images: tuple[str, ...] = ()
         self.failed = head.parked and head.state == "idle"
         """The last turn came to no end, and only the player can mend it."""
         self.finished = head.finished
@@ -209,10 +210,11 @@ class Runner(Speaker):
         if self.state != "idle" or self.session is None or self.wants != "run":
             return
         again, self.again = self.again, None
+        images, self.again_images = self.again_images, ()
         if self.fresh:
             await self.prompt(self.head.brief, "player")
         elif again is not None:
-            await self.prompt(again, "resume")
+            await self.prompt(again, "resume", images)
         elif self.queue:
             item = self.queue.pop(0)
             self.post(SteerDelivered(item.item))
@@ -237,6 +239,7 @@ class Runner(Speaker):
         try:
             await session.prompt(turn, text, pictures(images))
         except AgentFailed as error:
+            self.again, self.again_images = text or self.go_on, images
             self.turn_ended(TurnEnded("crashed", error=str(error)), turn)
 
     def turn_ended(self, event: TurnEnded, turn: int) -> None:

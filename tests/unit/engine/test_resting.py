@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from commandcenter.core.base import NS
+from commandcenter.core.base import NS, AgentFailed
 from commandcenter.core.events import RouteSeen, SessionOpened, TakenOver, TextAdded
 from commandcenter.drivers.base import RESUME_PROMPT
 from commandcenter.engine import resting
@@ -209,6 +209,20 @@ async def test_a_crashed_agent_is_told_to_go_on(bench: Bench) -> None:
     await bench.reaches(thread, "running")
     await asyncio.sleep(0)
     assert bench.session(thread).prompts == [RESUME_PROMPT]
+
+
+async def test_words_are_not_lost_with_a_session_that_died_unseen(
+    bench: Bench, tmp_path: Path
+) -> None:
+    thread = await idle(bench)
+    picture = tmp_path / "a.png"
+    picture.write_bytes(PNG)
+    bench.session(thread).fails["prompt"] = AgentFailed("crashed", "it had ended")
+    await bench.order(f'steer #{thread} "look" --image {picture}')
+    await bench.until(lambda: len(bench.driver.opened) == 2)
+    await bench.reaches(thread, "running")
+    assert bench.session(thread).prompts == ["look"]
+    assert len(bench.session(thread).images[0]) == 1
 
 
 async def test_a_login_passes_only_once_it_was_let(bench: Bench) -> None:
