@@ -29,14 +29,15 @@ _SEQUENCE: Final = re.compile(
 _HALF: Final = re.compile(rf"(?:\x1b\[[0-?]*[ -/]*|{_STRING}\x1b?|\x1b[ -/]*)$")
 _ENDS: Final = re.compile("[\x07\x18\x1a\x1b]")
 _CODES: Final = frozenset("78DEHMc")
-_ONE: Final = frozenset("@ABCDEFGJKLMPX`adeg")
+_ONE: Final = frozenset("@ABCDEFGLMPX`adeg")
 """CSI with one parameter."""
+_ERASES: Final = {"J": ("", "0", "1", "2", "3"), "K": ("", "0", "1", "2")}
 _TWO: Final = frozenset("Hfr")
 _COLUMNS_132: Final = "3"
 _OTHER_SCREEN: Final = frozenset({"47", "1047", "1049"})
 _C0: Final = "".join(chr(code) for code in range(32) if chr(code) not in "\x07\b\t\n\v\f\r\x0e\x0f")
 _BREAKS: Final = re.compile(r"([\x07-\x0f])")
-_BAD = (TypeError, ValueError, IndexError, KeyError, AssertionError, AttributeError)
+_BAD = (TypeError, ValueError, LookupError, AssertionError, AttributeError, UnboundLocalError)
 """What pyte may raise on sequences nobody should send."""
 
 
@@ -150,9 +151,11 @@ class Grid:
             return
         if final in "hl":
             self._modes(sign, args, final)
-        elif sign:
-            if final in "JK":
+        elif final in "JK":
+            if args[0] in _ERASES[final]:
                 self._put(f"\x1b[{args[0]}{final}")
+        elif sign:
+            return
         elif final == "m":
             self._put(f"\x1b[{';'.join(_colors(found['args']))}m")
         elif final in _ONE or final in _TWO:
