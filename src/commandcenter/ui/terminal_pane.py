@@ -56,7 +56,9 @@ class TerminalPane:
     def attach(self, view: TerminalView) -> None:
         """The view it fills."""
         self._view = view
-        view.on_cells = lambda: self._sizer.start(SIZED_MS)
+        for timer in (self._timer, self._sizer):
+            timer.setParent(view)  # they end with it
+        view.on_cells = lambda: self._resized()
         view.on_shown = lambda: self._again()
 
     # --- what it shows ------------------------------------------------------------------------
@@ -101,6 +103,10 @@ class TerminalPane:
         if self._seen:
             self._sized()
             self._due()
+
+    def _resized(self) -> None:
+        if self._seen:
+            self._sizer.start(SIZED_MS)
 
     def _sized(self) -> None:
         if self._view is not None and self._view.isVisible() and self._view.cells != self._size:
