@@ -76,6 +76,12 @@ async def until(stage: Stage, true: Callable[[], bool]) -> None:
     await stage.settle()
 
 
+async def passes(stage: Stage, seconds: float) -> None:
+    """What must not happen has had so long to happen."""
+    end = stage.loop.time() + seconds
+    await until(stage, lambda: stage.loop.time() >= end)
+
+
 def lines(stage: Stage) -> list[str]:
     display = stage.window.inspector.terminal.grid.screen.display
     return [line.rstrip() for line in display if line.strip()]
@@ -113,12 +119,12 @@ async def test_nothing_new_paints_nothing(stage: Stage) -> None:
     await until(stage, lambda: lines(stage) == ["$ top"])
     paints, asked = Paints(), len(program.asked)
     stage.window.inspector.terminal.installEventFilter(paints)
-    await asyncio.sleep(0.5)
+    await passes(stage, 0.5)
     assert 3 <= len(program.asked) - asked <= 6
     assert paints.count == 0
     program.put += b"\r"  # the cursor stands there already
     program.put += b"\x1b[1;1H$ top\r\n"
-    await asyncio.sleep(0.3)
+    await passes(stage, 0.3)
     assert paints.count == 0
     program.put += b"x"
     await until(stage, lambda: paints.count > 0)
@@ -129,14 +135,14 @@ async def test_nothing_new_paints_nothing(stage: Stage) -> None:
 async def test_nobody_asks_for_what_nobody_sees(stage: Stage) -> None:
     program = await shown(stage)
     await stage.keys(stage.screen.keymap.key("inspector.toggle"))
-    await asyncio.sleep(0.15)
+    await passes(stage, 0.15)
     asked = len(program.asked)
-    await asyncio.sleep(0.3)
+    await passes(stage, 0.3)
     assert len(program.asked) == asked
     stage.screen.inspector = True
     stage.screen.select((3,), 3)
     await stage.settle()
-    await asyncio.sleep(0.2)
+    await passes(stage, 0.2)
     assert len(program.asked) == asked
     assert stage.window.inspector.transcript.isVisible()
 

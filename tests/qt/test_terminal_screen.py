@@ -179,7 +179,7 @@ def test_ctrl_goes_by_place_where_letters_are_not_latin() -> None:
         0x2E + 8,
         0,
         0,
-        "с",  # noqa: RUF001  # Cyrillic
+        chr(0x441),
     )
     assert encoded(event, Wants()) == b"\x03"
 

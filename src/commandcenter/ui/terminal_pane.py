@@ -21,8 +21,8 @@ while its program or the link is gone."""
 WAIT_S: Final = 1.0
 SIZED_MS: Final = 150
 """A pane that is being dragged is told its size once it stands."""
-SLICE: Final = 4096
-"""Bytes drawn at a time, about 5 ms; keys and frames come in between."""
+SLICE: Final = 1024
+"""Bytes drawn at a time, 1 to 5 ms; keys and frames come in between."""
 PASTE: Final = 100_000
 """Characters pasted at once."""
 
@@ -152,8 +152,9 @@ class TerminalPane:
                 return
             self._view.grid.feed(data[at : at + SLICE])
             self._since = start + min(at + SLICE, len(data))
-            self._view.fresh()
             await asyncio.sleep(0)
+        if data and self._view is not None and round == self._round:
+            self._view.fresh()
         self._since = answer.get("end", self._since)
         self._timer.start(BUSY_MS if data else IDLE_MS if self._alive else AWAY_MS)
 

@@ -101,8 +101,7 @@ async def test_a_pane_is_looked_at_typed_into_and_sized(
     recorded = await bench.entries(look.thread)
     assert len(recorded) >= before
     assert "OrderGiven" not in [type(entry.event).__name__ for entry in recorded[before:]]
-    await asyncio.sleep(0.4)
-    assert bench.engine.panes.sizes == {}
+    await bench.until(lambda: bench.engine.panes.sizes == {})
     await look.until(b"40 120\r\n")
 
 
