@@ -62,9 +62,10 @@ class Panes:
 
 def _head(engine: "Engine", args: dict[str, Any]) -> Head:
     """The thread that is meant. Raises ValueError."""
-    head = engine.parts.world.threads.get(int(args["thread"]))
+    thread = int(args.get("thread", 0))
+    head = engine.parts.world.threads.get(thread)
     if head is None:
-        raise ValueError(f"there is no thread #{args['thread']}")
+        raise ValueError(f"there is no thread #{thread}")
     return head
 
 
@@ -125,7 +126,7 @@ async def _kept(engine: "Engine", head: Head, since: int) -> Part:
 async def keys(engine: "Engine", args: dict[str, Any]) -> None:
     """What the player types in the pane, to the program as it is; recorded nowhere. Raises
     ValueError, as a sentence, where no keys can go."""
-    head, data = _head(engine, args), args["data"]
+    head, data = _head(engine, args), args.get("data")
     if not isinstance(data, bytes) or len(data) > KEYS:
         raise ValueError(f"keys are at most {KEYS >> 10} KiB of bytes")
     session = _session(engine, head)
