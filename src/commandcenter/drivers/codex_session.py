@@ -1,6 +1,7 @@
 """One thread of a Codex app-server: its turns, its rests, its end (agents.md 4, 6)."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any, Final, Literal
 
@@ -90,16 +91,15 @@ class CodexSession:
         ports, start = self._tree.ports, self._start
         spawn = spawn_of(start, argv_of(launch_of(start)), {})
         self._link.attach(await start_lines(ports, start, spawn, self._link.hearing()))
-        try:
+        async with contextlib.AsyncExitStack() as half_made:
+            half_made.push_async_callback(self.kill)
             said = await self._link.ask("initialize", hello(), OPEN_S)
             await self._link.initialized()
             opened = await self._thread()
             self._opened(said, opened)
             if unjudged(opened):
                 await self._let_write()
-        except BaseException:
-            await self.kill()
-            raise
+            half_made.pop_all()
         self._pids = await self._tree.pids()
 
     async def _thread(self) -> dict[str, Any]:

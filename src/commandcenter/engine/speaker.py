@@ -45,6 +45,8 @@ class Speaker:
         """Effects of the tool calls that have begun and not ended."""
         self.line = HeadLine(self._post_bare, parts.clock)
         self._joiner = Joiner(parts.ledger.post)
+        self._counts = head.driver != "terminal"
+        """A terminal's output is no model's: it burns nothing."""
 
     @property
     def head(self) -> Head:
@@ -62,7 +64,7 @@ class Speaker:
     def said(self, event: Delta, turn: int) -> None:
         """A delta of the session."""
         self._joiner.add(event, self.stamp(turn))
-        self.line.note(event.delta, counts=not isinstance(event, ToolOutputAdded))
+        self.line.note(event.delta, counts=self._counts and not isinstance(event, ToolOutputAdded))
 
     async def record(self, event: Event, turn: int = 0) -> None:
         """A fact that must be durable before its effect; waits while nothing can be recorded."""
