@@ -152,6 +152,15 @@ class Field:
         """What the agent has said."""
         return "".join(e.delta for e in self.events(thread) if isinstance(e, TextAdded))
 
+    def files_with(self, secret: bytes) -> list[Path]:
+        """Files below the home that hold it; agents take files of theirs away meanwhile."""
+        found = []
+        for path in self.home.path.rglob("*"):
+            with suppress(OSError):
+                if path.is_file() and secret in path.read_bytes():
+                    found.append(path)
+        return found
+
     def of_thread(self, thread: int) -> list[int]:
         """The living processes of a thread."""
         marks = self.home.marked()

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from field import AGENTS, ANSWER_S, Field
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import CallSettled, ToolEnded, TurnEnded
 from commandcenter.core.world import Head
+from commandcenter.testing.playing import KEY
 
 pytestmark = pytest.mark.agents
 FREEZE_S = 20.0
@@ -80,6 +82,18 @@ async def test_spawn(field: Field, agent: str, cell: Any) -> None:
     )
     tools = [e.status for e in field.events(thread) if isinstance(e, ToolEnded)]
     assert tools == ["ok", "ok", "ok"]
+    no_key(field, thread)
+
+
+def no_key(field: Field, thread: int) -> None:
+    """The provider's key is in no process of the agent, no file of ours, no word of the engine."""
+    pids = field.of_thread(thread)
+    assert pids
+    for pid in pids:
+        seen = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert KEY.encode() not in seen
+    assert not field.files_with(KEY.encode())
+    assert KEY not in field.home.complaints()
 
 
 async def test_stream(field: Field, agent: str, cell: Any) -> None:

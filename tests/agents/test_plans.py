@@ -127,14 +127,11 @@ async def test_plan_login(field: Field, agent: str, row: Any) -> None:
 def nowhere(field: Field) -> None:
     """The bearer is in no file of ours, no log, no entry."""
     token = field.home.env["CLAUDE_CODE_OAUTH_TOKEN"].encode()
-    mine = [path for path in field.home.path.rglob("*") if path.is_file()]
-    assert mine
-    found = [path for path in mine if token in path.read_bytes()]
-    assert not found
+    assert not field.files_with(token)
     auth = Path(field.home.env["HOME"]) / ".codex" / "auth.json"
     bearers = re.findall(rb'"access_token": ?"([^"]+)"', auth.read_bytes())
     assert bearers
-    assert not [path for path in mine if bearers[0] in path.read_bytes()]
+    assert not field.files_with(bearers[0])
     assert token.decode() not in field.home.complaints()
 
 
