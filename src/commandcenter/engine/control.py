@@ -62,6 +62,8 @@ async def _pause(runner: Runner, wish: int, why: str) -> None:
         runner.move("paused", why, rung=rung or 1)
         return
     runner.move("pausing", "ends its step")
+    if runner.resting is not None:
+        runner.resting.cancel()
     runner.resting = runner.spawn(_rest(runner, wish, why), "rest")
 
 
