@@ -103,7 +103,7 @@ class AccountMissing(Reason, frozen=True):
     account: str
     says: ClassVar[str] = "there is no account {account}"
     mends: ClassVar[str] = (
-        "commandcenter accounts add ID --kind chat|anthropic|ollama --url U --model M"
+        "commandcenter accounts add ID --kind chat|anthropic|ollama|responses --url U --model M"
     )
 
 
