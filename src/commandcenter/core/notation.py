@@ -7,8 +7,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from commandcenter.core.orders import ORDERS, AnyOrder, Order, verb
+from commandcenter.core.orders import ORDERS, QUEUEABLE, AnyOrder, Enqueue, Order, verb
 
+QUEUED = "--queued"
+SELF = "@self"
+"""The target inside a queued order: the thread that it waits at."""
 _PLAIN = re.compile(r"[A-Za-z0-9_@#.,:/+=-]+")
 
 
@@ -17,6 +20,12 @@ def parse(text: str) -> AnyOrder:
     tokens = _tokens(text)
     if not tokens:
         raise ValueError("an order begins with its verb, e.g. pause @all")
+    if any(token == QUEUED and not isinstance(token, _Quoted) for token in tokens):
+        return _queued([token for token in tokens if token != QUEUED])
+    return _order(tokens)
+
+
+def _order(tokens: list[str]) -> AnyOrder:
     cls = ORDERS.get(tokens[0])
     if cls is None:
         raise ValueError(f"unknown order {tokens[0]!r}; known: {' '.join(sorted(ORDERS))}")
@@ -28,8 +37,25 @@ def parse(text: str) -> AnyOrder:
     return order  # type: ignore[return-value]  # ORDERS holds exactly the members of AnyOrder
 
 
+def _queued(tokens: list[str]) -> AnyOrder:
+    """`pause #3 --queued`: the order as it waits behind what the thread does."""
+    order = _order(tokens)
+    if verb(order) not in QUEUEABLE:
+        raise ValueError(f"{verb(order)} cannot be queued")
+    target = getattr(order, "target", "")
+    return Enqueue(target, text(aimed(order, SELF)))
+
+
+def aimed(order: AnyOrder, target: str) -> AnyOrder:
+    """The same order for another target."""
+    return msgspec.structs.replace(order, target=target)
+
+
 def text(order: Order) -> str:
     """The notation of an order; `parse(text(order)) == order`."""
+    inner = _inner(order) if isinstance(order, Enqueue) else None
+    if inner is not None:
+        return f"{text(inner)} {QUEUED}"
     parts = [verb(order)]
     for name in order.words:
         value = getattr(order, name)
@@ -38,6 +64,16 @@ def text(order: Order) -> str:
         parts.pop()
     parts.extend(_options(order))
     return " ".join(parts)
+
+
+def _inner(order: Enqueue) -> AnyOrder | None:
+    """What waits, for whom; None when its text is no order that can be queued."""
+    try:
+        inner = parse(order.text)
+    except ValueError:
+        return None
+    own = verb(inner) in QUEUEABLE and getattr(inner, "target", "") == SELF
+    return aimed(inner, order.target) if own else None
 
 
 def _optional_last(order: Order) -> bool:

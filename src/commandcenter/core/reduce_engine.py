@@ -81,6 +81,8 @@ def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:
         entry.wall,
         1 if old is None else old.times + 1,
         entry.seq,
+        deferred=0 if old is None else old.deferred,
+        snoozed=0 if known is None else known.snoozed,
     )
     _drop_old(world)
 

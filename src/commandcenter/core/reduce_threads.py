@@ -176,6 +176,9 @@ def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> None:
     rests = {"activity": "", "tool": "", "tool_since": 0, "waits_for": ""}
     finished = event.cause == "finish"
     move(world, entry, in_turn=False, broken=broken, finished=finished, **rests)
+    head = world.threads.get(entry.thread)
+    if head is not None and event.stop == "end":
+        world.threads[head.id] = replace(head, results=head.results + 1)
 
 
 def _step_moved(world: World, entry: Entry, event: ev.StepMoved) -> None:

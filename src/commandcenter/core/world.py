@@ -8,6 +8,7 @@ import msgspec
 from commandcenter.core.base import Record
 from commandcenter.core.events import Basis, Level, Severity
 from commandcenter.core.orders import AnyOrder
+from commandcenter.core.standing import Grant, GroupRules, Looping, MapFlag, QueuedOrder
 from commandcenter.core.states import Activity, HoldReason, Outcome, State
 
 BINS = 64
@@ -121,6 +122,21 @@ class Head(Record, frozen=True):
     context_used: int = 0
     context_size: int = 0
     queue: tuple[Queued, ...] = ()
+    orders: tuple[QueuedOrder, ...] = ()
+    """Orders that wait behind what it does, first to last; at most 16."""
+    goal: str = ""
+    """What the player said it is for; empty = its brief alone."""
+    rally: str = ""
+    """Where its results go: `@group:N`, `review`; empty = nowhere."""
+    loop: Looping | None = None
+    weight: float = 1.0
+    """Its share at the gate's queue: 0.5, 1, 2, 4."""
+    tags: tuple[str, ...] = ()
+    results: int = 0
+    """Turns that it ended by itself: what there is to look at."""
+    results_seen: int = 0
+    diff_seen: int = 0
+    """How many of the results the player has looked at, and with their diff."""
     asks: tuple[int, ...] = ()
     plan: tuple[tuple[str, str], ...] = ()
     groups: tuple[int, ...] = ()
@@ -198,6 +214,8 @@ class Ask(Record, frozen=True):
     options: tuple[str, ...]
     since: int
     seq: int
+    deferred: int = 0
+    """Stands lower in the attention queue until then (wall ns)."""
 
 
 class Alert(Record, frozen=True):
@@ -216,6 +234,9 @@ class Alert(Record, frozen=True):
     seq: int = 0
     cleared: int = 0
     """Wall ns at which its condition ended; it stays 60 s longer."""
+    deferred: int = 0
+    snoozed: int = 0
+    """Until then (wall ns) it stands lower, or is out of sight and sound."""
 
 
 class AccountHead(Record, frozen=True):
@@ -277,6 +298,10 @@ class World(msgspec.Struct, gc=True):
     undo: tuple[Done, ...] = ()
     redo: tuple[Done, ...] = ()
     groups: dict[int, tuple[int, ...]] = {}
+    group_rules: dict[int, GroupRules] = {}
+    grants: dict[str, Grant] = {}
+    flags: dict[int, MapFlag] = {}
+    last_flag: int = 0
     day: str = ""
     day_limit: Limit = Limit()
     day_spent: Spent = Spent()

@@ -32,9 +32,7 @@ MODES: tuple[Mode, ...] = (
 Platform = Literal["lin", "win", "mac"]
 MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
-BEHIND = frozenset({"palette.terminal"})
-"""Ids of this milestone that may still answer `NotYet`: the palette comes with the next."""
-NOW, NEXT = "M2", "M3"
+NOW = "M3"
 GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
 """The card's fifteen places, row by row."""
 _MIRROR = dict(
@@ -113,13 +111,11 @@ class Keymap(msgspec.Struct, frozen=True):
 
     def built(self, action: str, milestone: str = NOW) -> bool:
         """Does the action work at this milestone?"""
-        since = self.actions[action].since
-        there = MILESTONES.index(since) <= MILESTONES.index(milestone)
-        return there and (action not in BEHIND or milestone != NOW)
+        return MILESTONES.index(self.actions[action].since) <= MILESTONES.index(milestone)
 
     def comes(self, action: str) -> str:
         """The milestone that an action not built yet comes with."""
-        return NEXT if action in BEHIND else self.actions[action].since
+        return self.actions[action].since
 
     def not_yet(self, milestone: str = NOW) -> tuple[str, ...]:
         """The ids that may still answer `NotYet` at this milestone."""

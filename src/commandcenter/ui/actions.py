@@ -6,14 +6,22 @@ from typing import get_args
 
 from commandcenter.core.refusals import NotYet, TargetInvalid
 from commandcenter.hud.selection import Direction
+from commandcenter.ui.attending import Attending
+from commandcenter.ui.chaining import Chaining
+from commandcenter.ui.choosing import Choosing
 from commandcenter.ui.commanding import COLUMNS, Commanding
 from commandcenter.ui.deciding import Deciding
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.inspecting import Inspecting
 from commandcenter.ui.looking import Looking
 from commandcenter.ui.opening import Opening
+from commandcenter.ui.overlays import Overlays
 from commandcenter.ui.portrait import LATER_TABS
+from commandcenter.ui.regions import Regions
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.targeting import Targeting
 from commandcenter.ui.terminal_pane import TerminalPane
+from commandcenter.ui.watching import Watching
 from commandcenter.ui.writing import Writing
 
 Act = Callable[[], None]
@@ -31,6 +39,14 @@ class Actions:
         self.terminal = TerminalPane(screen)
         self.commanding = Commanding(screen, self.giver, self.writing, self.opening)
         self.deciding = Deciding(screen, self.giver, self.writing)
+        self.choosing = Choosing(screen, self.giver)
+        self.watching = Watching(screen, self.giver)
+        self.targeting = Targeting(screen, self.giver)
+        self.chaining = Chaining(screen, self.giver)
+        self.attending = Attending(screen, self.giver)
+        self.inspecting = Inspecting(screen, self.giver)
+        self.overlays = Overlays(screen, self.giver)
+        self.regions = Regions(screen, self.giver)
         self.table: dict[str, Act] = {
             **self._orders(),
             **self._menu(),
@@ -38,12 +54,20 @@ class Actions:
             **self._selecting(),
             **self._viewing(),
             **self._typing(),
+            **self.choosing.table(),
+            **self.watching.table(),
+            **self.targeting.table(),
+            **self.chaining.table(),
+            **self.attending.table(),
+            **self.inspecting.table(),
+            **self.overlays.table(),
+            **self.regions.table(),
         }
 
     def do(self, action: str) -> None:
         """Carry out an action by its id."""
         screen = self.screen
-        if not screen.keymap.built(action):
+        if action not in self.table:
             screen.not_yet(action)
             return
         self.table[action]()

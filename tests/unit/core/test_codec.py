@@ -82,6 +82,7 @@ def test_every_state_event_has_a_case_or_changes_nothing() -> None:
         "HostSlept",
         "MirrorDiverged",
         "RecordingStopped",
+        "PlayerActed",
         "SetupRan",
         "AgentNote",
         "CallRetried",

@@ -1,0 +1,184 @@
+"""Orders: what someone wants done, as data; each may be refused. Docstrings are the help texts."""
+
+from commandcenter.core.base import By, OrderId, Record
+from commandcenter.core.orders.base import Order
+from commandcenter.core.orders.control import (
+    Compact,
+    Freeze,
+    GiveBack,
+    Hibernate,
+    Interrupt,
+    Kill,
+    Pause,
+    PauseAll,
+    Redo,
+    Resume,
+    ResumeAll,
+    Steer,
+    Take,
+    Undo_,
+    Unsteer,
+    Wake,
+)
+from commandcenter.core.orders.deciding import (
+    AllowLogin,
+    Approve,
+    Budget,
+    Defer,
+    Deny,
+    ForbidLogin,
+    FreezeSpending,
+    Model,
+    OpenAccount,
+    ResumeSpending,
+    Snooze,
+    Undefer,
+    Withdraw,
+)
+from commandcenter.core.orders.standing import (
+    Enqueue,
+    Flag,
+    Goal,
+    GroupRule,
+    Loop,
+    Priority,
+    Queue,
+    Rally,
+    Requeue,
+    Seen,
+    Tag,
+    Unflag,
+)
+from commandcenter.core.orders.threads import Disband, Group, Operation, Rename, Revive, Spawn
+
+AnyOrder = (
+    Operation
+    | Spawn
+    | Steer
+    | Unsteer
+    | Pause
+    | Resume
+    | Freeze
+    | Interrupt
+    | Kill
+    | Revive
+    | Rename
+    | Group
+    | Model
+    | Approve
+    | Deny
+    | Budget
+    | PauseAll
+    | ResumeAll
+    | FreezeSpending
+    | ResumeSpending
+    | OpenAccount
+    | AllowLogin
+    | ForbidLogin
+    | Hibernate
+    | Wake
+    | Compact
+    | Take
+    | GiveBack
+    | Undo_
+    | Redo
+    | Disband
+    | Defer
+    | Snooze
+    | Undefer
+    | Withdraw
+    | Seen
+    | Priority
+    | Tag
+    | Flag
+    | Unflag
+    | Goal
+    | Rally
+    | Loop
+    | Enqueue
+    | Queue
+    | Requeue
+    | GroupRule
+)
+ORDERS: dict[str, type[Order]] = {str(cls.__struct_config__.tag): cls for cls in AnyOrder.__args__}
+"""verb -> Struct."""
+QUEUEABLE = frozenset(
+    {
+        *("steer", "interrupt", "pause", "resume", "freeze", "kill", "model", "budget"),
+        *("goal", "loop", "rally", "compact", "hibernate"),
+    }
+)
+"""What `--queued` may append; each has a target."""
+
+__all__ = [
+    "ORDERS",
+    "QUEUEABLE",
+    "AllowLogin",
+    "AnyOrder",
+    "Approve",
+    "Budget",
+    "Compact",
+    "Defer",
+    "Deny",
+    "Disband",
+    "Enqueue",
+    "Flag",
+    "ForbidLogin",
+    "Freeze",
+    "FreezeSpending",
+    "GiveBack",
+    "Given",
+    "Goal",
+    "Group",
+    "GroupRule",
+    "Hibernate",
+    "Interrupt",
+    "Kill",
+    "Loop",
+    "Model",
+    "OpenAccount",
+    "Operation",
+    "Order",
+    "Pause",
+    "PauseAll",
+    "Priority",
+    "Queue",
+    "Rally",
+    "Redo",
+    "Rename",
+    "Requeue",
+    "Resume",
+    "ResumeAll",
+    "ResumeSpending",
+    "Revive",
+    "Seen",
+    "Snooze",
+    "Spawn",
+    "Steer",
+    "Tag",
+    "Take",
+    "Undefer",
+    "Undo_",
+    "Unflag",
+    "Unsteer",
+    "Wake",
+    "Withdraw",
+    "verb",
+]
+
+
+def verb(order: Order) -> str:
+    """The order's verb, in kebab case."""
+    return str(order.__struct_config__.tag)
+
+
+class Given(Record, frozen=True):
+    """An order on its way through the one door."""
+
+    id: OrderId
+    order: AnyOrder
+    by: By = "player"
+    yes: bool = False
+    """The second press was made."""
+    seen_seq: int = 0
+    """The sender's mirror stood here; 0 = does not say."""

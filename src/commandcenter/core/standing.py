@@ -1,0 +1,68 @@
+"""What World keeps of standing orders: loops, grants, group rules, flags, queued orders."""
+
+from decimal import Decimal
+from typing import Literal
+
+from commandcenter.core.base import Record
+from commandcenter.core.events.base import Level
+
+
+class QueuedOrder(Record, frozen=True):
+    """An order that waits behind what the thread does; `text` has `@self` as its target."""
+
+    id: str
+    text: str
+
+
+class Looping(Record, frozen=True):
+    """A loop that runs: its stop conditions (0, None = not one) and how far it is."""
+
+    text: str
+    """The conditions as they were given."""
+    count: int = 0
+    usd: Decimal | None = None
+    until: int = 0
+    """Wall ns."""
+    stale: int = 0
+    """Rounds in a row that changed no file."""
+    rounds: int = 0
+    same: int = 0
+    """Such rounds so far, in a row."""
+    spent: Decimal = Decimal(0)
+    """What the thread had spent when the loop began."""
+
+
+class Grant(Record, frozen=True):
+    """A remembered approval: turns `ask` into `allow` for the like, never `deny`."""
+
+    id: str
+    scope: Literal["turn", "thread", "operation"]
+    thread: int
+    turn: int
+    operation: str
+    level: Level
+    rule: str
+    key: str
+    """The canonical form of what is allowed."""
+    line: str
+    """What the player reads."""
+    since: int = 0
+    used: int = 0
+
+
+class GroupRules(Record, frozen=True):
+    """What a control group does by itself."""
+
+    exclusive: bool = False
+    children: bool = False
+    auto: str = ""
+
+
+class MapFlag(Record, frozen=True):
+    """A note on the map; x, y = thousandths of its width and height."""
+
+    id: int
+    x: int
+    y: int
+    note: str
+    since: int = 0
