@@ -1,6 +1,7 @@
 """The alerts panel: what happened, worst first; it never takes focus, scrolls or selects."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QMouseEvent, QPainter
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Panel
+from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import MEDIUM, SEMIBOLD, Style
 
 DETAIL = Style(11, "dim")
@@ -53,6 +54,19 @@ class AlertsPanel(Panel):
     @property
     def _most(self) -> int:
         return max((self.height() - self._top) // self._step, 0)
+
+    def items(self) -> list[Item]:
+        """The rows that fit."""
+        return [
+            Item(
+                row.key,
+                f"{row.severity}: {row.title}, {row.detail}, {row.time}",
+                self.place(number),
+                partial(self.on_row, row),
+                thread=row.thread,
+            )
+            for number, row in enumerate(self.rows[: self._most])
+        ]
 
     def draw(self, painter: QPainter) -> None:
         """Heading with its keys, then as many rows as fit; the last one counts the others."""

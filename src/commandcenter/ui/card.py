@@ -1,6 +1,7 @@
 """The command card: fifteen buttons in fixed places, the mode's word, and why a key was refused."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
@@ -8,11 +9,12 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from commandcenter.core.base import Record
+from commandcenter.hud import describing
 from commandcenter.hud.card import Page, Place
 from commandcenter.hud.keymap import GRID
 from commandcenter.hud.layout import Box, card_buttons
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Panel
+from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
 SUB = Style(10, "dim", align="center")
@@ -20,7 +22,13 @@ SUB_LOW = Style(9, "dim", align="center")
 BADGE = Style(11, "mid", align="right")
 LEAST = 58
 """From this height in px on a button has room for its second line."""
-_TITLES = {"APPROVE": "wait", "TYPE": "accent", "MORE": "accent", "NEW": "accent"}
+_TITLES = {
+    "APPROVE": "wait",
+    "TYPE": "accent",
+    "OVERLAY": "accent",
+    "MORE": "accent",
+    "NEW": "accent",
+}
 
 
 class Notice(Record, frozen=True):
@@ -66,6 +74,16 @@ class CardPanel(Panel):
         """The buttons' rectangles inside the card."""
         box = Box(0, 0, self.width(), self.height())
         return tuple(QRect(b.x, b.y, b.w, b.h) for b in card_buttons(box, not self.low))
+
+    def items(self) -> list[Item]:
+        """All fifteen places, empty ones too: each is always where it was."""
+        found = []
+        for slot, rect in enumerate(self.places()):
+            place = self.shown.page.at(slot)
+            key = self.shown.keys[slot] if self.shown.keys else GRID[slot]
+            name, why = describing.button(slot, place, key), describing.why(place)
+            found.append(Item(f"place {slot}", name, rect, partial(self.on_slot, slot), why))
+        return found
 
     def draw(self, painter: QPainter) -> None:
         """Head, then the buttons."""

@@ -1,6 +1,7 @@
 """The inspector: one thread with its transcript and diff, or the case that is decided."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter
@@ -10,7 +11,7 @@ from commandcenter.ui.diff import DiffView
 from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.member import Gauge
 from commandcenter.ui.paint import Ink, Line, sparkline
-from commandcenter.ui.panel import Panel
+from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.portrait import Portrait
 from commandcenter.ui.terminal import TerminalView
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
@@ -67,6 +68,18 @@ class InspectorPanel(Panel):
         if self.view.tab in {"Action", "Policy"}:
             return self.case
         return self.terminal if self.view.kind == "terminal" else self.transcript
+
+    def items(self) -> list[Item]:
+        """The line of the place when it has a port, then the tabs."""
+        third = 59 if self.low else 69
+        line = QRect(12, third - 9, self.width() - 24, 18)
+        found = [Item("place", self.view.place, line, lambda: self.on_place())]
+        found = found if "port" in self.view.place and not self.view.empty else []
+        for tab, rect in self._tab_places if not self.view.empty else ():
+            name = f"tab {tab}" + ", shown" * (tab == self.view.tab)
+            place = rect.adjusted(-6, 0, 6, 4)
+            found.append(Item(f"tab {tab}", name, place, partial(self.on_tab, tab)))
+        return found
 
     def _pick(self) -> None:
         self.lay()

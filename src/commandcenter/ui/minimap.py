@@ -1,6 +1,7 @@
 """The minimap: the whole map in one panel, what is in view framed in white (screen.md 6)."""
 
 from collections import defaultdict
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -11,6 +12,7 @@ from commandcenter.hud import words
 from commandcenter.hud.layout import LOOSE, Sector
 from commandcenter.ui.map import MapView
 from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.panel import Item
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.tile import Tile
 
@@ -82,6 +84,21 @@ class Minimap(QWidget):
             rects.append(QRect(x, y, width, height))
             x += width + 6
         return rects
+
+    def items(self) -> list[Item]:
+        """The sectors, whose press moves the view there, then the three buttons."""
+        layout, area = self.map.scene.layout, QRectF(self.ground().adjusted(4, 4, -4, -4))
+        scale = area.width() / max(layout.width, 1), area.height() / max(self._height(), 1)
+        found = []
+        for sector in layout.sectors:
+            box = sector.box
+            rect = _scaled(QRect(box.x, box.y, box.w, box.h), area, scale).toRect()
+            middle = (box.y + box.h / 2) / max(layout.height, 1)
+            press = partial(self.map.look_at, 0.0, middle)
+            found.append(Item(f"sector {sector.name}", words.plain(sector.name), rect, press))
+        for rect, (text, level) in zip(self.buttons(), BUTTONS, strict=True):
+            found.append(Item(text, f"{text} on the map", rect, partial(self.level.emit, level)))
+        return found
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Panel, marks, frame of the view, buttons."""

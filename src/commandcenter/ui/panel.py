@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,20 @@ from commandcenter.ui.theme import HEADING, Style
 
 HEAD_NOTE = Style(11, "mid", 600, "right")
 FRAME = 3
+
+
+class Item(msgspec.Struct, frozen=True):
+    """What can be pressed in a part: by click, by the region cursor, by a screen reader."""
+
+    key: str
+    """The same as long as it means the same, wherever it stands."""
+    name: str
+    rect: QRect
+    """In px of its part."""
+    press: Callable[[], None]
+    why: str = ""
+    """Why it cannot be pressed now, or what else there is to know."""
+    thread: int = 0
 
 
 class Panel(QWidget):

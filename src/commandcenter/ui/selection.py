@@ -1,6 +1,7 @@
 """The selection panel: strip of groups, member tiles or one thread, figures, composer."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPen
@@ -11,7 +12,7 @@ from commandcenter.ui.composer import Composer
 from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.member import LIST_VALUE, Fact, Gauge, Member, Selected
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Panel
+from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 
 NAME = Style(11, "fg", BOLD)
@@ -73,6 +74,41 @@ class SelectionPanel(Panel):
         """Show another view."""
         self.view = view
         self.show_view(view)
+
+    def items(self) -> list[Item]:
+        """The members that have a tile, then the composer."""
+        keys = Qt.KeyboardModifier.NoModifier
+        tiled = () if self.view.single or self.view.counts else self.view.members
+        found = [
+            Item(
+                f"member {shown.thread}",
+                f"{shown.name}, {shown.line}",
+                rect,
+                partial(self.on_member, shown.thread, keys),
+                thread=shown.thread,
+            )
+            for shown, rect in zip(tiled, tiles(self.width(), self.low), strict=False)
+        ]
+        field = self.composer.geometry()
+        return [*found, Item("composer", "write", field, lambda: self.composer.on_clicked())]
+
+    def strip_items(self) -> list[Item]:
+        """The cells of the group strip."""
+        cells, keys = self.view.strip.cells, Qt.KeyboardModifier.NoModifier
+        places = groups.rects(self.width(), self.low, len(cells))
+        return [
+            Item(
+                f"group {cell.digit}",
+                f"group {cell.digit}, {cell.count} threads" + ", unseen alert" * cell.dot,
+                rect,
+                partial(self.on_group, cell.digit, keys),
+            )
+            for cell, rect in zip(cells, places, strict=True)
+        ]
+
+    def strip_area(self) -> QRect:
+        """Where the group strip lies."""
+        return QRect(0, 0, self.width(), 34 if self.low else 42)
 
     def lay(self) -> None:
         """Place the composer after a change of size."""

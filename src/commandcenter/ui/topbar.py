@@ -1,6 +1,7 @@
-"""The resource bar: money, burn, supply, who needs you (screen.md 2)."""
+"""The resource bar: money, burn, supply, who needs you (screen.md 2). Each figure is a button."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from commandcenter.hud import words
 from commandcenter.hud.mirror import Mirror
 from commandcenter.ui.paint import Ink, sparkline
+from commandcenter.ui.panel import Item
 from commandcenter.ui.resources import STATES, Bar, bar_of
 from commandcenter.ui.theme import BOLD, CAPTION, MEDIUM, SEMIBOLD, Style
 
@@ -23,12 +25,15 @@ _CLOCK = Style(15, "fg", BOLD, "right")
 _HALT = Style(11, "pause", BOLD)
 _COUNT = Style(12, "mid", BOLD)
 _FAILED = Style(12, "err", BOLD)
+NEED, PALETTE = "needs you", "palette"
 
 
 class TopBar(QWidget):
     """Paints a `Bar`; a click on the needs-you count is its key J."""
 
     needs_clicked = Signal()
+    figure_clicked = Signal(str)
+    """A caption (`SPENT`, `BURN`), a state (`paused`), or `palette` for the name."""
 
     def __init__(self, ink: Ink, mirror: Mirror, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +45,7 @@ class TopBar(QWidget):
         self.cap = 0
         self.on_painted: Callable[[], None] = lambda: None
         self._bar: Bar | None = None
-        self._need = QRect()
+        self._spots: list[tuple[str, str, QRect]] = []
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("resource bar")
@@ -67,7 +72,8 @@ class TopBar(QWidget):
         painter.fillRect(0, self.height() - 1, self.width(), 1, self.ink.theme.color("edge"))
         if self._bar is not None:
             cells = _Cells(self.ink, painter, self.rect())
-            self._need = (_paint_low if self.low else _paint_high)(cells, self._bar)
+            (_paint_low if self.low else _paint_high)(cells, self._bar)
+            self._spots = cells.spots
         if self.frame:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.ink.theme.pen(self.frame, 3.0))
@@ -76,9 +82,23 @@ class TopBar(QWidget):
         self.on_painted()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The needs-you count works as its key."""
-        if self._need.contains(event.position().toPoint()):
+        """A figure was clicked."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        for item in self.items():
+            if item.rect.contains(event.position().toPoint()):
+                item.press()
+                return
+
+    def items(self) -> list[Item]:
+        """The figures from left to right, as they were painted last."""
+        return [Item(key, name, rect, partial(self._press, key)) for key, name, rect in self._spots]
+
+    def _press(self, key: str) -> None:
+        if key == NEED:
             self.needs_clicked.emit()
+        else:
+            self.figure_clicked.emit(key)
 
 
 class _Cells:
@@ -87,6 +107,13 @@ class _Cells:
     def __init__(self, ink: Ink, painter: QPainter, whole: QRect) -> None:
         self.ink, self.painter, self.whole = ink, painter, whole
         self.x = 0
+        self.spots: list[tuple[str, str, QRect]] = []
+        """What can be pressed: key, name, where."""
+
+    def spot(self, key: str, name: str, left: int) -> None:
+        """What lies from `left` to where the next cell begins can be pressed."""
+        rect = QRect(left, 0, self.x - left, self.whole.height())
+        self.spots.append((key, " ".join(name.split()), rect))
 
     def put(self, row: QRect, text: str, style: Style) -> int:
         """Text in a row, cut at the row's end; returns its width in px."""
@@ -117,22 +144,24 @@ class _Cells:
         self.ink.line(self.painter, line, x, y, "tool")
 
 
-def _paint_high(cells: _Cells, bar: Bar) -> QRect:
+def _paint_high(cells: _Cells, bar: Bar) -> None:
     cells.ink.glyph(cells.painter, "logo", QRect(13, 14, 18, 18), "accent")
     cells.put(cells.row(40, 112), "commandcenter", _NAME)
     cells.x = 164
+    cells.spot(PALETTE, "commandcenter, all actions", 0)
     for texts, share, tone in _fitting(cells, bar):
         _two_lines(cells, texts, share, tone)
     x, width = _two_lines(cells, ("BURN", bar.burn, bar.rate), None, "", _SPARK)
     cells.spark(bar.line, x + width - _SPARK, 6, (_SPARK, 11))
     _two_lines(cells, ("SUPPLY", str(bar.running), _calls(bar)), *_supply(bar), _SUPPLY)
-    need = _need(cells, bar)
+    _need(cells, bar)
     cells.edge()
     cells.x += 13
-    for (_, glyph, color), count in zip(STATES, bar.counts, strict=True):
+    for (state, glyph, color), count in zip(STATES, bar.counts, strict=True):
+        left = cells.x
         _count(cells, glyph, color, count)
+        cells.spot(state, f"{count} {state}", left - 8)
     _end(cells, bar, 15)
-    return need
 
 
 def _fitting(cells: _Cells, bar: Bar) -> list[_Money]:
@@ -182,12 +211,14 @@ def _two_lines(
     if share is not None:
         cells.bar(x + head + 13, 12, share, tone, inner - head - 13)
     cells.x = x + inner + 14
+    cells.spot(caption, " ".join(texts), x - 14)
     return x, inner
 
 
-def _paint_low(cells: _Cells, bar: Bar) -> QRect:
+def _paint_low(cells: _Cells, bar: Bar) -> None:
     cells.ink.glyph(cells.painter, "logo", QRect(10, 9, 17, 18), "accent")
     cells.x = 32
+    cells.spot(PALETTE, "commandcenter, all actions", 0)
     _one_line(cells, ("BURN", bar.burn, "tok/s"))
     cells.spark(bar.line, cells.x, 12, (66, 12))
     cells.x += 66 + 14
@@ -197,11 +228,10 @@ def _paint_low(cells: _Cells, bar: Bar) -> QRect:
         if share is not None:
             cells.bar(cells.x, 16, share, tone, 55)
             cells.x += 55 + 14
-    need = _need(cells, bar)
+    _need(cells, bar)
     cells.edge()
     _one_line(cells, ("SUPPLY", str(bar.running), _calls(bar)))
     _end(cells, bar, 13)
-    return need
 
 
 def _low_cells(cells: _Cells, bar: Bar) -> list[_Money]:
@@ -236,15 +266,17 @@ def _end(cells: _Cells, bar: Bar, pad: int) -> None:
 
 
 def _one_line(cells: _Cells, texts: tuple[str, str, str]) -> None:
+    left = cells.x
     cells.x += 14
     for text, style, after in zip(texts, (CAPTION, _FIGURE, _NOTE), (12, 6, 10), strict=True):
         width = cells.width(text, style)
         cells.put(cells.row(cells.x, width + 2), text, style)
         cells.x += width + after
+    cells.spot(texts[0], " ".join(texts), left)
 
 
-def _need(cells: _Cells, bar: Bar) -> QRect:
-    """The needs-you count and its key; returns its rectangle."""
+def _need(cells: _Cells, bar: Bar) -> None:
+    """The needs-you count and its key."""
     cells.edge()
     start = cells.x
     cells.x += 12
@@ -260,7 +292,7 @@ def _need(cells: _Cells, bar: Bar) -> QRect:
     cells.x += width + 8
     y = (cells.whole.height() - 15) // 2
     cells.x += round(cells.ink.keycap(cells.painter, cells.x, y, "J")) + 14
-    return QRect(start, 0, cells.x - start, cells.whole.height())
+    cells.spot(NEED, f"{text}, key J", start)
 
 
 def _count(cells: _Cells, glyph: str, color: str, count: int) -> None:
