@@ -202,7 +202,9 @@ class Actions:
     def cancel(self) -> None:
         """Esc pops one layer; it never deselects, stops, denies or empties anything."""
         screen = self.screen
-        if screen.mode == "composer":
+        if screen.mode == "overlay":
+            self.overlays.cancel()
+        elif screen.mode == "composer":
             self.writing.close()
         elif screen.mode == "subcard":
             screen.page = None
@@ -229,6 +231,7 @@ class Actions:
     def slot(self, slot: int) -> None:
         """A button of the card was clicked: the same as its key."""
         screen = self.screen
+        screen.close_sheet()
         if screen.mode == "subcard":
             self.commanding.choose(slot)
             return

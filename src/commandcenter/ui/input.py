@@ -57,6 +57,8 @@ class Router(QObject):
             return False
         if screen.labels.learn(event):
             screen.changed()
+        if screen.mode == "overlay" and self._overlay(chord):
+            return True
         action = screen.keymap.lookup(screen.mode, chord)
         if action is None:
             return self._unbound(chord, text)
@@ -70,6 +72,19 @@ class Router(QObject):
         self.on_key()
         return True
 
+    def _overlay(self, chord: Chord) -> bool:
+        """In an overlay: a sheet that waits for a key, text to undo, keys that open overlays."""
+        overlays, keymap = self._actions.overlays, self._screen.keymap
+        if overlays.grabbed(chord):
+            return True
+        action = keymap.lookup("overlay", chord)
+        if action is not None:
+            return overlays.text_first(action)
+        opener = overlays.opener(chord)
+        if opener:
+            self._actions.do(opener)
+        return bool(opener)
+
     def _bare(self, chord: Chord | None) -> bool:
         """In TERMINAL mode all but a few commands is the program's."""
         return chord is None or self._screen.keymap.lookup("terminal", chord) is None
@@ -80,10 +95,12 @@ class Router(QObject):
         if chord is not None and not event.isAutoRepeat():
             self.down.discard(chord.key)
             self.on_key()
-        return self._screen.mode != "composer"
+        return self._screen.mode not in ("composer", "overlay")
 
     def _unbound(self, chord: Chord, text: bool) -> bool:
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
+        if self._screen.mode == "overlay":
+            return self._actions.overlays.press(chord)
         if text and chord.key == "Tab" and chord.mods <= {"Shift"}:
             self._actions.writing.tab(back="Shift" in chord.mods)
             return True

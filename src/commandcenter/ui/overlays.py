@@ -2,8 +2,19 @@
 
 from collections.abc import Callable
 
+from commandcenter.hud.keymap import Chord
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
+
+OPENERS = frozenset(
+    {"palette", "palette.terminal", "help.keys", "settings", "panel.apm", "queue.panel"}
+    | {"alert.log", "approval.list"}
+)
+"""Their keys work inside an overlay: the same one closes it, another one takes its place."""
+HELD_S = 0.4
+_MOVES = {"Up": -1, "Down": 1}
+_PAGES = {"PgUp": -1, "PgDown": 1}
+_TURNS = {"Left": -1, "Right": 1}
 
 
 class Overlays:
@@ -15,4 +26,63 @@ class Overlays:
 
     def table(self) -> dict[str, Callable[[], None]]:
         """Action id -> what it does."""
-        return {}
+        return {"overlay.accept": self.accept}
+
+    # --- keys of an open overlay --------------------------------------------------
+
+    def accept(self) -> None:
+        """Return: the marked line."""
+        if self._screen.host is not None:
+            self._screen.host.accept()
+
+    def cancel(self) -> None:
+        """Esc: what the sheet itself can close, else the sheet."""
+        sheet = self._screen.sheet
+        if sheet is None or not sheet.back():
+            self._screen.close_sheet()
+
+    def grabbed(self, chord: Chord) -> bool:
+        """A sheet that waits for a key takes any."""
+        sheet = self._screen.sheet
+        return sheet is not None and sheet.grabs and sheet.pressed(chord)
+
+    def text_first(self, action: str) -> bool:
+        """Undo and redo belong to the text field as long as it has something to undo."""
+        host = self._screen.host
+        undoes = action in ("undo", "redo")
+        return undoes and host is not None and host.text_undo(action == "redo")
+
+    def press(self, chord: Chord) -> bool:
+        """A key that is bound to nothing in an overlay; False = the text field may have it."""
+        sheet, host = self._screen.sheet, self._screen.host
+        if sheet is None or host is None or sheet.pressed(chord):
+            return True
+        return self._moves(chord) or not sheet.hint
+
+    def opener(self, chord: Chord) -> str:
+        """The overlay that a key would open from where this one was opened; empty = none."""
+        sheet = self._screen.sheet
+        if sheet is None or (sheet.hint and "Mod" not in chord.mods):
+            return ""
+        keymap = self._screen.keymap
+        found = {keymap.lookup("map", chord), keymap.lookup("terminal", chord)} & OPENERS
+        return str(next(iter(found), ""))
+
+    def _moves(self, chord: Chord) -> bool:
+        host, key, field = self._screen.host, chord.key, bool(self._field())
+        if host is None or chord.mods - {"Shift"}:
+            return False
+        if key in _MOVES or key == "Tab":
+            host.step(_MOVES.get(key, -1 if "Shift" in chord.mods else 1))
+        elif key in _PAGES:
+            host.page(_PAGES[key])
+        elif key in _TURNS and not field:
+            host.turn(_TURNS[key])
+        elif key == "Return":
+            host.accept(other=True)
+        else:
+            return False
+        return True
+
+    def _field(self) -> str:
+        return self._screen.sheet.hint if self._screen.sheet else ""

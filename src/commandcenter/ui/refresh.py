@@ -230,12 +230,17 @@ class Refresh:
     def _frames(self) -> None:
         """The 3 px frame round the part that has the keys."""
         mode, window = self._screen.mode, self._window
+        window.overlay.follow()
         window.card.set_frame("accent" if mode == "subcard" else "")
         keys_in = {"approval": "wait", "terminal": "accent"}
         window.inspector.set_frame(keys_in.get(mode, ""))
         window.selection.set_frame("accent" if mode == "composer" else "")
-        if mode != "composer" and window.selection.composer.field.hasFocus():
-            window.map.setFocus()
+        for field, owner in (
+            (window.selection.composer.field, "composer"),
+            (window.overlay.field, "overlay"),
+        ):
+            if mode != owner and field.hasFocus():
+                window.map.setFocus()
 
     def _composer(self) -> None:
         screen, writing = self._screen, self._window.actions_table.writing

@@ -22,6 +22,7 @@ from commandcenter.ui.composer import Composer, Letter
 from commandcenter.ui.deck import DANGER, Deck
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels
+from commandcenter.ui.sheet import Host, Sheet
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
 
@@ -32,6 +33,7 @@ MODE_WORDS: dict[Mode, str] = {
     "subcard": "MENU",
     "composer": "TYPE",
     "terminal": "TERMINAL",
+    "overlay": "OVERLAY",
 }
 
 
@@ -109,6 +111,9 @@ class Screen:
         self.modes: list[Mode] = ["map"]
         self.page: Page | None = None
         """The menu in MENU mode."""
+        self.sheet: Sheet | None = None
+        """What stands in the overlay."""
+        self.host: Host | None = None
         self.marked = 0
         self.count = 1
         self.letter: Letter | None = None
@@ -171,6 +176,8 @@ class Screen:
 
     def enter(self, mode: Mode) -> None:
         """The player's key or click leads into a mode."""
+        if mode != "overlay":
+            self.close_sheet()
         if self.mode != mode:
             self.modes.append(mode)
             self.notice = None
@@ -180,11 +187,33 @@ class Screen:
         """Out of a mode and of all that was opened above it."""
         if mode in self.modes[1:]:
             del self.modes[self.modes.index(mode, 1) :]
+        if self.sheet is not None and self.mode != "overlay":  # what ended below it moves no mode
+            self.modes.append("overlay")
         self.changed()
+
+    def open_sheet(self, sheet: Sheet) -> None:
+        """The player opens an overlay; one of the same opener closes, another is replaced."""
+        if self.sheet is not None and sheet.opener and self.sheet.opener == sheet.opener:
+            self.close_sheet()
+            return
+        self.sheet = sheet
+        self.enter("overlay")
+        if self.host is not None:
+            self.host.follow()
+
+    def close_sheet(self) -> None:
+        """Close the overlay; the mode below it has the keys again."""
+        if self.sheet is None:
+            return
+        self.sheet = None
+        self.leave("overlay")
+        if self.host is not None:
+            self.host.follow()
 
     def card_page(self) -> Page:
         """What the card shows in this mode."""
-        mode = self.mode if self.mode != "composer" else (self.modes[-2:] or ["map"])[0]
+        above = ("composer", "overlay")
+        mode = next((mode for mode in reversed(self.modes) if mode not in above), "map")
         if mode == "subcard" and self.page is not None:
             return self.page
         if mode == "approval":

@@ -47,7 +47,9 @@ def press(window: Window, event_text: str) -> None:
     """Play one key through the router; in a text field what is no command is typed."""
     event = event_of(chord(event_text))
     if not window.router.press(event):
-        QApplication.sendEvent(window.selection.composer.field, event)
+        overlay = window.screen_state.mode == "overlay"
+        field = window.overlay.field if overlay else window.selection.composer.field
+        QApplication.sendEvent(field, event)
     window.router.down.clear()
 
 

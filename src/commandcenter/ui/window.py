@@ -20,6 +20,7 @@ from commandcenter.ui.keeper import Keeper
 from commandcenter.ui.map import MapView
 from commandcenter.ui.minimap import Minimap
 from commandcenter.ui.notices import Notices
+from commandcenter.ui.overlay import OverlayPanel
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
@@ -70,6 +71,8 @@ class Window(QWidget):
         self.inspector = InspectorPanel(ink, self)
         self.banner = Banner(ink, self)
         self.start.hide()
+        self.overlay = OverlayPanel(ink, screen, self)
+        screen.host = self.overlay
         screen.camera = self.map
         screen.composer = self.selection.composer
 
@@ -201,6 +204,8 @@ class Window(QWidget):
         self.inspector.setVisible(screen.inspector or "approval" in screen.modes)
         self.inspector.raise_()
         self.banner.raise_()
+        self.overlay.lay(_both(found.map, found.inspector))
+        self.overlay.raise_()
         self.inspector.lay()
         self.selection.lay()
 
@@ -236,3 +241,9 @@ class Window(QWidget):
 
 def _place(part: QWidget, box: Box) -> None:
     part.setGeometry(box.x, box.y, box.w, box.h)
+
+
+def _both(one: Box, other: Box) -> Box:
+    """The box around both; one that is not shown has no width."""
+    right = max(one.x + one.w, other.x + other.w)
+    return Box(one.x, one.y, right - one.x, one.h)
