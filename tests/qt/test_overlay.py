@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stage import Stage, played
 
 from commandcenter.hud.keymap import Chord
-from commandcenter.ui.sheet import Item, Sheet
+from commandcenter.ui.sheet import Choice, Sheet
 
 
 class Fruits(Sheet):
@@ -21,18 +21,18 @@ class Fruits(Sheet):
         self.eaten: list[str] = []
         self.seen: list[str] = []
 
-    def items(self) -> Sequence[Item]:
+    def choices(self) -> Sequence[Choice]:
         found = [name for name in self.names if self.text in name]
-        return (Item("Fruits", heading=True), *(Item(name, id=name) for name in found))
+        return (Choice("Fruits", heading=True), *(Choice(name, id=name) for name in found))
 
     def typed(self, text: str) -> None:
         self.text = text
 
     def chosen(self, index: int) -> None:
-        self.eaten.append(self.items()[index].name)
+        self.eaten.append(self.choices()[index].name)
 
     def other(self, index: int) -> None:
-        self.eaten.append("peeled " + self.items()[index].name)
+        self.eaten.append("peeled " + self.choices()[index].name)
 
     def pressed(self, chord: Chord) -> bool:
         self.seen.append(chord.text())
@@ -63,7 +63,7 @@ async def test_typed_text_goes_to_the_field_and_undo_with_it(stage: Stage) -> No
     for letter in "PL":
         await stage.keys(letter)
     assert field.text() == "pl"
-    assert [item.name for item in stage.window.overlay.items] == ["Fruits", "apple", "plum"]
+    assert [one.name for one in stage.window.overlay.choices] == ["Fruits", "apple", "plum"]
     await stage.keys("Down", "Return")
     assert sheet.eaten == ["plum"]
     await stage.keys("Mod+Z")

@@ -1,5 +1,6 @@
 """The overlay: one panel over map and inspector that shows a sheet; no loop of its own."""
 
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -9,8 +10,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from commandcenter.hud.layout import Box
 from commandcenter.ui.keys import Labels
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Panel
-from commandcenter.ui.sheet import Item, Sheet
+from commandcenter.ui.panel import Item, Panel
+from commandcenter.ui.sheet import Choice, Sheet
 from commandcenter.ui.theme import BOLD, HEADING, KEYCAP, MEDIUM, Style
 
 ROW, PAD, HEAD, FIELD, ABOUT, FOOT = 26, 16, 38, 34, 22, 28
@@ -66,7 +67,7 @@ class OverlayPanel(Panel):
         super().__init__(ink, "overlay", parent)
         self._owner = owner
         self._room = Box(0, 0, 800, 600)
-        self._items: tuple[Item, ...] = ()
+        self._choices: tuple[Choice, ...] = ()
         self._about = ""
         self._sheet: Sheet | None = None
         self.marked = -1
@@ -80,9 +81,9 @@ class OverlayPanel(Panel):
     # --- what it shows --------------------------------------------------
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def choices(self) -> tuple[Choice, ...]:
         """The lines as shown."""
-        return self._items
+        return self._choices
 
     def follow(self) -> None:
         """Show the screen's sheet, or hide, at once."""
@@ -95,7 +96,7 @@ class OverlayPanel(Panel):
     def _change(self, sheet: Sheet | None) -> None:
         if self._sheet is not None:
             self._sheet.closed()
-        self._sheet, self._items, self._first, self.marked = sheet, (), 0, -1
+        self._sheet, self._choices, self._first, self.marked = sheet, (), 0, -1
         self.field.clear()
         if sheet is None:
             self.hide()
@@ -111,35 +112,35 @@ class OverlayPanel(Panel):
 
     def _read(self, sheet: Sheet) -> None:
         """The sheet's lines anew; the mark stays on its line, and on none when that is gone."""
-        old = self._items[self.marked] if 0 <= self.marked < len(self._items) else None
-        first = not self._items
-        self._items, self._about = tuple(sheet.items()), sheet.about()
+        old = self._choices[self.marked] if 0 <= self.marked < len(self._choices) else None
+        first = not self._choices
+        self._choices, self._about = tuple(sheet.choices()), sheet.about()
         if first or (old is not None and not old.id):
-            self.marked = self._free(min(max(self.marked, 0), len(self._items) - 1), 1)
+            self.marked = self._free(min(max(self.marked, 0), len(self._choices) - 1), 1)
         elif old is not None:
-            ids = [item.id for item in self._items]
+            ids = [choice.id for choice in self._choices]
             self.marked = ids.index(old.id) if old.id in ids else -1
-        self._first = max(0, min(self._first, len(self._items) - self._fits))
-        self.show_view((self._items, self._about, self.marked, self._first, sheet.foot))
+        self._first = max(0, min(self._first, len(self._choices) - self._fits))
+        self.show_view((self._choices, self._about, self.marked, self._first, sheet.foot))
         if sheet.top:
             self.update()
 
     def _free(self, at: int, way: int) -> int:
         """The nearest line from `at` on that can be marked, else back from it; -1 = none."""
-        order = [*range(at, len(self._items)), *range(at - 1, -1, -1)]
+        order = [*range(at, len(self._choices)), *range(at - 1, -1, -1)]
         if way < 0:
-            order = [*range(at, -1, -1), *range(at + 1, len(self._items))]
-        return next((n for n in order if n >= 0 and not self._items[n].heading), -1)
+            order = [*range(at, -1, -1), *range(at + 1, len(self._choices))]
+        return next((n for n in order if n >= 0 and not self._choices[n].heading), -1)
 
     # --- keys --------------------------------------------------
 
     def step(self, by: int) -> None:
         """The mark so many lines down (up when negative)."""
-        if not self._items:
+        if not self._choices:
             return
         at = self.marked + by if self.marked >= 0 else self._first
-        self.marked = self._free(min(max(at, 0), len(self._items) - 1), 1 if by > 0 else -1)
-        above = self.marked and self._items[self.marked - 1].heading
+        self.marked = self._free(min(max(at, 0), len(self._choices) - 1), 1 if by > 0 else -1)
+        above = self.marked and self._choices[self.marked - 1].heading
         if self.marked - bool(above) < self._first:
             self._first = max(self.marked - bool(above), 0)
         if self.marked >= self._first + self._fits:
@@ -154,7 +155,7 @@ class OverlayPanel(Panel):
     def accept(self, other: bool = False) -> None:
         """Choose the marked line; a greyed one answers with its reason (the sheet's `about`)."""
         sheet = self._sheet
-        if sheet is None or not 0 <= self.marked < len(self._items):
+        if sheet is None or not 0 <= self.marked < len(self._choices):
             return
         if other:
             sheet.other(self.marked)
@@ -180,7 +181,7 @@ class OverlayPanel(Panel):
     def mark_first(self) -> None:
         """The mark on the first line that takes one; after the text has changed."""
         self._first = 0
-        self.marked = self._free(0, 1) if self._items else -1
+        self.marked = self._free(0, 1) if self._choices else -1
 
     def text_undo(self, again: bool) -> bool:
         """Undo (redo) inside the text field; False when it has nothing to undo."""
@@ -196,7 +197,7 @@ class OverlayPanel(Panel):
         if self._sheet is None:
             return
         self._sheet.typed(text)
-        self._items = ()
+        self._choices = ()
         self._read(self._sheet)
         self.mark_first()
         self._owner.changed()
@@ -267,52 +268,69 @@ class OverlayPanel(Panel):
 
     def _lines(self, painter: QPainter, sheet: Sheet) -> None:
         place = self._list
-        if not self._items and sheet.empty and not sheet.top:
+        if not self._choices and sheet.empty and not sheet.top:
             row = QRect(place.x(), place.y(), place.width(), ROW)
             self.ink.put(painter, row, sheet.empty, Style(12, "dim"), self.rect())
             return
-        for offset, item in enumerate(self._items[self._first : self._first + self._fits]):
+        for offset, choice in enumerate(self._choices[self._first : self._first + self._fits]):
             row = QRect(place.x(), place.y() + offset * ROW, place.width(), ROW)
-            self._line(painter, item, row, self._first + offset == self.marked)
+            self._line(painter, choice, row, self._first + offset == self.marked)
         self._bar(painter, place)
 
-    def _line(self, painter: QPainter, item: Item, row: QRect, marked: bool) -> None:
+    def _line(self, painter: QPainter, choice: Choice, row: QRect, marked: bool) -> None:
         ink = self.ink
-        if item.heading:
-            ink.put(painter, row.adjusted(2, 4, -8, 0), item.name.upper(), HEADING, row)
+        if choice.heading:
+            ink.put(painter, row.adjusted(2, 4, -8, 0), choice.name.upper(), HEADING, row)
             return
         if marked:
             ink.plate(painter, row.adjusted(0, 1, -6, -1), Plate("tileHi", "accent", 4))
         left, right = row.x() + 10, row.right() - 14
-        if item.glyph:
-            ink.glyph(painter, item.glyph, QRect(left, row.center().y() - 6, 13, 13), item.color)
+        if choice.glyph:
+            ink.glyph(
+                painter, choice.glyph, QRect(left, row.center().y() - 6, 13, 13), choice.color
+            )
             left += 22
-        if item.key:
-            right = self._key(painter, item, row, right)
-        tone = "dim" if item.why and not marked else "mid" if item.why else item.tone
-        half = left + (right - left) * (3 if item.why or item.note else 5) // 5
-        name = QRect(left, row.y(), (half if item.why or item.note else right) - left, ROW)
-        wide = ink.put(painter, name, item.name, Style(12, tone, MEDIUM), row)
+        if choice.key:
+            right = self._key(painter, choice, row, right)
+        tone = "dim" if choice.why and not marked else "mid" if choice.why else choice.tone
+        half = left + (right - left) * (3 if choice.why or choice.note else 5) // 5
+        name = QRect(left, row.y(), (half if choice.why or choice.note else right) - left, ROW)
+        wide = ink.put(painter, name, choice.name, Style(12, tone, MEDIUM), row)
         rest = QRect(left + int(wide) + 14, row.y(), right - left - int(wide) - 14, ROW)
         style = Style(11, "mid" if marked else "dim", align="right")
-        ink.put(painter, rest, item.why or item.note, style, row)
+        ink.put(painter, rest, choice.why or choice.note, style, row)
 
-    def _key(self, painter: QPainter, item: Item, row: QRect, right: int) -> int:
-        shown = self._owner.labels.of(item.key)
+    def _key(self, painter: QPainter, choice: Choice, row: QRect, right: int) -> int:
+        shown = self._owner.labels.of(choice.key)
         width = max(16, round(self.ink.width(shown, KEYCAP)) + 9)
-        color = "dim" if item.why else "fg"
+        color = "dim" if choice.why else "fg"
         self.ink.keycap(painter, right - width, row.center().y() - 7, shown, color)
         return right - width - 12
 
     def _bar(self, painter: QPainter, place: QRect) -> None:
         """How far the list is scrolled, where it does not fit."""
-        count = len(self._items)
+        count = len(self._choices)
         if count <= self._fits:
             return
         tall = max(place.height() * self._fits // count, 16)
         top = (place.height() - tall) * self._first // max(count - self._fits, 1)
         bar = QRect(place.right() - 3, place.y() + top, 3, tall)
         painter.fillRect(bar, self.ink.theme.color("edgeHi"))
+
+    def items(self) -> tuple[Item, ...]:
+        """The lines that are in sight, for the screen reader."""
+        place, found = self._list, []
+        for offset, one in enumerate(self._choices[self._first : self._first + self._fits]):
+            if not one.heading:
+                rect = QRect(place.x(), place.y() + offset * ROW, place.width(), ROW)
+                press = partial(self.take, self._first + offset)
+                found.append(Item(one.id or one.name, one.name, rect, press, one.why or one.note))
+        return tuple(found)
+
+    def take(self, index: int, other: bool = False) -> None:
+        """Mark a line and choose it."""
+        self.marked = index
+        self.accept(other)
 
     # --- mouse --------------------------------------------------
 
@@ -321,7 +339,7 @@ class OverlayPanel(Panel):
         if not place.contains(point):
             return -1
         index = self._first + (point.y() - place.y()) // ROW
-        return index if index < len(self._items) and not self._items[index].heading else -1
+        return index if index < len(self._choices) and not self._choices[index].heading else -1
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left: choose the line. Right: the line's other action. `Esc`: close."""
@@ -336,12 +354,11 @@ class OverlayPanel(Panel):
             sheet.top_clicked(point.x() - top.x(), point.y() - top.y())
             self.follow()
         elif (index := self._at(point)) >= 0:
-            self.marked = index
-            self.accept(other=event.button() == Qt.MouseButton.RightButton)
+            self.take(index, event.button() == Qt.MouseButton.RightButton)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; the mark stays on its line."""
         by = -1 if event.angleDelta().y() > 0 else 1
-        self._first = max(0, min(self._first + by * 3, len(self._items) - self._fits))
+        self._first = max(0, min(self._first + by * 3, len(self._choices) - self._fits))
         self.follow()
         event.accept()

@@ -11,7 +11,7 @@ from commandcenter.hud.keymap import Chord
 from commandcenter.ui.paint import Ink
 
 
-class Item(Record, frozen=True):
+class Choice(Record, frozen=True):
     """One line. `key` is a chord's text; `why` says why it cannot be chosen now."""
 
     name: str
@@ -49,7 +49,7 @@ class Sheet:
     grabs = False
     """The next key goes to `pressed` whatever it is bound to."""
 
-    def items(self) -> Sequence[Item]:
+    def choices(self) -> Sequence[Choice]:
         """The lines as they are now."""
         return ()
 
