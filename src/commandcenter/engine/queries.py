@@ -13,6 +13,7 @@ from commandcenter.core.world import dump
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
 from commandcenter.engine.panes import files, keys, terminal
+from commandcenter.engine.queries_inspector import INSPECTOR
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
 from commandcenter.hosts.workspace import WorkspaceError
@@ -119,4 +120,5 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
+    **INSPECTOR,
 }
