@@ -137,13 +137,16 @@ class Flight:
         return self._stop("cut", why)
 
     def gone(self) -> bool:
-        """The agent left; a drained answer is read on. False = nothing was cut by it."""
+        """The agent left; a drained answer is read on. False = nothing was cut by it.
+
+        Some agents hang up at the end mark, before the provider's last byte: that answer is whole.
+        """
         if self._draining and self.status:
             self._outlet, self._direct = None, False
             self._kept, self._kept_size = [], 0
             self._press()
             return False
-        return self._stop("client_gone", "the agent left")
+        return self._stop("complete" if self.tap.complete else "client_gone", "the agent left")
 
     @property
     def alive(self) -> bool:

@@ -143,6 +143,30 @@ async def test_a_client_that_leaves_mid_answer_ends_it_upstream(agent: Agent) ->
         assert agent.kit.events(CallSettled)[0].end == "client_gone"
 
 
+async def test_a_client_that_hangs_up_at_the_end_mark_has_its_whole_answer(agent: Agent) -> None:
+    """Codex does so: the provider's last byte is still on its way."""
+
+    async def script(served: Served) -> None:
+        served.head(200, {"content-type": "text/event-stream"})
+        said = {"id": "c", "choices": [{"index": 0, "delta": {"content": "yes"}}]}
+        over = {"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        used = {"id": "c", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+        for part in (said, over, used):
+            served.send(b"data: " + json.dumps(part).encode() + b"\n\n")
+        served.send(b"data: [DONE]\n\n")
+        await served.closed.wait()
+
+    async with ScriptedUpstream(script) as upstream:
+        agent.kit.add("a", upstream.url)
+        reader, writer = await asyncio.open_connection("127.0.0.1", _port(agent))
+        writer.write(_post(agent, raw("hi", stream=True)))
+        await reader.readuntil(b"[DONE]")
+        writer.transport.abort()
+        await agent.kit.until(lambda: agent.kit.events(CallSettled))
+        settled = agent.kit.events(CallSettled)[0]
+    assert (settled.end, settled.usage.input, settled.usage.output) == ("complete", 3, 1)
+
+
 async def test_under_drain_a_client_may_leave_and_the_answer_is_read_to_its_end(
     agent: Agent,
 ) -> None:
