@@ -14,6 +14,7 @@ from commandcenter.ui.deciding import Deciding
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.inspecting import Inspecting
 from commandcenter.ui.looking import Looking
+from commandcenter.ui.menu import ContextMenu
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.overlays import Overlays
 from commandcenter.ui.portrait import LATER_TABS
@@ -47,6 +48,9 @@ class Actions:
         self.inspecting = Inspecting(screen, self.giver)
         self.overlays = Overlays(screen, self.giver)
         self.regions = Regions(screen, self.giver)
+        self.menu = ContextMenu(screen, self.giver, self.commanding)
+        self.menu.do = self.regions.do = self.do
+        self.regions.tab, self.regions.ask = self.tab, self.menu.ask
         self.table: dict[str, Act] = {
             **self._orders(),
             **self._menu(),
@@ -63,6 +67,7 @@ class Actions:
             **self.overlays.table(),
             **self.regions.table(),
         }
+        self.overlays.acts, self.overlays.do = self.table, self.do
 
     def do(self, action: str) -> None:
         """Carry out an action by its id."""
@@ -192,8 +197,12 @@ class Actions:
             self.screen.composer.field.insertPlainText("\n")
 
     def cursor(self, way: Direction) -> None:
-        """Arrows: on the map the cursor, in a menu its mark."""
-        if self.screen.mode == "subcard":
+        """Arrows: on the map the cursor, in a panel its item, in a menu its mark."""
+        if self.screen.mode == "panel":
+            self.regions.move(way)
+        elif self.menu.open:
+            self.commanding.mark({"left": 0, "right": 0, "up": -1, "down": 1}[way])
+        elif self.screen.mode == "subcard":
             steps = {"left": -1, "right": 1, "up": -COLUMNS, "down": COLUMNS}
             self.commanding.mark(steps[way])
         else:
@@ -209,8 +218,8 @@ class Actions:
         elif screen.mode == "subcard":
             screen.page = None
             screen.leave("subcard")
-        elif screen.mode == "approval":
-            screen.leave("approval")
+        elif screen.mode in ("approval", "panel"):
+            screen.leave(screen.mode)
         else:
             screen.kill.disarm()
             screen.twice.forget()

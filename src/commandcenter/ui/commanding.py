@@ -1,6 +1,6 @@
 """The card's own keys: orders to the selection, X X, the pages behind B, Z and Mod+N, the bells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder
@@ -42,6 +42,7 @@ class Commanding:
         self._giver = giver
         self._writing = writing
         self._opening = opening
+        self._acts: dict[str, Callable[[], None]] = {}
         self._opens: dict[str, Callable[[], None]] = {
             "more.rename": lambda: writing.open_field("rename"),
             "more.model": lambda: writing.open_field("model"),
@@ -126,8 +127,14 @@ class Commanding:
         screen.count = 1
         self._open(card.template_page("NEW", found, screen.count))
 
+    def open_menu(self, page: Page, acts: Mapping[str, Callable[[], None]]) -> None:
+        """Into MENU with a page whose lines do what `acts` says."""
+        self._open(page)
+        self._acts = dict(acts)
+
     def _open(self, page: Page) -> None:
         screen = self._screen
+        self._acts = {}
         screen.page = page
         screen.marked = next((p.slot for p in page.places if p and p.enabled), 0)
         screen.enter("subcard")
@@ -173,16 +180,24 @@ class Commanding:
         if place.action == "card.rest":
             self._open(card.rest_page(screen.world, screen.selection.ids))
             return
+        act = self._acts.get(place.action)
         screen.leave("subcard")
         screen.page = None
-        if place.action.startswith("template."):
+        if act is not None:
+            act()
+        elif place.action.startswith("template."):
             self._writing.open_brief(templates(screen)[place.slot])
         elif place.action.startswith("port."):
             self._opening.port(int(place.action.removeprefix("port.")))
-        elif place.action in self._opens:
-            self._opens[place.action]()
         else:
-            self.command(place.action)
+            self.run(place.action)
+
+    def run(self, action: str) -> None:
+        """What an item behind B or Z does."""
+        if action in self._opens:
+            self._opens[action]()
+        else:
+            self.command(action)
 
     # --- bells, undo --------------------------------------------------
 

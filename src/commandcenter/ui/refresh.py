@@ -231,6 +231,7 @@ class Refresh:
         """The 3 px frame round the part that has the keys."""
         mode, window = self._screen.mode, self._window
         window.overlay.follow()
+        window.reach.show()
         window.card.set_frame("accent" if mode == "subcard" else "")
         keys_in = {"approval": "wait", "terminal": "accent"}
         window.inspector.set_frame(keys_in.get(mode, ""))

@@ -10,12 +10,14 @@ from commandcenter.core.base import Clock, Ids
 from commandcenter.core.codec import Row
 from commandcenter.core.refusals import LinkDown, NoSelection, NotYet, Reason
 from commandcenter.core.world import Head, World
+from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.alerts import Recall
 from commandcenter.hud.card import Page, Template, approval_page, command_page
 from commandcenter.hud.keymap import Keymap, Mode
 from commandcenter.hud.layout import Box
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.selection import Direction, Selection, neighbour
+from commandcenter.hud.sounding import Sounding, SoundSettings
 from commandcenter.link.base import Link
 from commandcenter.ui.card import Notice
 from commandcenter.ui.composer import Composer, Letter
@@ -30,6 +32,7 @@ NOTICE_S = 4.0
 MODE_WORDS: dict[Mode, str] = {
     "map": "MAP",
     "approval": "APPROVE",
+    "panel": "PANEL",
     "subcard": "MENU",
     "composer": "TYPE",
     "terminal": "TERMINAL",
@@ -104,7 +107,10 @@ class Screen:
         self.mirror = Mirror(sink=lambda rows: self.on_text(rows))
         self.selection = Selection()
         self.labels = Labels()
-        self.deck = Deck()
+        self.agenda = Agenda()
+        self.deck = Deck(self.agenda)
+        self.sounds = SoundSettings()
+        self.sounding = Sounding(self.sounds)
         self.kill = KillGuard()
         self.twice = SecondPress()
         self.recall = Recall()
@@ -118,6 +124,10 @@ class Screen:
         self.count = 1
         self.letter: Letter | None = None
         self.drafts: dict[str, str] = {}
+        self.region_name = "map"
+        """Where the region cursor was last."""
+        self.cost_page = ""
+        """The figure of the resource bar whose page of the Cost tab was asked for."""
         self.tab = "Transcript"
         self.inspector = True
         self.notice: Notice | None = None
@@ -145,6 +155,7 @@ class Screen:
         self.camera: Camera | None = None
         self.composer: Composer | None = None
         self.on_page: Callable[[int], None] = lambda direction: None
+        self.on_quit: Callable[[], None] = lambda: None
         self.case_at_end: Callable[[], bool] = lambda: False
 
     # --- short words --------------------------------------------------
@@ -158,6 +169,11 @@ class Screen:
     def mode(self) -> Mode:
         """Where the keys go."""
         return self.modes[-1]
+
+    @property
+    def region(self) -> str:
+        """The part the region cursor is in; `map` while it is not out."""
+        return self.region_name if "panel" in self.modes else "map"
 
     @property
     def active(self) -> Head | None:
@@ -290,7 +306,9 @@ class Screen:
         """The view as it is now."""
         camera = self.camera.saved_camera() if self.camera else (0, 0)
         selection = self.selection
-        return Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
+        saved = Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
+        heard = SoundSettings(self.sounds.mute, self.sounds.on)
+        return msgspec.structs.replace(saved, sounds=heard, pace=self.agenda.pace.known())
 
     def restore(self, saved: Saved) -> None:
         """The view as it was; threads that are gone are left out."""
@@ -298,6 +316,8 @@ class Screen:
         ids = [thread for thread in saved.selection if thread in here]
         self.selection.replace(ids, saved.cursor if saved.cursor in here else 0)
         self.tab, self.inspector = saved.tab, saved.inspector
+        self.sounds.mute, self.sounds.on = saved.sounds.mute, saved.sounds.on
+        self.agenda.pace.restore(saved.pace)
         if self.camera:
             self.camera.set_camera(*saved.camera)
         self.changed()

@@ -110,9 +110,9 @@ class _Cells:
         self.spots: list[tuple[str, str, QRect]] = []
         """What can be pressed: key, name, where."""
 
-    def spot(self, key: str, name: str, left: int) -> None:
-        """What lies from `left` to where the next cell begins can be pressed."""
-        rect = QRect(left, 0, self.x - left, self.whole.height())
+    def spot(self, key: str, name: str, left: int, beside: int = 0) -> None:
+        """What lies from `left` to `beside` px before the next cell can be pressed."""
+        rect = QRect(left, 0, self.x - beside - left, self.whole.height())
         self.spots.append((key, " ".join(name.split()), rect))
 
     def put(self, row: QRect, text: str, style: Style) -> int:
@@ -160,7 +160,7 @@ def _paint_high(cells: _Cells, bar: Bar) -> None:
     for (state, glyph, color), count in zip(STATES, bar.counts, strict=True):
         left = cells.x
         _count(cells, glyph, color, count)
-        cells.spot(state, f"{count} {state}", left - 8)
+        cells.spot(state, f"{count} {state}", left - 8, 8)
     _end(cells, bar, 15)
 
 

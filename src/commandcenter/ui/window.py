@@ -1,6 +1,6 @@
 """The window: the parts in their places, and the player's mouse on them."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,7 @@ from commandcenter.ui.minimap import Minimap
 from commandcenter.ui.notices import Notices
 from commandcenter.ui.overlay import OverlayPanel
 from commandcenter.ui.paint import Ink
+from commandcenter.ui.reach import Reach
 from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
 from commandcenter.ui.screen import LiveLink, Options, Screen
@@ -47,6 +48,7 @@ class Window(QWidget):
         self.router = Router(self.screen_state, self.actions_table, self)
         self.notices = Notices(self.screen_state, self, self.ink)
         self.keeper = Keeper(self.screen_state, options.store, self)
+        self.reach = Reach(self)
         self.refresh = Refresh(self)
         self._wire()
         self.setWindowTitle("commandcenter")
@@ -86,7 +88,7 @@ class Window(QWidget):
         self.map.camera.connect(lambda: self.keeper.look())
         self.minimap.level.connect(lambda level: self._level(level))
         self.bar.needs_clicked.connect(lambda: actions.do("approval.next"))
-        self.alerts.on_row = self._row
+        self.alerts.on_row = self.show_row
         self.selection.on_member = self._member
         self.selection.on_group = self._group
         self.selection.composer.on_clicked = actions.open_composer
@@ -102,6 +104,8 @@ class Window(QWidget):
         self.inspector.on_place = lambda: actions.do("workspace.browser")
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
+        screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
+        self.reach.wire()
 
     def _type_here(self) -> None:
         if self.screen_state.mode in ("map", "panel"):
@@ -156,7 +160,8 @@ class Window(QWidget):
             step = next(step for step in LADDER if step.w == 112)
         self.map.choose(step)
 
-    def _row(self, row: AlertRow) -> None:
+    def show_row(self, row: AlertRow) -> None:
+        """A row of the alerts panel: its case, or where it happened."""
         if row.ask:
             self.actions_table.deciding.open_case(row.ask)
         else:
