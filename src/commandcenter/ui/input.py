@@ -94,6 +94,7 @@ class Router(QObject):
         chord = chord_of(event)
         if chord is not None and not event.isAutoRepeat():
             self.down.discard(chord.key)
+            self._actions.overlays.released(chord)
             self.on_key()
         return self._screen.mode not in ("composer", "overlay")
 

@@ -1,9 +1,11 @@
 """What opens over the screen: palette, help, settings, queue, APM and EPM; text size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from commandcenter.hud.keymap import Chord
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.help import Help
+from commandcenter.ui.palette import Palette
 from commandcenter.ui.screen import Screen
 
 OPENERS = frozenset(
@@ -11,7 +13,6 @@ OPENERS = frozenset(
     | {"alert.log", "approval.list"}
 )
 """Their keys work inside an overlay: the same one closes it, another one takes its place."""
-HELD_S = 0.4
 _MOVES = {"Up": -1, "Down": 1}
 _PAGES = {"PgUp": -1, "PgDown": 1}
 _TURNS = {"Left": -1, "Right": 1}
@@ -23,10 +24,34 @@ class Overlays:
     def __init__(self, screen: Screen, giver: Giver) -> None:
         self._screen = screen
         self._giver = giver
+        self.do: Callable[[str], None] = lambda action: None
+        self.acts: Mapping[str, object] = {}
+        """Everything that can be done, for the palette."""
 
     def table(self) -> dict[str, Callable[[], None]]:
         """Action id -> what it does."""
-        return {"overlay.accept": self.accept}
+        return {
+            "overlay.accept": self.accept,
+            "palette": self.palette,
+            "palette.terminal": self.palette,
+            "help.keys": lambda: self._screen.open_sheet(Help(self._screen)),
+            "quit": lambda: self._screen.on_quit(),
+        }
+
+    # --- opening --------------------------------------------------
+
+    def palette(self) -> None:
+        """Mod+K; out of a terminal Mod+Shift+K."""
+        sheet = Palette(self._screen, self._giver, self.acts)
+        sheet.do = self.do
+        self._screen.open_sheet(sheet)
+
+    def released(self, chord: Chord) -> None:
+        """A key went up: the help closes when its key had been held."""
+        sheet = self._screen.sheet
+        keys = self._screen.keymap.actions["help.keys"].keys
+        if isinstance(sheet, Help) and chord.key in {key.key for key in keys} and sheet.released():
+            self._screen.close_sheet()
 
     # --- keys of an open overlay --------------------------------------------------
 
