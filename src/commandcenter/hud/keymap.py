@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from commandcenter.core.base import Record
+from commandcenter.hud.bases import BASES, CARD, Base
 
 Mode = Literal[
     "map",
@@ -33,14 +34,8 @@ Platform = Literal["lin", "win", "mac"]
 MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
 NOW = "M3"
-GRID = ("Q", "W", "E", "R", "T", "A", "S", "D", "F", "G", "Z", "X", "C", "V", "B")
+GRID = CARD
 """The card's fifteen places, row by row."""
-_MIRROR = dict(
-    pair
-    for one, other in zip("QWERTASDFGZXCVB", "POIUY;LKJH/.,MN", strict=True)
-    for pair in ((one, other), (other, one))
-)
-"""Left hand to right hand: what the base `grid_left` swaps."""
 _MODS = ("Mod", "Ctrl", "Alt", "Shift")
 _NAMED = frozenset(
     {"Return", "Esc", "Tab", "Space", "Backspace", "Left", "Right", "Up", "Down", "PgUp", "PgDown"}
@@ -99,6 +94,7 @@ class Keymap(msgspec.Struct, frozen=True):
     index: dict[tuple[str, Chord], str]
     grid: tuple[str, ...] = GRID
     """The card's fifteen keys, row by row."""
+    base: str = "grid"
 
     def lookup(self, mode: Mode, pressed: Chord) -> str | None:
         """The action id of a chord in a mode, or None."""
@@ -140,23 +136,30 @@ def parse(text: str, profile: str = "") -> Keymap:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"the keymap is no TOML: {error}") from error
     bind: dict[str, Any] = own.get("bind", {})
-    mirrored = _base(own.get("base", "grid")) == "grid_left"
+    base = _base(own.get("base", "grid"))
     actions = {}
     for name, given in shipped["actions"].items():
-        keys = [chord(key) for key in bind.get(name, given["keys"])]
-        if mirrored and name not in bind:
-            keys = [_mirrored(key) for key in keys]
         actions[name] = Action(
             name,
-            tuple(keys),
+            _keys(name, given["keys"], base, bind),
             tuple(given["modes"]),
             given["from"],
             given["help"],
             given.get("order", ""),
         )
     unknown = tuple(name for name in bind if name not in actions)
-    grid = tuple(_MIRROR[key] for key in GRID) if mirrored else GRID
-    return Keymap(own.get("name", shipped["name"]), actions, unknown, _index(actions), grid)
+    grid = tuple(base.moved(key) for key in GRID)
+    named = own.get("name", shipped["name"] if base.name == "grid" else base.name)
+    return Keymap(named, actions, unknown, _index(actions), grid, base.name)
+
+
+def _keys(name: str, shipped: list[str], base: Base, bind: dict[str, Any]) -> tuple[Chord, ...]:
+    """The keys of an action: the person's own, else the base's, else the moved shipped ones."""
+    if name in bind:
+        return tuple(chord(key) for key in bind[name])
+    if name in base.bind:
+        return tuple(chord(key) for key in base.bind[name])
+    return tuple(_moved(chord(key), base) for key in shipped)
 
 
 def repeats(action: str) -> bool:
@@ -191,16 +194,16 @@ def _index(actions: dict[str, Action]) -> dict[tuple[str, Chord], str]:
     return index
 
 
-def _base(name: str) -> str:
-    if name not in ("grid", "grid_left"):
-        raise ValueError(f"no keys are called {name!r}; there are grid and grid_left")
-    return name
+def _base(name: str) -> Base:
+    if name not in BASES:
+        raise ValueError(f"no keys are called {name!r}; there are {', '.join(BASES)}")
+    return BASES[name]
 
 
-def _mirrored(pressed: Chord) -> Chord:
+def _moved(pressed: Chord, base: Base) -> Chord:
     if pressed.mods & {"Mod", "Alt"}:
         return pressed
-    return Chord(_MIRROR.get(pressed.key, pressed.key), pressed.mods)
+    return Chord(base.moved(pressed.key), pressed.mods)
 
 
 def _faults(action: Action, pressed: Chord, grid: tuple[str, ...]) -> list[Problem]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication
 
-from commandcenter.hud.keymap import GRID, Chord, repeats
+from commandcenter.hud.keymap import Chord, repeats
 from commandcenter.ui.actions import Actions
 from commandcenter.ui.keys import chord_of
 from commandcenter.ui.screen import Screen
@@ -107,6 +107,7 @@ class Router(QObject):
             return True
         if text:
             return len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
-        if self._screen.mode == "approval" and chord.key in GRID and "Mod" not in chord.mods:
+        grid = self._screen.keymap.grid
+        if self._screen.mode == "approval" and chord.key in grid and "Mod" not in chord.mods:
             self._actions.deciding.other_key()
         return True

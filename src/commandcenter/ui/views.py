@@ -4,6 +4,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.world import Alert
 from commandcenter.hud import windows, words
 from commandcenter.hud.alerts import AlertRow, runs
+from commandcenter.hud.card import Page
 from commandcenter.hud.keymap import GRID
 from commandcenter.hud.resuming import cold
 from commandcenter.hud.seen import SEEN, face, seen
@@ -104,8 +105,9 @@ def _words(screen: Screen, cells: list[Cell]) -> str:
 def card_view(screen: Screen, down: set[str]) -> Shown:
     """The command card."""
     page = screen.card_page()
-    pressed = next((slot for slot, key in enumerate(GRID) if key in down), -1)
-    labels = tuple(screen.labels.of(key) for key in GRID)
+    keys = _card_keys(screen, page)
+    pressed = next((slot for slot, key in enumerate(keys) if key in down), -1)
+    labels = tuple(screen.labels.of(key) for key in keys)
     return Shown(
         page,
         screen.notice,
@@ -114,6 +116,17 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
         () if labels == GRID else labels,
         not screen.up,
     )
+
+
+def _card_keys(screen: Screen, page: Page) -> tuple[str, ...]:
+    """The key of each place: the action's own where the player bound it elsewhere."""
+    keymap = screen.keymap
+    keys = []
+    for slot, place in enumerate(keymap.grid):
+        shown = page.at(slot)
+        own = keymap.key(shown.action) if shown and shown.action in keymap.actions else place
+        keys.append(own or place)
+    return tuple(keys)
 
 
 def inspector_view(screen: Screen, now: int) -> Portrait:
