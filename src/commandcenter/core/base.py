@@ -18,6 +18,8 @@ NS = 1_000_000_000
 
 By = Literal["player", "cli", "rule", "workflow", "test", "engine"]
 """Who gave an order or caused an entry."""
+Level = Literal["R0", "R1", "R2", "R3", "R4"]
+"""How much harm an act can do (safety.md 2.1)."""
 Source = Literal["agent", "gate", "disk", "hook", "engine"]
 """Where a fact was seen (agents.md 3)."""
 

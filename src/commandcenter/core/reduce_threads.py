@@ -275,7 +275,8 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> None:
     )
     if event.new == "ended":
         rests = {"activity": "", "queue": (), "waits_for": "", "pids": (), "rss": 0}
-        move(world, entry, ended=entry.wall, by_hand="", subagents=(), **rests)
+        gone = {"by_hand": "", "subagents": (), "orders": (), "loop": None}
+        move(world, entry, ended=entry.wall, **gone, **rests)
 
 
 THREAD_CASES: dict[str, Callable[[World, Entry, Any], None]] = {

@@ -285,6 +285,21 @@ class PeerIsAgent(Reason, frozen=True):
     mends: ClassVar[str] = "the player gives orders, agents do not"
 
 
+class QueueFull(Reason, frozen=True):
+    """The thread's chain of queued orders is as long as it may be."""
+
+    cap: int
+    says: ClassVar[str] = "{cap} orders are queued already, which is the most"
+    mends: ClassVar[str] = "queue T --drop N takes one out, queue T --clear all"
+
+
+class NoStopCondition(Reason, frozen=True):
+    """A loop without an end is not begun."""
+
+    says: ClassVar[str] = "a loop needs a stop condition"
+    mends: ClassVar[str] = "e.g. --until 5, --until $1.50, --until 30m, --until stale:3"
+
+
 class EngineLost(Reason, frozen=True):
     """The engine ended before the order was carried out."""
 

@@ -3,15 +3,17 @@
 from decimal import Decimal
 from typing import Literal
 
-from commandcenter.core.base import Record
-from commandcenter.core.events.base import Level
+from commandcenter.core.base import By, Level, Record
 
 
 class QueuedOrder(Record, frozen=True):
     """An order that waits behind what the thread does; `text` has `@self` as its target."""
 
     id: str
+    """It becomes the order's own id once it is given."""
     text: str
+    by: By = "player"
+    """Who queued it."""
 
 
 class Looping(Record, frozen=True):
@@ -26,10 +28,13 @@ class Looping(Record, frozen=True):
     stale: int = 0
     """Rounds in a row that changed no file."""
     rounds: int = 0
+    """Begun so far."""
     same: int = 0
     """Such rounds so far, in a row."""
     spent: Decimal = Decimal(0)
     """What the thread had spent when the loop began."""
+    digest: str = ""
+    """Of its files as the running round found them; empty = not looked at."""
 
 
 class Grant(Record, frozen=True):

@@ -16,6 +16,7 @@ from commandcenter.core.events import (
     ProcsSeen,
     RecordingStopped,
 )
+from commandcenter.engine.chains import follow, waiting
 from commandcenter.engine.control import resume
 from commandcenter.engine.notifying import Notices
 from commandcenter.engine.resting import hibernate, hold_limit, past_limit, room_came, sleepers
@@ -64,6 +65,8 @@ class Clockwork:
         facts += waiting_alerts(parts.world, parts.clock.wall())
         facts += silent_alerts(parts.world, parts.clock.wall())
         self._notices.tick()
+        for runner in waiting(self._engine):
+            follow(self._engine, runner)
         for runner in past_limit(self._engine, parts.clock.wall()):
             runner.spawn(hold_limit(runner), "ask limit")
         for runner in room_came(self._engine):

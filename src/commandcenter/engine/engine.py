@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
+from functools import partial
 
 from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Fact, Row, Stamp
@@ -26,6 +27,7 @@ from commandcenter.core.orders import (
 from commandcenter.core.refusals import Ended, OrderFailed, Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
 from commandcenter.engine.acks import first_answer, refusal, refusals, refused
+from commandcenter.engine.chains import follow
 from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
 from commandcenter.engine.handlers.base import Carried, Handler, born
@@ -84,6 +86,7 @@ class Engine:
             if head.state == "ended":
                 raise Refused(Ended())
             runner = self.runners[thread] = Runner(self.parts, head, self.next_ask)
+            runner.follow = partial(follow, self)
         return runner
 
     def next_ask(self) -> int:

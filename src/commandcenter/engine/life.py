@@ -10,6 +10,7 @@ from commandcenter import __version__
 from commandcenter.core.codec import Fact, Row, Stamp
 from commandcenter.core.events import DayBegan, EngineStarted, EngineStopped, LimitSet
 from commandcenter.core.world import Limit, dump
+from commandcenter.engine.chains import rallied
 from commandcenter.engine.clockwork import Clockwork, local_day, recording_broke
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.parts import Parts
@@ -38,6 +39,7 @@ async def begin(engine: Engine) -> int:
     parts.ledger.on_broken = lambda why: recording_broke(engine, why)
     parts.ledger.listen(Review(world, parts.ledger.post).rows)
     parts.ledger.listen(lambda rows: _snapshots(engine, rows))
+    parts.ledger.listen(lambda rows: rallied(engine, rows))
     parts.ledger.listen(engine.seen)
     await recover(engine)
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")

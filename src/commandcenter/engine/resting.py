@@ -93,7 +93,7 @@ def _live(engine: "Engine", runner: Runner) -> bool:
 def _may_sleep(engine: "Engine", runner: Runner) -> bool:
     head = runner.head
     resumes = head.caps.get("resume", "none") != "none"
-    busy = runner.in_turn or runner.queue or head.asks or head.parked
+    busy = runner.in_turn or runner.queue or runner.more or head.asks or head.parked
     watched = runner.thread in engine.watched
     return _live(engine, runner) and runner.state == "idle" and resumes and not (busy or watched)
 

@@ -42,10 +42,14 @@ def _clear(world: World, thread: int, *alerts: str) -> list[Fact]:
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> list[Fact]:
     head = world.threads.get(entry.thread)
-    if head is None or event.stop == "cancelled" or event.cause in ("engine", "finish"):
+    silent = event.cause == "finish" and head is not None and head.rally != "review"
+    if head is None or event.stop == "cancelled" or event.cause == "engine" or silent:
         return []
     key = f"turn:{head.id}"
-    if event.stop == "end" and head.queue:
+    if event.stop == "end" and head.rally == "review":
+        line = one_line(f"{head.name} is ready to look at: {head.line}", 160)
+        return _raise(head, ev.AlertRaised(f"rally:{head.id}", "info", "review", line, "' looks"))
+    if event.stop == "end" and (head.queue or head.orders or head.loop):
         return []
     if event.stop == "end":
         line = one_line(f"{head.name} is idle: {head.line}", 160)
@@ -53,6 +57,20 @@ def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> list[Fact]:
     line = one_line(f"{head.name}: {event.error or event.stop}", 160)
     mend = "E tries again, Q steers"
     return _raise(head, ev.AlertRaised(key, "warn", "failed", line, mend))
+
+
+def _loop(world: World, entry: Entry, event: ev.LoopSet) -> list[Fact]:
+    """A loop that ended by itself is worth a glance, one that the player ended is not."""
+    head = world.threads.get(entry.thread)
+    if head is None or event.loop is not None or entry.stamp.by != "engine":
+        return []
+    line = one_line(f"the loop of {head.name} ended: {event.why}", 160)
+    alert = ev.AlertRaised(f"loop:{head.id}", "info", "loop", line, "R begins another")
+    return _raise(head, alert)
+
+
+def _seen(world: World, entry: Entry, event: ev.SeenMarked) -> list[Fact]:
+    return _clear(world, entry.thread, f"rally:{entry.thread}")
 
 
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> list[Fact]:
@@ -133,6 +151,8 @@ def silent_alerts(world: World, now: int, silent_s: int = 120) -> list[Fact]:
 CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
     "TurnEnded": _turn_ended,
     "TurnStarted": _turn_started,
+    "LoopSet": _loop,
+    "SeenMarked": _seen,
     "StateChanged": _state,
     "CallAdmitted": _admitted,
     "Asked": _asked,

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
-from commandcenter.core.base import AgentFailed, CommandCenterError
+from commandcenter.core.base import AgentFailed, By, CommandCenterError
+from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
     ContextMeasured,
+    LoopSet,
     SessionClosed,
     StateChanged,
     SteerDelivered,
@@ -17,6 +19,7 @@ from commandcenter.core.events import (
     TurnEnded,
     TurnStarted,
 )
+from commandcenter.core.standing import Looping, QueuedOrder
 from commandcenter.core.states import LIVE, MOVES, Outcome, State
 from commandcenter.core.world import Head, Queued
 from commandcenter.drivers.base import RESUME_PROMPT, Answer, StopLevel
@@ -72,6 +75,14 @@ class Runner(Speaker):
         self.waits_for_room = False
         """Broken off at the limit of a wait: it goes on by itself once the gate would admit it."""
         self.queue: list[Queued] = list(head.queue)
+        self.orders: list[QueuedOrder] = list(head.orders)
+        self.given: set[str] = set()
+        """Ids of queued orders that were given by this engine."""
+        self.loop: Looping | None = head.loop
+        self.follow: Callable[[Runner], None] = lambda runner: None
+        """Begins the next round or gives the next queued order (engine.chains)."""
+        self.following = False
+        """That is under way."""
         self.stopping = False
         """The engine ends: the state stays as it is, the next engine goes on."""
         self.over = False
@@ -109,6 +120,20 @@ class Runner(Speaker):
         error = None if task.cancelled() else task.exception()
         if error is not None and not self.over and not self.stopping:
             self.parts.tasks.spawn(self.park(repr(error)), f"park {self.thread}")
+
+    # --- what comes after its turn ----------------------------------------------------------
+
+    @property
+    def more(self) -> bool:
+        """Rounds or queued orders follow the turn, and the last one came to an end."""
+        return bool(self.loop or self.orders) and not self.failed
+
+    def end_loop(self, why: str, by: By = "engine") -> None:
+        """No further round begins."""
+        if self.loop is not None:
+            self.loop = None
+            stamp = Stamp(self.thread, self.epoch, self.turn, by)
+            self.parts.ledger.post([Fact(LoopSet(None, why), stamp)])
 
     # --- the player's wish ------------------------------------------------------------------
 
@@ -219,6 +244,8 @@ class Runner(Speaker):
             item = self.queue.pop(0)
             self.post(SteerDelivered(item.item))
             await self.prompt(item.note, "steer", item.images)
+        elif self.more:
+            self.follow(self)
         elif self.finished:
             await self.end("done", "goal met")
 
@@ -252,6 +279,8 @@ class Runner(Speaker):
         self.post(event, turn)
         self.turn_over.set()
         self.failed = event.stop in UNENDED
+        if self.failed:
+            self.end_loop(f"its turn failed: {event.error or event.stop}")
         self.finished = event.cause == "finish"
         if event.cause in CUT or event.cause in UNDONE:
             self.again = RESUME_PROMPT
@@ -265,7 +294,7 @@ class Runner(Speaker):
             self.spawn(self.crashed(event.error), "crash")
         elif self.state == "dying":
             return
-        elif self.finished and not self.queue and self.wants != "freeze":
+        elif self.finished and not (self.queue or self.more) and self.wants != "freeze":
             self.spawn(self.end("done", "goal met"), "end")
         elif event.cause in CUT and self.wants in ("run", "pause"):
             waits = event.cause == "hold_limit" and self.wants == "run"
@@ -288,6 +317,7 @@ class Runner(Speaker):
         """What the agent reports of itself has reached a limit: no call will stop it, so we do."""
         if self.wants == "run" and not self.over:
             self.wish("pause")
+            self.end_loop("its limit is reached")
             await self.stop("step")
             if self.state in ("running", "waiting", "idle"):
                 self.move("paused", "its limit is reached, as it reports", rung=1, parked=True)
@@ -322,6 +352,8 @@ class Runner(Speaker):
         if self.over or self.stopping or self.state == "dying" or reopened:
             return False
         self.before.clear()
+        if parked:
+            self.end_loop(f"it stopped: {why}")
         self.move("crashed", why, parked=parked)
         return True
 

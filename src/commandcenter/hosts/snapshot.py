@@ -60,6 +60,18 @@ async def count(git: Git, base: str) -> tuple[int, int, int]:
     return files, added, removed
 
 
+async def digest(git: Git) -> str:
+    """The tree of the files as they are, new ones too, ignored ones not; what git writes for it
+    is thrown away. Raises GitFailed."""
+    store = Path(git.folder) / await git.text("rev-parse", "--git-path", "objects")
+    async with _own_index(git) as env:
+        own = Path(env["GIT_INDEX_FILE"]).parent / "objects"
+        await asyncio.to_thread(own.mkdir)
+        apart = {"GIT_OBJECT_DIRECTORY": str(own), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store)}
+        await git.text("add", "--all", "--", ".", env=env | apart)
+        return await git.text("write-tree", env=env | apart)
+
+
 async def make_repository(git: Git, source: Path, target: Path) -> str:
     """Copy a folder and make it a repository of one commit, the same id for the same files.
 

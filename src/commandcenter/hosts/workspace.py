@@ -10,7 +10,7 @@ from typing import Final, Literal
 from commandcenter.core.base import CommandCenterError, Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.git import Git, GitFailed, Sleep
-from commandcenter.hosts.snapshot import count, patch, snapshot
+from commandcenter.hosts.snapshot import count, digest, patch, snapshot
 
 PLACES: Final = 4
 DIFF_LIMIT: Final = 256 * 1024
@@ -217,6 +217,14 @@ class Workspaces:
         git = await self._guarded(path)
         try:
             return Changed(*await count(git, base))
+        except GitFailed as error:
+            raise WorkspaceError("workspace", str(error)) from error
+
+    async def digest(self, path: str) -> str:
+        """The same for the same files, ignored ones left out. Raises WorkspaceError."""
+        git = await self._guarded(path)
+        try:
+            return await digest(git)
         except GitFailed as error:
             raise WorkspaceError("workspace", str(error)) from error
 

@@ -62,6 +62,10 @@ class FlatWorkspaces:
         """Nothing."""
         return Changed()
 
+    async def digest(self, path: str) -> str:
+        """Nothing ever changes."""
+        return "same"
+
 
 class Bench:
     """An engine with its puppet driver, and what a test needs to play it."""

@@ -2,10 +2,10 @@
 
 from typing import ClassVar, Literal
 
+from commandcenter.core.base import Level as Level
 from commandcenter.core.base import Record
 
 Severity = Literal["danger", "warn", "info"]
-Level = Literal["R0", "R1", "R2", "R3", "R4"]
 Trigger = Literal["player", "steer", "queue", "resume", "handover", "rule"]
 ToolKind = Literal["read", "edit", "run", "search", "fetch", "think", "other"]
 ToolStatus = Literal["ok", "failed", "denied", "cancelled", "unknown"]

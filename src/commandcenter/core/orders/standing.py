@@ -106,6 +106,8 @@ class Requeue(Order, frozen=True):
 
     target: str
     texts: tuple[str, ...] = ()
+    ids: str = ""
+    """Their ids as they were, joined by commas: those given meanwhile do not come back."""
     words: ClassVar[tuple[str, ...]] = ("target", "texts")
 
 

@@ -1,6 +1,14 @@
 """One coroutine per order. `HANDLERS` is the table the door looks in."""
 
-from commandcenter.engine.handlers import approvals, forces, history, money, sessions, steering
+from commandcenter.engine.handlers import (
+    approvals,
+    chains,
+    forces,
+    history,
+    money,
+    sessions,
+    steering,
+)
 from commandcenter.engine.handlers.base import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -8,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     **forces.HANDLERS,
     **money.HANDLERS,
     **approvals.HANDLERS,
+    **chains.HANDLERS,
     **history.HANDLERS,
     **sessions.HANDLERS,
 }

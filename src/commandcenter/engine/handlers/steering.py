@@ -84,7 +84,9 @@ def _check_interrupt(engine: "Engine", order: object, head: Head) -> None:
 
 
 async def _interrupt(engine: "Engine", carried: Carried, thread: int) -> None:
-    await control.interrupt(engine.runner(thread))
+    runner = engine.runner(thread)
+    runner.end_loop("interrupted", carried.by)
+    await control.interrupt(runner)
 
 
 def _check_kill(engine: "Engine", order: Kill, head: Head) -> None:

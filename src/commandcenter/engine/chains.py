@@ -1,0 +1,166 @@
+"""What follows a turn: the rounds of a loop, then the orders that wait in the thread's queue.
+
+A round is a prompt of ours; a queued order goes through the one door under the id that it has had
+since it was queued, so that an engine that is lost meanwhile gives it once.
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from commandcenter.core import notation
+from commandcenter.core.base import OrderId
+from commandcenter.core.codec import Row, load_entry
+from commandcenter.core.events import AlertRaised, LoopSet, OrderRefused, OrdersQueued
+from commandcenter.core.orders import AnyOrder, Given, Group
+from commandcenter.core.standing import QueuedOrder
+from commandcenter.core.text import one_line
+from commandcenter.core.world import Head
+from commandcenter.engine.resting import wake
+from commandcenter.hosts.workspace import WorkspaceError
+from commandcenter.rules import loops
+
+if TYPE_CHECKING:
+    from commandcenter.engine.engine import Engine
+    from commandcenter.engine.runner import Runner
+
+MOST = 16
+"""Orders that may wait at a thread."""
+TO_GROUP = "@group:"
+
+
+def follow(engine: "Engine", runner: "Runner") -> None:
+    """Go on with what follows the thread's turn, in the background, once at a time."""
+    if not runner.following:
+        runner.following = True
+        runner.spawn(_follow(engine, runner), "chain")
+
+
+async def _follow(engine: "Engine", runner: "Runner") -> None:
+    try:
+        going = True
+        while going and _rests(runner):
+            going = await (_round(engine, runner) if runner.loop else _give(engine, runner))
+    finally:
+        runner.following = False
+    if runner.finished and not runner.more:
+        await runner.begin()
+
+
+def _rests(runner: "Runner") -> bool:
+    """Nothing runs, nothing of the player's comes first, and nothing holds it."""
+    if runner.over or runner.stopping or runner.wants != "run" or not runner.more:
+        return False
+    if runner.state == "hibernated":
+        return not runner.head.by_hand
+    busy = runner.in_turn or runner.queue or runner.again is not None or runner.fresh
+    return runner.state == "idle" and runner.session is not None and not busy
+
+
+def waiting(engine: "Engine") -> list["Runner"]:
+    """Threads that rest although something follows."""
+    return [runner for runner in engine.runners.values() if _rests(runner)]
+
+
+# --- rounds -----------------------------------------------------------------------------------
+
+
+def spent(head: Head) -> Decimal:
+    """What a loop's `$` counts: money where it is real, else the practice or list value."""
+    return head.spent.usd + head.spent.practice + head.spent.plan
+
+
+async def _round(engine: "Engine", runner: "Runner") -> bool:
+    """Begin the next round, or end the loop; False = the session opens first."""
+    if runner.state == "hibernated":
+        wake(engine, runner)
+        return False
+    loop = runner.loop
+    try:
+        digest = await _digest(runner) if loop is not None and loop.stale else ""
+    except WorkspaceError as error:
+        runner.end_loop(f"its files cannot be read: {error.why}")
+        return True
+    if runner.loop is not loop or loop is None or not _rests(runner):
+        return True
+    if loop.rounds:
+        loop = loops.round_ended(loop, digest)
+    head = runner.head
+    why = loops.ends(loop, spent(head), runner.parts.clock.wall())
+    if not why and "budget" in head.hold:
+        why = "its budget is used up"
+    if why:
+        runner.end_loop(why)
+        return True
+    runner.loop = loop = loops.round_begun(loop, digest)
+    runner.post(LoopSet(loop))
+    await runner.prompt(loops.opening(loop, head.goal or head.brief), "queue")
+    return True
+
+
+async def _digest(runner: "Runner") -> str:
+    return await runner.parts.workspaces.digest(runner.head.workspace)
+
+
+# --- queued orders ----------------------------------------------------------------------------
+
+
+def order_of(queued: QueuedOrder, thread: int) -> AnyOrder:
+    """What is given in the end. Raises ValueError when its text is no such order."""
+    return notation.aimed(notation.parse(queued.text), f"#{thread}")
+
+
+async def _give(engine: "Engine", runner: "Runner") -> bool:
+    """Give the first queued order and wait until it is carried out; False = it must wait."""
+    queued = runner.orders.pop(0)
+    given = Given(OrderId(queued.id), order_of(queued, runner.thread), queued.by, yes=True)
+    refused: list[str] = []
+    unlisten = engine.parts.ledger.listen(lambda rows: refused.extend(_refused(rows, queued.id)))
+    try:
+        ack = await engine.submit(given)
+        if not ack.seq:
+            runner.orders.insert(0, queued)
+            return False
+        runner.given.add(queued.id)
+        runner.post(OrdersQueued(tuple(runner.orders)))
+        await engine.carried_out(queued.id)
+    finally:
+        unlisten()
+    if refused:
+        _alert(runner, queued, refused[0])
+    return True
+
+
+def _refused(rows: list[Row], order: str) -> list[str]:
+    events = (load_entry(row).event for row in rows if row.kind == "OrderRefused")
+    return [one.text for one in events if isinstance(one, OrderRefused) and one.id == order]
+
+
+def _alert(runner: "Runner", queued: QueuedOrder, why: str) -> None:
+    head = runner.head
+    told = notation.text(order_of(queued, head.id))
+    line = one_line(f"{head.name}: queued {told} was refused: {why}", 200)
+    mend = "the chain goes on; give it again if it still matters"
+    alert = AlertRaised(f"chain:{head.id}", "warn", "refused", line, mend, head.operation)
+    runner.post(alert)
+
+
+# --- rally ------------------------------------------------------------------------------------
+
+
+def rallied(engine: "Engine", rows: list[Row]) -> None:
+    """A thread that ended a turn by itself joins the group that its results go to."""
+    world = engine.parts.world
+    for row in rows:
+        head = world.threads.get(row.thread) if row.kind == "TurnEnded" else None
+        if head is None or not head.rally.startswith(TO_GROUP):
+            continue
+        group = int(head.rally.removeprefix(TO_GROUP))
+        event = load_entry(row).event
+        if getattr(event, "stop", "") == "end" and group not in head.groups:
+            order = Group(f"#{head.id}", add=group)
+            given = Given(OrderId(engine.parts.ids.fresh()), order, "rule")
+            engine.parts.tasks.spawn(_join(engine, given), f"rally {head.id}")
+
+
+async def _join(engine: "Engine", given: Given) -> None:
+    await engine.submit(given)
