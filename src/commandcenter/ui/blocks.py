@@ -1,151 +1,83 @@
-"""A transcript as blocks of lines, built from entries; an append costs what it adds, no more."""
+"""A transcript: the blocks of one thread, built from its entries; its newest text is read first."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Entry, Row, load_entry
-from commandcenter.core.text import line, safe
+from commandcenter.core.text import line
+from commandcenter.hud.edits import changes
+from commandcenter.ui.block import FOLD, HOLD, MOST, Block, Blocks, Line, LineKind, Who
 
-Who = Literal["you", "agent", "thought", "tool", "approval", "refusal", "order", "note"]
-LineKind = Literal["text", "code", "error", "add", "remove", "path"]
-FOLD = 12
-"""Lines of a tool's result that are shown until it is unfolded."""
-HOLD = 256 * 1024
-"""Characters a view holds; the rest is read from the store."""
+__all__ = ["FOLD", "HOLD", "MOST", "Block", "Line", "LineKind", "Transcript", "Who"]
 TITLE = 90
+ORPHANS = 512
+_LATE = {"ToolOutputAdded": "tool", "ToolEnded": "tool", "Answered": "ask"}
+"""Kinds that belong to a block which an earlier entry began."""
 
 
-class Line:
-    """One line of a block: safe text, and its height in px once it was laid out."""
-
-    __slots__ = ("height", "kind", "text", "version")
-
-    def __init__(self, text: str, kind: LineKind = "text") -> None:
-        self.text = text
-        self.kind: LineKind = kind
-        self.height = 0
-        self.version = 0
-
-
-class Block:
-    """One piece of a transcript. `meta` stands at the right of its head."""
-
-    __slots__ = ("folded", "height", "lines", "meta", "started", "title", "wall", "who")
-
-    def __init__(self, who: Who, title: str, wall: int) -> None:
-        self.who: Who = who
-        self.title = title
-        self.wall = wall
-        self.meta = ""
-        self.started = 0
-        """Wall ns since which a tool runs; 0 = it does not."""
-        self.lines: list[Line] = []
-        self.folded = who == "tool"
-        self.height = 0
-
-    def shown(self) -> list[Line]:
-        """The lines that are painted: all, or the first twelve of a folded one."""
-        if self.folded and len(self.lines) > FOLD:
-            return self.lines[:FOLD]
-        return self.lines
-
-    @property
-    def hidden(self) -> int:
-        """How many lines the fold hides."""
-        return len(self.lines) - FOLD if self.folded and len(self.lines) > FOLD else 0
-
-
-class Transcript:
-    """The blocks of one thread. `changed` = index of the first block touched since `taken`."""
+class Transcript(Blocks):
+    """What one thread said and did. `fold` takes what is new, `older` what was before."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
+        super().__init__()
         self.seq = 0
-        self.items = 0
-        self.dropped = 0
-        """Characters no longer held."""
-        self._held = 0
-        self._open: dict[tuple[str, Any], Block] = {}
+        self.first = 0
+        """Seq of the oldest entry that is held; 0 = none yet."""
+        self.complete = False
+        """Nothing older is in the store."""
+        self.read = False
+        """The store has answered."""
+        self._orphans: list[Row] = []
 
     def fold(self, rows: Iterable[Row]) -> bool:
         """Add rows with a seq above the last one; True when something visible came."""
-        before, seen = self._held, self.items
-        touched = False
+        before = self.changed
         for row in rows:
-            if row.seq <= self.seq:
-                continue
-            self.seq = row.seq
-            case = _CASES.get(row.kind)
-            if case is not None:
-                entry = load_entry(row)
-                case(self, entry, entry.event)
-                touched = True
-        self._drop()
-        return touched or self._held != before or self.items != seen
+            if row.seq > self.seq:
+                self.seq = self._at = row.seq
+                self.first = self.first or row.seq
+                self._take(row)
+        self.shrink()
+        if self.dropped and self.blocks:
+            self.first, self.complete = max(self.first, self.blocks[0].seq), False
+        return self.changed != before
 
-    def start(self, who: Who, title: str, wall: int) -> Block:
-        """A new block at the end."""
-        block = Block(who, title, wall)
-        self.blocks.append(block)
-        self.items += 1
-        return block
+    def older(self, rows: list[Row], complete: bool) -> None:
+        """Put rows before what is held; `complete`: there are none before them."""
+        page = Transcript()
+        page.hold = self.hold = MOST
+        page.fold(row for row in rows if not self.first or row.seq < self.first)
+        page.settle()
+        self.prepend(page)
+        self.complete, self.read = complete, True
+        self.first = page.first or self.first
+        self.seq = max(self.seq, page.seq)
+        late, self._orphans = self._orphans, page._orphans
+        for row in late:
+            self._take(row)
 
-    def keyed(self, key: tuple[str, Any], who: Who, title: str, wall: int) -> Block:
-        """The block of `key`, made when it is not there."""
-        block = self._open.get(key)
-        if block is None:
-            block = self._open[key] = self.start(who, title, wall)
-        return block
+    def settle(self) -> None:
+        """Nothing is written any more to what stands there."""
+        for block in self.blocks[-8:]:
+            self.close(block)
 
-    def find(self, key: tuple[str, Any]) -> Block | None:
-        """The block of `key`, if any."""
-        return self._open.get(key)
-
-    def write(self, block: Block, text: str, kind: LineKind = "text", *, join: bool = True) -> None:
-        """Append text to a block; the first piece continues its last line when `join`."""
-        self._held += len(text)
-        block.height = 0
-        pieces = safe(text).split("\n")
-        if join and block.lines and block.lines[-1].kind == kind:
-            _extend(block.lines, pieces.pop(0), kind)
-        elif block.lines and not block.lines[-1].text:
-            block.lines.pop()
-        block.lines.extend(Line(piece, kind) for piece in pieces)
-
-    def _drop(self) -> None:
-        """Let go of the oldest blocks above what a view holds."""
-        while self._held > HOLD and len(self.blocks) > 1:
-            size = sum(len(part.text) for part in self.blocks.pop(0).lines)
-            self._held -= size
-            self.dropped += size
-        self._trim()
-
-    def _trim(self) -> None:
-        """One giant block keeps its newest lines."""
-        if self._held <= HOLD or not self.blocks:
+    def _take(self, row: Row) -> None:
+        case = _CASES.get(row.kind)
+        if case is None:
             return
-        block, kept = self.blocks[0], 0
-        for index in range(len(block.lines) - 1, -1, -1):
-            kept += len(block.lines[index].text)
-            if kept > HOLD // 2:
-                self.dropped += self._held - kept
-                del block.lines[:index]
-                block.height, self._held = 0, kept
+        entry = load_entry(row)
+        late = _LATE.get(row.kind)
+        if late is not None:
+            key = (late, entry.event.ask if isinstance(entry.event, ev.Answered) else _call(entry))
+            if self.find(key) is None:
+                self._orphans = [*self._orphans[-ORPHANS:], row]
                 return
+        case(self, entry, entry.event)
 
 
-def _extend(lines: list[Line], piece: str, kind: LineKind) -> None:
-    """Continue the last line, broken where it would grow without bound."""
-    last = lines[-1]
-    if len(last.text) + len(piece) > 2_000 and last.text:
-        lines.append(Line(piece, kind))
-        return
-    last.text += piece
-    last.height = 0
-    last.version += 1
+def _call(entry: Entry) -> str:
+    return str(getattr(entry.event, "call", ""))
 
 
 def _turn(t: Transcript, entry: Entry, event: ev.TurnStarted) -> None:
@@ -162,12 +94,14 @@ def _delivered(t: Transcript, entry: Entry, event: ev.SteerDelivered) -> None:
     block = t.find(("steer", event.item))
     if block is not None:
         block.meta = "delivered"
+        t.touch(block)
 
 
 def _withdrawn(t: Transcript, entry: Entry, event: ev.SteerWithdrawn) -> None:
     block = t.find(("steer", event.item))
     if block is not None:
         block.meta = "taken back"
+        t.touch(block)
 
 
 def _text(t: Transcript, entry: Entry, event: ev.TextAdded) -> None:
@@ -185,22 +119,8 @@ def _tool(t: Transcript, entry: Entry, event: ev.ToolStarted) -> None:
     block = t.keyed(("tool", event.call), "tool", title, entry.wall)
     block.started, block.meta = entry.wall, "running"
     if event.kind == "edit":
-        _edit(t, block, event)
-
-
-def _edit(t: Transcript, block: Block, event: ev.ToolStarted) -> None:
-    """The change an edit asks for, as signed lines under the path."""
-    try:
-        args = msgspec.json.decode(event.args)
-    except msgspec.DecodeError:
-        return
-    if not isinstance(args, dict) or not isinstance(args.get("path"), str):
-        return
-    t.write(block, line(args["path"]), "path", join=False)
-    old, new = args.get("old"), args.get("new", args.get("text", args.get("content")))
-    for text, kind in ((old, "remove"), (new, "add")):
-        if isinstance(text, str) and text:
-            t.write(block, text, "remove" if kind == "remove" else "add", join=False)
+        for card in changes(event.args):
+            t.put_card(block, card)
 
 
 def _output(t: Transcript, entry: Entry, event: ev.ToolOutputAdded) -> None:
@@ -214,20 +134,22 @@ def _tool_ended(t: Transcript, entry: Entry, event: ev.ToolEnded) -> None:
     if block is None:
         return
     block.started = 0
+    t.touch(block)
     if event.status == "ok":
         _calm(block)
     seconds = f"{event.ms / 1000:.1f} s"
     block.meta = seconds if event.status == "ok" else f"{event.status} · {seconds}"
     text = event.result or event.summary
-    if text and not any(part.kind in {"code", "error"} for part in block.lines):
+    carded = event.status == "ok" and any(part.card for part in block.parts)
+    if text and not carded and not any(part.kind in {"code", "error"} for part in block.parts):
         t.write(block, text.rstrip("\n"), "code" if event.status == "ok" else "error", join=False)
 
 
 def _calm(block: Block) -> None:
     """A program that ended well may have written to its error stream; red is for failures."""
-    for part in block.lines:
+    for part in block.parts:
         if part.kind == "error":
-            part.kind, part.version = "code", part.version + 1
+            part.kind = "code"
 
 
 def _asked(t: Transcript, entry: Entry, event: ev.Asked) -> None:
@@ -244,6 +166,7 @@ def _answered(t: Transcript, entry: Entry, event: ev.Answered) -> None:
     if block is not None:
         words = {"allow": "allowed", "deny": "denied"}
         block.meta = words.get(event.option, "answered")
+        t.touch(block)
         said = event.text or ("" if event.option in words else event.option)
         if said:
             t.write(block, f"You: {said}", join=False)
@@ -259,6 +182,7 @@ def _note(t: Transcript, entry: Entry, event: ev.AgentNote) -> None:
 
 
 def _ended(t: Transcript, entry: Entry, event: ev.TurnEnded) -> None:
+    t.settle()
     if event.stop not in {"end", "cancelled"} or event.error:
         said = event.error or event.stop.replace("_", " ")
         t.write(t.start("refusal", "Turn ended", entry.wall), said)

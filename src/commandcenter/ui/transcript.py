@@ -1,23 +1,29 @@
 """The transcript view: layouts exist for what is visible, an append never touches the rest."""
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.core.base import NS
 from commandcenter.hud.words import age, since
-from commandcenter.ui.blocks import Block, Line, LineKind, Transcript, Who
+from commandcenter.ui.block import Block, Who
+from commandcenter.ui.blocks import Transcript
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
+from commandcenter.ui.transcript_find import Search, places
+from commandcenter.ui.transcript_items import Item
+from commandcenter.ui.transcript_layout import Layouts
+from commandcenter.ui.transcript_paint import ItemPainter, Lit, side_of
+from commandcenter.ui.transcript_places import FOLD_ROW, GAP, HEAD, Places
+from commandcenter.ui.transcript_pointing import Pointing, Spot
 
-LAYOUTS = 512
 CHIP_ROW = 34
-LEFT, RIGHT, BAR, HEAD, GAP, FOLD_ROW = 23, 13, 13, 18, 8, 18
+LEFT, RIGHT, BAR = 23, 13, 13
+NEAR_TOP = 240
+"""Px from the top at which older text is asked for."""
 _TITLES: dict[Who, str] = {
     "you": "accent",
     "agent": "think",
@@ -28,26 +34,8 @@ _TITLES: dict[Who, str] = {
     "order": "accent",
     "note": "dim",
 }
-_BODIES: dict[Who, str] = {"you": "accent", "thought": "mid", "note": "mid"}
-_LINES: dict[LineKind, Style] = {
-    "text": Style(13, "fg"),
-    "code": Style(11, "mid", mono=True),
-    "error": Style(11, "err", mono=True),
-    "add": Style(11, "fg", mono=True),
-    "remove": Style(11, "fg", mono=True),
-    "path": Style(11, "mid", SEMIBOLD),
-}
-_HEIGHTS: dict[LineKind, int] = {
-    "text": 18,
-    "code": 16,
-    "error": 16,
-    "add": 17,
-    "remove": 17,
-    "path": 24,
-}
-_SIGNED: dict[LineKind, tuple[str, str]] = {"add": ("+", "run"), "remove": ("-", "err")}
 META = Style(10, "dim", align="right")
-CHIP = Style(11, "fg", SEMIBOLD, "center")
+CHIP = Style(11, "accent", SEMIBOLD, "center")
 MORE = Style(11, "dim")
 EMPTY = Style(12, "dim", align="center")
 
@@ -64,8 +52,15 @@ class TranscriptView(QAbstractScrollArea):
         self.stick = True
         self.now = 0
         """Wall ns, for tools that run."""
+        self.on_top: Callable[[], None] = lambda: None
+        """The player came near the top: older text is wanted."""
+        self.layouts = Layouts(ink)
+        self.places = Places(self.layouts)
+        self.search = Search()
+        self._painter = ItemPainter(ink, self.layouts)
+        self.pointing = Pointing(self)
         self._seen = 0
-        self._layouts: OrderedDict[tuple[Line, int, int], QTextLayout] = OrderedDict()
+        self._dressed: object = ink.theme
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -77,15 +72,29 @@ class TranscriptView(QAbstractScrollArea):
     def show_transcript(self, transcript: Transcript) -> None:
         """Show another thread's transcript, at its end."""
         self.transcript = transcript
-        self._layouts.clear()
         self.stick = True
+        self.pointing.clear()
+        self.search.at = None
+        self._anew()
+
+    def show_raw(self, raw: bool) -> None:
+        """The text as it was written, or formatted."""
+        if raw != self.places.raw:
+            self.places.raw = raw
+            self.pointing.clear()
+            self._anew()
+
+    def _anew(self) -> None:
+        self.places.show(self.transcript, self._width, self.places.raw)
         self.refresh()
 
     def refresh(self) -> None:
         """Something was added: take the new height, stay at the bottom, repaint."""
-        if self.stick:
-            self._settle_tail()
-        self._range()
+        if self._dressed is not self._ink.theme:
+            self._dressed = self._ink.theme
+            self.layouts.clear()
+        self.places.sync()
+        self._settle()
         self.viewport().update()
 
     @property
@@ -105,123 +114,110 @@ class TranscriptView(QAbstractScrollArea):
 
     # --- geometry -----------------------------------------------------------------------------
 
-    def _width(self, line: Line) -> int:
-        indent = 20 if line.kind in _SIGNED else 10 if line.kind == "path" else 0
-        return max(self.viewport().width() - LEFT - RIGHT - indent, 60)
+    @property
+    def _width(self) -> int:
+        return max(self.viewport().width() - LEFT - RIGHT, 60)
 
-    def _line_height(self, line: Line) -> int:
-        """Exact when it was laid out before, else guessed by its length."""
-        if line.height:
-            return line.height
-        style = _LINES[line.kind]
-        average = self._ink.metrics(style).averageCharWidth()
-        per_row = max(int(self._width(line) / average), 1)
-        return _HEIGHTS[line.kind] * max(1, -(-len(line.text) // per_row))
-
-    def _block_height(self, block: Block) -> int:
-        if not block.height:
-            body = sum(self._line_height(line) for line in _visible(block))
-            block.height = HEAD + body + (FOLD_ROW if block.hidden else 0) + GAP
-        return block.height
-
-    def _total(self) -> int:
-        return sum(self._block_height(block) for block in self.transcript.blocks) + GAP
+    def _settle(self) -> None:
+        """Lay out what is in view, so that heights there are exact; then set the range."""
+        for _ in range(6):
+            self._range()
+            start = self.verticalScrollBar().value()
+            end = start + self.viewport().height()
+            moved = False
+            for block, top in self.places.between(start, end):
+                moved = self.places.settle(block, start - top, end - top) or moved
+                if moved and not self.stick:
+                    break
+            if not moved:
+                break
+        self._range()
 
     def _range(self) -> None:
-        bar = self.verticalScrollBar()
-        highest = max(0, self._total() - self.viewport().height())
+        bar, stick = self.verticalScrollBar(), self.stick
+        highest = max(0, self.places.total - self.viewport().height())
+        above, self.places.added = self.places.added, 0
+        bar.blockSignals(True)
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(18)
-        stick = self.stick
+        held = bar.value()
         bar.setRange(0, highest)
-        if stick:
-            bar.setValue(highest)
-            self.stick = True
-
-    def _settle_tail(self) -> None:
-        """Lay out what the bottom shows, so that its height is exact."""
-        room = self.viewport().height()
-        for block in reversed(self.transcript.blocks):
-            room -= self._settle(block, room)
-            if room <= 0:
-                return
-
-    def _settle(self, block: Block, room: int) -> int:
-        for line in reversed(_visible(block)):
-            if room <= 0:
-                break
-            self._layout(line, block)
-            room -= line.height
-        return self._block_height(block)
+        bar.setValue(highest if stick else held + above)
+        bar.blockSignals(False)
 
     def _scrolled(self, value: int) -> None:
         bottom = value >= self.verticalScrollBar().maximum()
         if self.stick and not bottom:
             self._seen = self.transcript.items
         self.stick = bottom
+        self._settle()
+        if value < NEAR_TOP and not self.transcript.complete and not bottom:
+            self.on_top()
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width: all heights are guesses again."""
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
-            for block in self.transcript.blocks:
-                block.height = 0
-                for line in block.lines:
-                    line.height = 0
-            self._layouts.clear()
+            self.places.show(self.transcript, self._width, self.places.raw)
         self.refresh()
 
-    # --- layouts ------------------------------------------------------------------------------
+    @property
+    def floor(self) -> int:
+        """Where text ends, in px: the viewport's foot, or above the chip."""
+        height = self.viewport().height()
+        return height if self.stick else height - CHIP_ROW
 
-    def _layout(self, line: Line, block: Block) -> QTextLayout:
-        width = self._width(line)
-        key = (line, line.version, width)
-        found = self._layouts.get(key)
-        if found is None:
-            found = self._layouts[key] = self._lay_out(line, width)
-            if len(self._layouts) > LAYOUTS:
-                self._layouts.popitem(last=False)
-        else:
-            self._layouts.move_to_end(key)
-        height = max(found.lineCount(), 1) * _HEIGHTS[line.kind]
-        if line.height != height:
-            line.height, block.height = height, 0
-        return found
+    def visible(self) -> list[tuple[Block, int]]:
+        """The blocks in view, each with its top in px of the viewport."""
+        start = self.verticalScrollBar().value()
+        found = self.places.between(start, start + self.floor)
+        return [(block, top - start) for block, top in found]
 
-    def _lay_out(self, line: Line, width: int) -> QTextLayout:
-        layout = QTextLayout(line.text, self._ink.theme.font(_LINES[line.kind]))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTabStopDistance(32)
-        layout.setTextOption(option)
-        layout.setCacheEnabled(True)
-        layout.beginLayout()
-        step, top = _HEIGHTS[line.kind], 0
-        while True:
-            row = layout.createLine()
-            if not row.isValid():
-                break
-            row.setLineWidth(width)
-            row.setPosition(QPointF(0, top + (step - row.height()) / 2))
-            top += step
-        layout.endLayout()
-        return layout
+    def box(self, item: Item, top: int) -> QRect:
+        """Where an item lies that begins at `top`."""
+        height = item.height or self.layouts.guess(item, self._width)
+        return QRect(LEFT, top, self._width, height)
+
+    # --- find ---------------------------------------------------------------------------------
+
+    def seek(self, query: str) -> None:
+        """Look for other words; the newest place comes first."""
+        self.search.seek(query)
+        if query:
+            self.step(1)
+        self.viewport().update()
+
+    def step(self, by: int) -> None:
+        """To the next place (1) or the one before (-1)."""
+        at = self.search.step(self.transcript, by)
+        if at is None:
+            self.viewport().update()
+            return
+        block, nth = at
+        if block.hidden:
+            block.folded = False
+            self.transcript.touch(block)
+        self.places.sync()
+        top = self.places.top(block) + self._nth(block, nth)
+        self.stick = False
+        self._seen = self.transcript.items
+        self._range()
+        self.verticalScrollBar().setValue(max(top - self.viewport().height() // 3, 0))
+        self._settle()
+        self.viewport().update()
+
+    def _nth(self, block: Block, nth: int) -> int:
+        """Px of the nth place below the block's top; as shown, its words may be fewer."""
+        laid = self.places.laid(block)
+        count = 0
+        for item, top in zip(laid.items, laid.tops, strict=False):
+            count += len(places(item.text, self.search.query))
+            if count > nth:
+                return top
+        return HEAD
 
     # --- painting -----------------------------------------------------------------------------
-
-    def _placed(self) -> Iterator[tuple[Block, int]]:
-        """The blocks that reach into the viewport, each with its top in px."""
-        top = GAP // 2 - self.verticalScrollBar().value()
-        bottom = self._floor
-        for block in self.transcript.blocks:
-            height = self._block_height(block)
-            if top + HEAD > bottom:
-                return
-            if top + height > 0:
-                yield block, top
-                height = self._block_height(block)
-            top += height
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the visible blocks and, when scrolled up, the chip that counts what is new."""
@@ -229,9 +225,11 @@ class TranscriptView(QAbstractScrollArea):
         painter = QPainter(view)
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
-        painter.setClipRect(0, 0, view.width(), self._floor)
-        for block, top in self._placed():
-            self._block(painter, block, top)
+        self._painter.view = QRect(0, 0, view.width(), self.floor)
+        painter.setClipRect(self._painter.view)
+        for block, top in self.visible():
+            if top + HEAD <= self.floor:
+                self._block(painter, block, top)
         painter.setClipping(False)
         if not self.transcript.blocks and self.empty:
             rect = QRect(LEFT, 16, view.width() - LEFT - RIGHT, 20)
@@ -241,18 +239,38 @@ class TranscriptView(QAbstractScrollArea):
 
     def _block(self, painter: QPainter, block: Block, top: int) -> None:
         ink, width = self._ink, self.viewport().width()
-        owner = QRect(0, top, width, self._block_height(block))
+        height = self.places.height(block)
+        owner = QRect(0, top, width, height)
         color = _TITLES[block.who]
         right = width - RIGHT
         room = ink.put(painter, QRect(right - 160, top, 160, HEAD), self._meta(block), META, owner)
         head = QRect(LEFT, top, int(right - room - 10 - LEFT), HEAD)
         ink.put(painter, head, block.title, Style(12, color, BOLD), owner)
-        bottom = self._lines(painter, block, top + HEAD)
-        if block.hidden and bottom + FOLD_ROW <= self._floor:
-            more = QRect(LEFT, bottom, right - LEFT, FOLD_ROW)
+        self._items(painter, block, top)
+        end = top + height - GAP
+        if block.hidden and end <= self.floor:
+            more = QRect(LEFT, end - FOLD_ROW, right - LEFT, FOLD_ROW)
             ink.put(painter, more, f"{block.hidden} more lines, click shows them", MORE, owner)
-        bar = HEAD - 4 if block.who != "you" else bottom - top - 2
+        bar = HEAD - 4 if block.who != "you" else end - top - 2
         painter.fillRect(QRect(BAR, top + 2, 3, bar), ink.theme.color(color))
+
+    def _items(self, painter: QPainter, block: Block, top: int) -> None:
+        nth = 0
+        query = self.search.query
+        now = self.search.at if self.search.at and self.search.at[0] is block else None
+        if query and now:  # places above the viewport count too
+            first = self.places.items(block, -top, self.floor - top)[:1]
+            before = self.places.laid(block).items[: first[0][0] if first else 0]
+            nth = sum(len(places(item.text, query)) for item in before)
+        for number, item, within in self.places.items(block, -top, self.floor - top):
+            if not item.height:
+                self.layouts.settle(item, self._width)
+            lit = list(self.pointing.lit(block, number))
+            for at in places(item.text, query) if query else ():
+                kind = "now" if now and nth == now[1] else "found"
+                lit.append(Lit(at, len(query), kind))
+                nth += 1
+            self._painter.paint(painter, item, self.box(item, top + within), tuple(lit))
 
     def _meta(self, block: Block) -> str:
         if not block.wall:
@@ -262,55 +280,6 @@ class TranscriptView(QAbstractScrollArea):
         if block.started:
             meta = f"running {age(since(block.started, max(self.now, block.started)))}"
         return f"{moment:%H:%M:%S}" + (f" · {meta}" if meta else "")
-
-    def _lines(self, painter: QPainter, block: Block, top: int) -> int:
-        clip = self._floor
-        for line in _visible(block):
-            height = self._line_height(line)
-            if top < clip and top + height > 0:
-                self._layout(line, block)
-                height = line.height
-                self._line(painter, block, line, top)
-            top += height
-        return top
-
-    def _line(self, painter: QPainter, block: Block, line: Line, top: int) -> None:
-        layout = self._layout(line, block)
-        ink, left, width = self._ink, LEFT, self.viewport().width()
-        if line.kind in _SIGNED:
-            sign, color = _SIGNED[line.kind]
-            ground = QRect(LEFT, top, width - LEFT - RIGHT, line.height)
-            painter.fillRect(ground, ink.theme.color("bg"))
-            painter.fillRect(ground, ink.theme.color(color, 0.16))
-            box = QRect(LEFT + 6, top, 10, _HEIGHTS[line.kind])
-            ink.put(painter, box, sign, Style(11, color, BOLD, mono=True), ground)
-            left += 20
-        elif line.kind == "path":
-            box = QRect(LEFT, top, width - LEFT - RIGHT, line.height)
-            ink.plate(painter, box, Plate("panel2", "edge", 4))
-            left += 10
-        own = _BODIES.get(block.who) if line.kind == "text" else None
-        painter.setPen(ink.theme.color(own or _LINES[line.kind].color))
-        layout.draw(painter, QPointF(left, top))
-        if ink.record is not None and line.text:
-            self._note(line, layout, left, top)
-
-    def _note(self, line: Line, layout: QTextLayout, left: int, top: int) -> None:
-        """Each laid-out row for the record of painted texts, as far as the viewport shows it."""
-        view = self.viewport().rect()
-        view.setHeight(self._floor)
-        for number in range(layout.lineCount()):
-            row = layout.lineAt(number)
-            rect = QRectF(left, top + row.y(), row.naturalTextWidth(), row.height())
-            seen = rect.intersected(QRectF(view))
-            if not seen.isEmpty():
-                self._ink.note(line.text, seen, view)
-
-    @property
-    def _floor(self) -> int:
-        """Where text ends, in px: the viewport's foot, or above the chip."""
-        height = self.viewport().height()
-        return height if self.stick else height - CHIP_ROW
 
     def _chip_rect(self) -> QRect:
         view = self.viewport().rect()
@@ -322,31 +291,62 @@ class TranscriptView(QAbstractScrollArea):
         rect = self._chip_rect()
         text = f"{self.fresh} new" if self.fresh else "to the end"
         self._ink.plate(painter, rect, Plate("tileHi", "accent", 11))
-        self._ink.put(painter, rect, text, msgspec.structs.replace(CHIP, color="accent"), rect)
+        self._ink.put(painter, rect, text, CHIP, rect)
 
     # --- mouse --------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The chip goes to the end; a folded result unfolds, an unfolded one folds."""
+        """The chip goes to the end; else a selection may begin."""
         point = event.position().toPoint()
         if not self.stick and self._chip_rect().contains(point):
             self.to_end()
-            return
-        block = self._block_at(point)
-        if block is not None and block.who == "tool":
-            block.folded = not block.folded
-            block.height = 0
-            self._range()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.pointing.press(self.spot(point))
             self.viewport().update()
 
-    def _block_at(self, point: QPoint) -> Block | None:
-        for block, top in self._placed():
-            if top <= point.y() < top + self._block_height(block):
-                return block
-        return None
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The selection follows the pointer inside its block."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.pointing.move(self.spot(event.position().toPoint()))
+            self.viewport().update()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click: copies what has a copy mark or a link, folds and unfolds a result."""
+        spot = self.spot(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and self.pointing.release(spot):
+            self._clicked(spot)
+        self.viewport().update()
 
-def _visible(block: Block) -> list[Line]:
-    """The shown lines without the empty one a trailing line break leaves."""
-    lines = block.shown()
-    return lines[:-1] if lines and not lines[-1].text and not block.hidden else lines
+    def _clicked(self, spot: Spot) -> None:
+        block = spot.block
+        if block is not None and block.who == "tool":
+            block.folded = not block.folded
+            self.transcript.touch(block)
+            self.refresh()
+
+    def spot(self, point: QPoint) -> Spot:
+        """What lies at a place of the viewport."""
+        for block, top in self.visible():
+            if not top <= point.y() < top + self.places.height(block):
+                continue
+            for number, item, within in self.places.items(block, -top, self.floor - top):
+                box = self.box(item, top + within)
+                if box.top() <= point.y() <= box.bottom():
+                    at = self._cursor(item, box, point)
+                    return Spot(block, number, item, at, self._copies(item, box, point))
+            return Spot(block)
+        return Spot()
+
+    def _copies(self, item: Item, box: QRect, point: QPoint) -> bool:
+        body = box.adjusted(0, item.look.gap, 0, 0)
+        return bool(item.copies) and side_of(body).contains(point)
+
+    def _cursor(self, item: Item, box: QRect, point: QPoint) -> int:
+        """The character nearest to a place."""
+        if not item.text or item.cells:
+            return 0
+        layout = self.layouts.of(item, self.layouts.room(item.look, self._width))
+        x, y = point.x() - box.x() - item.look.indent, point.y() - box.y() - item.look.gap
+        row = layout.lineAt(min(max(y // item.look.step, 0), max(layout.lineCount() - 1, 0)))
+        found = row.xToCursor(float(x)) if row.isValid() else 0
+        return found if isinstance(found, int) else int(found[0])
