@@ -14,15 +14,17 @@ from PySide6.QtGui import QKeyEvent
 from commandcenter.core.base import NS
 from commandcenter.core.refusals import OtherKey, Refused, ShownChanged, TargetMissing
 from commandcenter.core.world import Ask, Head, Limit, Spent, Tokens, World
+from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.keymap import chord
 from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.ui.case import View, action, policy
 from commandcenter.ui.deck import Deck
 from commandcenter.ui.figures import lines, number
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels, chord_of, event_of
 from commandcenter.ui.member import burn, facts, gauges
-from commandcenter.ui.portrait import action, bins, policy, portrait
+from commandcenter.ui.portrait import bins, portrait
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
 
@@ -83,13 +85,13 @@ def refused(act: object, *args: object) -> object:
 
 
 def test_nothing_open_is_nothing_to_decide() -> None:
-    deck = Deck()
+    deck = Deck(Agenda())
     assert isinstance(refused(deck.allow, 9.0), TargetMissing)
     assert isinstance(refused(deck.deny, 9.0), TargetMissing)
 
 
 def test_the_dead_time_starts_anew_with_each_change() -> None:
-    deck = Deck()
+    deck = Deck(Agenda())
     deck.first(world(ask(1)), 10.0)
     assert isinstance(refused(deck.allow, 10.49), ShownChanged)
     assert deck.allow(10.5).digest == "d"
@@ -100,7 +102,7 @@ def test_the_dead_time_starts_anew_with_each_change() -> None:
 
 
 def test_decided_cases_give_way_and_next_goes_round() -> None:
-    deck, two = Deck(), world(ask(1), ask(2))
+    deck, two = Deck(Agenda()), world(ask(1), ask(2))
     deck.first(two, 0.0)
     deck.next(two, 1.0)
     assert deck.shown is not None
@@ -114,7 +116,7 @@ def test_decided_cases_give_way_and_next_goes_round() -> None:
 
 
 def test_fast_is_said_unless_the_diff_was_open() -> None:
-    deck = Deck()
+    deck = Deck(Agenda())
     deck.first(world(ask(1)), 0.0)
     assert deck.allow(1.0).fast
     assert not deck.allow(2.5).fast
@@ -123,7 +125,7 @@ def test_fast_is_said_unless_the_diff_was_open() -> None:
 
 
 def test_danger_keys_are_their_own() -> None:
-    deck = Deck()
+    deck = Deck(Agenda())
     deck.first(world(ask(1)), 0.0)
     assert isinstance(refused(deck.allow_danger, 1.0), OtherKey)
     deck.first(world(ask(2, "R3")), 2.0)
@@ -240,7 +242,7 @@ def test_a_case_shows_its_request_and_quotes_the_agent() -> None:
         "env": {"PATH": "/bin"},
     }
     case = replace(ask(1, "R3"), request=request, options=("one", "two"))
-    shown = action(case, world(case))
+    shown = action(View(case, NOW), world(case))
     text = {block.title: "\n".join(line.text for line in block.lines) for block in shown.blocks}
     assert text["Command"] == "git push origin"
     assert text["Env"] == "PATH: /bin"
@@ -248,7 +250,8 @@ def test_a_case_shows_its_request_and_quotes_the_agent() -> None:
     assert len(text["Agent says"]) < 420
     assert "Shift+Y" in text["Level"]
     assert text["Option 2"] == "two"
-    assert "rule" in [line.text for block in policy(case, world()).blocks for line in block.lines]
+    rules = policy(View(case, NOW), world())
+    assert "rule" in [line.text for block in rules.blocks for line in block.lines]
 
 
 def test_the_first_page_says_what_stands_in_the_way() -> None:

@@ -1,16 +1,18 @@
 """Rows of the alerts panel, and the order in which Space visits them (screen.md 10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.events import Severity
 from commandcenter.core.world import Alert, Head, World
-from commandcenter.hud.attention import WARN_AFTER_S, queue
+from commandcenter.hud.attention import Entry, entries
 from commandcenter.hud.seen import Face, face
 from commandcenter.hud.words import age, countdown, plain, since
 
 LINGER_S = 60
 FROZEN_S = 3.0
+WINDOW_S: dict[Severity, int] = {"danger": 10, "warn": 30, "info": 60}
+"""Inside it a repeat counts up."""
 _RANK: dict[Severity, int] = {"danger": 0, "warn": 1, "info": 2}
 _SIGNS: dict[Severity, tuple[str, str]] = {
     "danger": ("failed", "err"),
@@ -35,22 +37,52 @@ class AlertRow(Record, frozen=True):
     since: int = 0
     """Wall ns."""
     times: int = 1
+    threads: tuple[int, ...] = ()
+    """All that it is about."""
+    alerts: tuple[str, ...] = ()
+    """The ids of the alerts in it."""
+    deferred: bool = False
 
 
-def rows(world: World, now: int) -> list[AlertRow]:
-    """What the panel shows at wall `now` (ns): open questions, fuses, failures, then the rest."""
-    asks = [_ask_row(world, case.ask.id, case.danger, now) for case in queue(world)]
-    alerts = [
-        _alert_row(world, alert, now) for alert in world.alerts.values() if _stays(alert, now)
-    ]
-    alerts = [row for row in alerts if not _doubles(row, asks)]
+def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[AlertRow]:
+    """What the panel shows at wall `now` (ns): the attention queue (`found`, if it stands
+    already), burning fuses, then what only happened; danger before all of it."""
+    queue = entries(world, now) if found is None else found
+    folds = folded(world, now)
+    shown = _queued(world, now, queue, folds)
+    told = {alert for row in shown for alert in row.alerts}
+    rest = [row_of(world, fold, now) for fold in folds if not told & {a.id for a in fold}]
+    rest.sort(key=lambda row: (_RANK[row.severity], -row.since))
     fuses = [
         _fuse_row(head, world, now) for head in world.threads.values() if head.state == "dying"
     ]
-    rest = sorted([*alerts, *fuses], key=lambda row: (_RANK[row.severity], -row.since))
-    danger = [row for row in [*asks, *rest] if row.severity == "danger"]
-    others = [row for row in [*asks, *rest] if row.severity != "danger"]
-    return danger + others
+    everything = [*shown, *fuses, *rest]
+    danger = [row for row in everything if row.severity == "danger" and not row.deferred]
+    return danger + [row for row in everything if row.severity != "danger" or row.deferred]
+
+
+def folded(world: World, now: int, everything: bool = False) -> list[tuple[Alert, ...]]:
+    """Alerts of one category, operation and severity, each within the window of the one before.
+
+    Oldest first inside a fold. Snoozed ones, and what is over, are left out unless `everything`.
+    """
+    alike: dict[tuple[str, str, str], list[Alert]] = {}
+    for alert in world.alerts.values():
+        if everything or _stays(alert, now):
+            key = (alert.category, alert.operation, alert.severity)
+            alike.setdefault(key, []).append(alert)
+    return [fold for same in alike.values() for fold in _chained(same)]
+
+
+def _chained(same: list[Alert]) -> Iterator[tuple[Alert, ...]]:
+    window = WINDOW_S[same[0].severity] * NS
+    fold: list[Alert] = []
+    for alert in sorted(same, key=lambda one: (one.since, one.id)):
+        if fold and alert.since - max(one.last for one in fold) > window:
+            yield tuple(fold)
+            fold = []
+        fold.append(alert)
+    yield tuple(fold)
 
 
 def runs(row: AlertRow) -> bool:
@@ -58,69 +90,141 @@ def runs(row: AlertRow) -> bool:
     return bool(row.ask) or row.key.startswith("fuse:")
 
 
+def _queued(
+    world: World, now: int, queue: Sequence[Entry], folds: Sequence[tuple[Alert, ...]]
+) -> list[AlertRow]:
+    """A row for each entry; results to look at are one, alerts stand with their equals."""
+    place = {alert.id: fold for fold in folds for alert in fold}
+    done: set[str] = set()
+    shown: list[AlertRow] = []
+    for entry in queue:
+        row = None
+        if entry.ask:
+            row = _ask_row(world, entry, now)
+        elif entry.key in place and entry.key not in done:
+            fold = place[entry.key]
+            done |= {alert.id for alert in fold}
+            row = row_of(world, fold, now, entry)
+        elif entry.key.startswith("needs:"):
+            row = _needs_row(world, entry, now)
+        if row is not None:
+            shown.append(row)
+    reviews = [entry for entry in queue if entry.kind == "review" and not entry.deferred]
+    return [*shown, *([_review_row(world, reviews, now)] if reviews else [])]
+
+
 def _stays(alert: Alert, now: int) -> bool:
-    """A moment lingers 60 s; a condition as long as it lasts and 60 s more, a question not."""
+    """A moment lingers 60 s; a condition as long as it lasts and 60 s more, a question not.
+
+    A question has its own row; what is snoozed is out of sight.
+    """
+    if alert.snoozed > now or alert.category == "approval":
+        return False
     if alert.severity == "info":
         return since(alert.last, now) < LINGER_S
-    if alert.cleared and alert.category == "approval":
-        return False
     return not alert.cleared or since(alert.cleared, now) < LINGER_S
 
 
-def _doubles(row: AlertRow, asks: Sequence[AlertRow]) -> bool:
-    """The engine's own alert about a question that already has its row."""
-    waits = row.key.startswith(("approval", "ask"))
-    return waits and any(ask.thread == row.thread for ask in asks)
-
-
-def _ask_row(world: World, ask_id: int, danger: bool, now: int) -> AlertRow:
-    ask = world.asks[ask_id]
-    waited = since(ask.since, now)
-    severity: Severity = "danger" if danger else "warn" if waited > WARN_AFTER_S else "info"
+def _ask_row(world: World, entry: Entry, now: int) -> AlertRow | None:
+    ask = world.asks.get(entry.ask)
+    if ask is None:
+        return None
     head = world.threads.get(ask.thread)
     name = head.name if head else f"#{ask.thread}"
-    same = sum(other.line == ask.line for other in world.asks.values()) - 1
+    asks = [world.asks[one] for one in entry.same if one in world.asks]
+    others = len(asks) - 1
+    same = f"same ask from {others} other{'s' * (others > 1)}" if others > 0 else ""
     what = ask.level if ask.kind == "tool" else "question"
-    parts = [what, f"same ask from {same} others" if same > 1 else "", ask.rule]
-    if same == 1:
-        parts[1] = "same ask from 1 other"
+    put_off = f"deferred {countdown(since(now, ask.deferred))}" if entry.deferred else ""
+    threads = tuple(dict.fromkeys(one.thread for one in asks or [ask]))
     return AlertRow(
-        f"ask:{ask.id}",
-        severity,
+        entry.key,
+        entry.severity,
         "needs",
         "wait",
         plain(f"{name} asks: {ask.line}"),
-        plain(" · ".join(part for part in parts if part)),
-        countdown(waited),
+        " · ".join(part for part in (put_off, entry.cost.words(), what, same) if part),
+        countdown(since(ask.since, now)),
         ask.thread,
         head.operation if head else "",
         ask.id,
         ask.since,
+        threads=threads,
+        alerts=tuple(f"ask:{thread}" for thread in threads),
+        deferred=entry.deferred,
     )
 
 
-def _alert_row(world: World, alert: Alert, now: int) -> AlertRow:
-    glyph, color = _SIGNS[alert.severity]
-    head = world.threads.get(alert.thread)
-    if alert.cleared:
-        glyph, color = _SIGNS["info"]
-    elif head is not None:
-        glyph, color = _sign(face(head, world, now), glyph, color)
-    title = alert.line if alert.times < 2 else f"{alert.line}  x{alert.times}"
+def _needs_row(world: World, entry: Entry, now: int) -> AlertRow | None:
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return None
     return AlertRow(
-        alert.id,
-        alert.severity,
+        entry.key,
+        entry.severity,
+        "needs",
+        "wait",
+        plain(f"{head.name}: {face(head, world, now).line}"),
+        entry.cost.words(),
+        age(since(entry.since, now)),
+        head.id,
+        head.operation,
+        since=entry.since,
+        threads=(head.id,),
+    )
+
+
+def _review_row(world: World, found: Sequence[Entry], now: int) -> AlertRow:
+    heads = [world.threads[entry.thread] for entry in found if entry.thread in world.threads]
+    count = sum(head.results - head.results_seen for head in heads)
+    oldest = min(found, key=lambda entry: entry.since)
+    return AlertRow(
+        "review",
+        "info",
+        "done",
+        "mid",
+        f"{count} result{'s' * (count != 1)} not yet looked at",
+        "' goes to the oldest",
+        age(since(oldest.since, now)),
+        oldest.thread,
+        since=oldest.since,
+        threads=tuple(head.id for head in heads),
+    )
+
+
+def row_of(world: World, fold: Sequence[Alert], now: int, entry: Entry | None = None) -> AlertRow:
+    """A fold of alerts: it keeps the place of its oldest and says its newest."""
+    oldest, newest = fold[0], max(fold, key=lambda one: (one.last, one.seq))
+    times, over = sum(alert.times for alert in fold), all(alert.cleared for alert in fold)
+    glyph, color = _SIGNS["info" if over else newest.severity]
+    head = world.threads.get(newest.thread)
+    if head is not None and not over:
+        glyph, color = _sign(face(head, world, now), glyph, color)
+    return AlertRow(
+        oldest.id,
+        newest.severity,
         glyph,
         color,
-        plain(title),
-        plain(alert.mend or alert.operation) if not alert.cleared else "over",
-        age(since(alert.last, now)),
-        alert.thread,
-        alert.operation,
+        plain(newest.line),
+        _detail(newest, entry, now, "over" if over else "", times),
+        age(since(newest.last, now)),
+        newest.thread,
+        newest.operation,
         0,
-        alert.since,
-        alert.times,
+        oldest.since,
+        times,
+        tuple(dict.fromkeys(alert.thread for alert in fold if alert.thread)),
+        tuple(alert.id for alert in fold),
+        entry is not None and entry.deferred,
     )
+
+
+def _detail(alert: Alert, entry: Entry | None, now: int, over: str, times: int) -> str:
+    put_off = f"deferred {countdown(since(now, alert.deferred))}" if alert.deferred > now else ""
+    blocks = entry.cost.words() if entry is not None and entry.cost.blocks else ""
+    count = f"x{times}" if times > 1 else ""
+    parts = (count, put_off, blocks, over or plain(alert.mend or alert.operation))
+    return " · ".join(part for part in parts if part)
 
 
 def _sign(shown: Face, glyph: str, color: str) -> tuple[str, str]:
@@ -141,6 +245,7 @@ def _fuse_row(head: Head, world: World, now: int) -> AlertRow:
         head.operation,
         0,
         head.fuse_ends - 10 * NS,
+        threads=(head.id,),
     )
 
 
@@ -167,8 +272,12 @@ class Recall:
             self._at, self._order = -1, []
             return None
         row = self._order[self._at]
-        self._visited[row.key] = now
+        self.visit(row, now)
         return row
+
+    def visit(self, row: AlertRow, now: float) -> None:
+        """The player went there."""
+        self._visited |= dict.fromkeys((row.key, *row.alerts), now)
 
     def visited(self, key: str) -> bool:
         """Was this row gone to before?"""

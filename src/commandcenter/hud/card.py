@@ -10,7 +10,7 @@ from commandcenter.core.refusals import (
     Reason,
     TargetInvalid,
 )
-from commandcenter.core.world import Head, World
+from commandcenter.core.world import Ask, Head, World
 from commandcenter.hud.abilities import can as can
 from commandcenter.hud.abilities import cannot, logins
 from commandcenter.hud.keymap import GRID, MILESTONES, NOW, Keymap
@@ -240,16 +240,40 @@ def template_page(title: str, templates: Sequence[Template], count: int = 1) -> 
     return Page(title, head, filled(places))
 
 
-def approval_page(keymap: Keymap, head: str, milestone: str = NOW) -> Page:
-    """The card in APPROVE: harmless things only; what decides lies on Y and N."""
+def approval_page(
+    keymap: Keymap, head: str, milestone: str = NOW, ask: Ask | None = None, remember: str = ""
+) -> Page:
+    """The card in APPROVE: harmless things only; what decides lies on Y and N.
+
+    `remember`: the scope that the next Y gets.
+    """
     places = []
     for slot, (action, name, icon) in enumerate(_APPROVAL):
         reason: Reason | None = OtherKey("Y allows, N denies, B leaves")
         if action:
             built = keymap.built(action, milestone)
-            reason = None if built else NotYet(keymap.actions[action].since)
-        places.append(Place(slot, action, name, icon, "accent", "", "", reason, GRID[slot]))
+            reason = _undecided(action, ask) if built else NotYet(keymap.actions[action].since)
+        sub = f"for the {remember}" if action == "approval.remember" and remember else ""
+        places.append(Place(slot, action, name, icon, "accent", sub, "", reason, GRID[slot]))
     return Page("APPROVE", head, tuple(places))
+
+
+def _undecided(action: str, ask: Ask | None) -> Reason | None:
+    """Why the shown case cannot be remembered or edited."""
+    if ask is None:
+        return None
+    if action == "approval.remember":
+        return no_grant(ask)
+    if action == "approval.edit" and (ask.kind != "tool" or "command" not in ask.request):
+        return TargetInvalid("only a command can be edited, and this case has none")
+    return None
+
+
+def no_grant(ask: Ask) -> Reason | None:
+    """Why this case makes no grant; None = it may."""
+    if ask.kind == "question":
+        return TargetInvalid("an answer makes no rule")
+    return TargetInvalid(f"{ask.level} is asked each time") if ask.level in ("R3", "R4") else None
 
 
 def _command(slot: int, heads: Sequence[Head], keymap: Keymap, milestone: str) -> Place:

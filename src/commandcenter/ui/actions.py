@@ -44,7 +44,7 @@ class Actions:
         self.watching = Watching(screen, self.giver)
         self.targeting = Targeting(screen, self.giver)
         self.chaining = Chaining(screen, self.giver)
-        self.attending = Attending(screen, self.giver)
+        self.attending = Attending(screen, self.giver, self.deciding, self.writing)
         self.inspecting = Inspecting(screen, self.giver)
         self.overlays = Overlays(screen, self.giver)
         self.regions = Regions(screen, self.giver)
@@ -68,6 +68,7 @@ class Actions:
             **self.regions.table(),
         }
         self.overlays.acts, self.overlays.do = self.table, self.do
+        self.attending.show = self.looking.show_log
 
     def do(self, action: str) -> None:
         """Carry out an action by its id."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
+from commandcenter.hud.sounding import Caption
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import MEDIUM, SEMIBOLD, Style
@@ -26,13 +27,14 @@ class AlertsPanel(Panel):
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "alerts", parent)
         self.rows: tuple[AlertRow, ...] = ()
+        self.caption: Caption | None = None
         self.keys: tuple[tuple[str, str], ...] = (("Space", "next"), ("J", "decide"))
         self.on_row: Callable[[AlertRow], None] = lambda row: None
 
-    def show_rows(self, rows: tuple[AlertRow, ...]) -> None:
-        """Show other rows."""
-        self.rows = rows
-        self.show_view(rows)
+    def show_rows(self, rows: tuple[AlertRow, ...], caption: Caption | None = None) -> None:
+        """Show other rows; `caption` says the sound that is heard."""
+        self.rows, self.caption = rows, caption
+        self.show_view((rows, caption))
 
     @property
     def _step(self) -> int:
@@ -71,12 +73,23 @@ class AlertsPanel(Panel):
     def draw(self, painter: QPainter) -> None:
         """Heading with its keys, then as many rows as fit; the last one counts the others."""
         self.heading(painter, "alerts", 28 if self.low else 34)
-        self._hints(painter)
+        if self.caption is None:
+            self._hints(painter)
+        else:
+            self._caption(painter, self.caption)
         if not self.rows:
             rect = QRect(14, self._top + 8, self.width() - 28, 20)
             self.ink.put(painter, rect, "nothing to look at", HINT, self.rect())
         for number, row in enumerate(self.rows[: self._most]):
             self._row(painter, row, number)
+
+    def _caption(self, painter: QPainter, caption: Caption) -> None:
+        """What the sound says, in place of the keys."""
+        left, height = 84, 28 if self.low else 34
+        row = QRect(left, 0, self.width() - left - 12, height)
+        text = f"\u266a {caption.sound} \u00b7 {caption.text}"
+        tone = "err" if caption.sound == "danger" else "mid"
+        self.ink.put(painter, row, text, Style(11, tone, align="right"), self.rect())
 
     def _hints(self, painter: QPainter) -> None:
         x, height = self.width() - 12, 28 if self.low else 34

@@ -1,10 +1,9 @@
 """APPROVE: entered by J, left by B or Esc; Y and N decide, nothing else does."""
 
 from commandcenter.core.orders import AnyOrder
-from commandcenter.core.refusals import NotYet, OtherKey, Refused
-from commandcenter.ui.deck import Tab
+from commandcenter.core.refusals import OtherKey, Refused
+from commandcenter.ui.deck import DEAD_S, TABS, Tab
 from commandcenter.ui.giver import Giver
-from commandcenter.ui.portrait import LATER_CASE_TABS
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.writing import Writing
 
@@ -20,6 +19,7 @@ class Deciding:
     def next(self) -> None:
         """J: into the mode on its first case; inside it, the next case."""
         screen = self._screen
+        screen.agenda.used(screen.now())
         if screen.mode == "approval":
             screen.deck.next(screen.world, screen.now())
         else:
@@ -54,7 +54,7 @@ class Deciding:
 
     def allow_danger(self) -> None:
         """Shift+Y."""
-        self._screen.deck.read_to_end = self._screen.deck.read_to_end or self._screen.case_at_end()
+        self._read()
         self._decide("danger")
 
     def deny(self) -> None:
@@ -84,8 +84,21 @@ class Deciding:
             return
         case = screen.deck.shown
         threads = (case.thread,) if case else ()
-        said = "denied" if how == "deny" else "allowed once"
-        self._giver.order(order, threads, said)
+        if self._giver.order(order, threads, self._said(how)):
+            screen.agenda.used(screen.now())
+            screen.agenda.pace.learn("approval", screen.now() - screen.deck.since)
+
+    def _said(self, how: str) -> str:
+        scope = self._screen.deck.remember
+        if how == "deny":
+            return "denied"
+        return f"allowed, and remembered for the {scope}" if scope else "allowed once"
+
+    def _read(self) -> None:
+        """The Action tab stands at its end, and stood there long enough to be this case's."""
+        deck, screen = self._screen.deck, self._screen
+        if screen.now() - deck.since >= DEAD_S and screen.case_at_end():
+            deck.read_to_end = True
 
     def _order(self, how: str) -> AnyOrder | None:
         deck, now = self._screen.deck, self._screen.now()
@@ -94,18 +107,16 @@ class Deciding:
         return deck.allow_danger(now) if how == "danger" else deck.deny(now)
 
     def tab(self, tab: Tab) -> None:
-        """A, S, D: the case's tabs."""
+        """A, S, D, F, G: the case's tabs."""
+        self._read()
         self._screen.deck.pick(tab)
         self._screen.changed()
 
     def click_tab(self, tab: str) -> None:
         """A tab was clicked while deciding."""
-        if tab in LATER_CASE_TABS:
-            self._screen.refuse(NotYet(LATER_CASE_TABS[tab]))
-        elif tab == "Diff":
-            self.tab("Diff")
-        else:
-            self.tab("Policy" if tab == "Policy" else "Action")
+        found = next((one for one in TABS if one == tab), None)
+        if found is not None:
+            self.tab(found)
 
     def other_key(self) -> None:
         """R, T, X and every other grid key decide nothing."""

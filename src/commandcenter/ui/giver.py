@@ -62,6 +62,10 @@ class Giver:
         screen.on_fast()
         return True
 
+    def confirm(self, order: AnyOrder, at: float) -> None:
+        """The player was asked for a second press of this order at `at` (monotonic s)."""
+        self._screen.twice.refused(notation.text(order), at)
+
     def again(self) -> None:
         """The link is back: what was not acknowledged is sent once more, with its id."""
         for given in list(self._open.values()):

@@ -2,6 +2,7 @@
 
 from commandcenter.core.refusals import NoSelection
 from commandcenter.hud import alerts, attention
+from commandcenter.hud.alert_log import LogLine
 from commandcenter.hud.alerts import AlertRow
 from commandcenter.hud.selection import Direction, army, following, group_order, idle
 from commandcenter.ui.giver import Giver
@@ -25,7 +26,8 @@ class Looking:
 
     def next_blocked(self) -> None:
         """The next thread that needs the player."""
-        self._one(attention.blocked(self._screen.world), "no thread needs you")
+        self._screen.agenda.used(self._screen.now())
+        self._one(self._blocked(), "no thread needs you")
 
     def all_idle(self) -> None:
         """All idle threads."""
@@ -33,7 +35,11 @@ class Looking:
 
     def all_blocked(self) -> None:
         """All threads that need the player or failed."""
-        self._many(attention.blocked(self._screen.world), "no thread needs you")
+        self._many(self._blocked(), "no thread needs you")
+
+    def _blocked(self) -> tuple[int, ...]:
+        screen = self._screen
+        return attention.blocked(screen.world, screen.clock.wall(), screen.agenda.entries)
 
     def all_army(self) -> None:
         """All live threads."""
@@ -151,7 +157,7 @@ class Looking:
         screen, camera = self._screen, self._screen.camera
         if camera is None:
             return
-        rows = alerts.rows(screen.world, screen.clock.wall())
+        rows = alerts.rows(screen.world, screen.clock.wall(), screen.agenda.entries)
         if self._from is None:
             self._from = camera.saved_camera()
         row = screen.recall.press(rows, screen.now(), back)
@@ -166,10 +172,15 @@ class Looking:
         """Bring what an alert is about into view; nothing is selected."""
         screen = self._screen
         operation = screen.world.operations.get(row.operation)
-        threads = (row.thread,) if row.thread else operation.threads if operation else ()
+        threads = row.threads or (operation.threads if operation else ())
+        screen.recall.visit(row, screen.now())
         if screen.camera and threads:
             screen.camera.reveal(threads)
         screen.say(row.title, row.detail)
+
+    def show_log(self, line: LogLine) -> None:
+        """The same for a line of the log."""
+        self.show_row(line.row)
 
     # --- inspector --------------------------------------------------
 

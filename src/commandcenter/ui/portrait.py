@@ -1,22 +1,17 @@
 """What the inspector's head says of a thread or a case, as plain values."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.text import line as one_line
-from commandcenter.core.text import safe
 from commandcenter.core.world import BIN_NS, BINS, Ask, Head, World
 from commandcenter.hud import words
 from commandcenter.hud.seen import face
-from commandcenter.ui.blocks import Transcript
 from commandcenter.ui.member import Gauge
 
 TABS = ("Transcript", "Diff", "Plan", "Cost", "Policy", "Audit")
 LATER_TABS = {"Plan": "M3", "Cost": "M3", "Policy": "M3", "Audit": "M3"}
 CASE_TABS = ("Action", "Diff", "Policy", "Context", "Cost")
-LATER_CASE_TABS = {"Context": "M3", "Cost": "M3"}
-SAID = 400
 _ACTIVITY = {"thinking": "thinking", "generating": "writing", "tool": "tool call"}
 
 
@@ -75,7 +70,8 @@ def portrait(
 
 def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait:
     """The head while deciding; without a case only a sentence."""
-    tabs, later = CASE_TABS, tuple(LATER_CASE_TABS)
+    tabs: tuple[str, ...] = CASE_TABS
+    later: tuple[str, ...] = ()
     head = world.threads.get(ask.thread) if ask is not None else None
     if ask is None or head is None:
         words_ = "Nothing asks. Esc goes back to the map."
@@ -188,60 +184,3 @@ def _gauges(head: Head) -> tuple[Gauge, ...]:
         Gauge("Tokens", used, total + limit, words.tone(used, "run")),
         Gauge("Spent", money, words.paid(head) + most, words.tone(money, "run")),
     )
-
-
-# --- the case ---------------------------------------------------------------------------------
-
-_LEVELS = {
-    "R0": "R0: reads only",
-    "R1": "R1: changes the workspace",
-    "R2": "R2: runs a program in the workspace",
-    "R3": "R3: leaves the machine or cannot be taken back; Shift+Y allows it",
-    "R4": "R4: may do damage beyond the workspace; Shift+Y twice allows it",
-}
-_SAYS = frozenset({"says", "why", "reason", "words", "quote"})
-
-
-def action(ask: Ask, world: World) -> Transcript:
-    """The Action tab: the resolved request, nothing an agent wrote unmarked."""
-    shown = Transcript()
-    _fact(shown, "Asks", ask.line)
-    for key, value in ask.request.items():
-        title = "Agent says" if key in _SAYS else key.replace("_", " ").capitalize()
-        text = _value(value)
-        _fact(shown, title, f"“{text[:SAID]}”" if key in _SAYS else text, code=key not in _SAYS)
-    for number, option in enumerate(ask.options, 1):
-        _fact(shown, f"Option {number}", option)
-    if ask.kind == "tool":
-        _fact(shown, "Level", _LEVELS[ask.level])
-    how = (
-        "Return or Q writes the answer; N leaves it unanswered"
-        if ask.kind == "question"
-        else "once, this request only; the next one asks again"
-    )
-    _fact(shown, "Allows", how)
-    _fact(shown, "On expiry", "nothing happens: the thread waits until you decide")
-    return shown
-
-
-def policy(ask: Ask, world: World) -> Transcript:
-    """The Policy tab: the rule that asked and where it is enforced."""
-    shown = Transcript()
-    _fact(shown, "Rule", ask.rule or "no rule allows it, so it asks")
-    _fact(shown, "Level", _LEVELS[ask.level])
-    _fact(shown, "Enforced", "by the engine before the tool runs; the agent runs as you do")
-    _fact(shown, "Case", f"{ask.id} · {ask.digest[:16]}", code=True)
-    return shown
-
-
-def _fact(shown: Transcript, title: str, text: str, code: bool = False) -> None:
-    block = shown.start("note", safe(title, 40), 0)
-    shown.write(block, text or "-", "code" if code else "text")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return " ".join(_value(part) for part in value)
-    if isinstance(value, dict):
-        return "\n".join(f"{key}: {_value(part)}" for key, part in value.items())
-    return str(value)

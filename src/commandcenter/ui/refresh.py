@@ -13,13 +13,14 @@ from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
 from commandcenter.hud import alerts
 from commandcenter.hud.alerts import AlertRow
+from commandcenter.hud.attention import Entry
 from commandcenter.hud.mirror import Dirty
 from commandcenter.link.base import LinkLost
 from commandcenter.ui import views
+from commandcenter.ui.case_view import CaseView
 from commandcenter.ui.check import Check
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
-from commandcenter.ui.portrait import action, policy
 from commandcenter.ui.templates import templates
 from commandcenter.ui.tile import REACH
 
@@ -43,7 +44,7 @@ class Refresh:
         self._ticks.setSingleShot(True)
         self._ticks.timeout.connect(lambda: self._tick())
         self._rows: tuple[AlertRow, ...] = ()
-        self._case: tuple[int, str, str] | None = None
+        self._case = CaseView(self._screen, window.inspector.case)
         self._minimap_at = -1.0
         self._frozen = False
         self._selected: tuple[object, ...] = ()
@@ -205,8 +206,9 @@ class Refresh:
 
     def _show(self, now: int, dirty: Dirty | None) -> None:
         screen, window = self._screen, self._window
-        self._rows = tuple(alerts.rows(screen.world, now))
-        window.alerts.show_rows(self._rows)
+        self._rows = tuple(alerts.rows(screen.world, now, self._queue(now)))
+        window.sounds.look(self._rows)
+        window.alerts.show_rows(self._rows, screen.sounding.caption)
         window.card.show_card(views.card_view(screen, window.router.down))
         window.selection.show_selected(views.selected_view(screen, now, window.selection.room))
         self._composer()
@@ -222,6 +224,12 @@ class Refresh:
             window.minimap.refresh()
         self._frames()
 
+    def _queue(self, now: int) -> tuple[Entry, ...]:
+        """The attention queue; it stands still under a key or the pointer."""
+        screen, window = self._screen, self._window
+        held = bool(window.router.down) or window.alerts.underMouse()
+        return screen.agenda.look(screen.world, now, screen.now(), held)
+
     def _words_of_clock(self, now: int) -> str:
         live = any(head.state == "running" for head in self._screen.world.threads.values())
         moment = datetime.fromtimestamp(now // NS, tz=UTC).astimezone()
@@ -232,6 +240,7 @@ class Refresh:
         mode, window = self._screen.mode, self._window
         window.overlay.follow()
         window.reach.show()
+        window.speaking.look(self._rows)
         window.card.set_frame("accent" if mode == "subcard" else "")
         keys_in = {"approval": "wait", "terminal": "accent"}
         window.inspector.set_frame(keys_in.get(mode, ""))
@@ -261,24 +270,13 @@ class Refresh:
         inspector.transcript.now = now
         inspector.show_portrait(views.inspector_view(screen, now))
         if "approval" in screen.modes:
-            self._case_text()
+            self._case.show(now)
         shows = inspector.front is inspector.terminal and not inspector.view.empty
         window.actions_table.terminal.look(inspector.view.thread if shows else 0)
         head = screen.deck.shown if "approval" in screen.modes else screen.active
         thread = getattr(head, "thread", 0) or getattr(head, "id", 0)
         if inspector.view.tab == "Diff" and thread:
             window.reading.want_diff(thread)
-
-    def _case_text(self) -> None:
-        screen = self._screen
-        ask, tab = screen.deck.shown, screen.deck.tab
-        key = (ask.id, ask.digest, tab) if ask is not None else None
-        if ask is None or key == self._case or tab == "Diff":
-            return
-        self._case = key
-        text = action(ask, screen.world) if tab == "Action" else policy(ask, screen.world)
-        self._window.inspector.case.show_transcript(text)
-        self._window.inspector.case.verticalScrollBar().setValue(0)
 
     def _text(self) -> None:
         """The shown thread's text changed."""

@@ -188,6 +188,18 @@ class Screen:
         """Something the player did is to be painted in the next frame."""
         self.on_change()
 
+    @property
+    def timing(self) -> float:
+        """The factor on arm, dead and double-tap times: 1 to 5."""
+        return self.kill.timing
+
+    @timing.setter
+    def timing(self, factor: float) -> None:
+        """Give everybody more time; no action needs speed."""
+        found = min(max(factor, 1.0), 5.0)
+        self.kill.timing = self.twice.timing = found
+        self.deck.timing = self.selection.timing = found
+
     # --- modes --------------------------------------------------
 
     def enter(self, mode: Mode) -> None:
@@ -233,7 +245,11 @@ class Screen:
         if mode == "subcard" and self.page is not None:
             return self.page
         if mode == "approval":
-            return self._titled(approval_page(self.keymap, self._deciding()))
+            deck = self.deck
+            page = approval_page(
+                self.keymap, self._deciding(), ask=deck.shown, remember=deck.remember
+            )
+            return self._titled(page)
         return self._titled(command_page(self.world, self.selection.ids, self.keymap))
 
     def _titled(self, page: Page) -> Page:

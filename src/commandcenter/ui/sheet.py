@@ -78,6 +78,9 @@ class Sheet:
         """Esc; True when it closed something inside the sheet."""
         return False
 
+    def painted(self, first: int, last: int) -> None:
+        """The lines `first` to `last` have just been painted."""
+
     def closed(self) -> None:
         """It is no longer shown."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from commandcenter.core.base import Record
+from commandcenter.hud.sounding import SoundSettings
 
 FILE = "screen.json"
 DRAFTS = "drafts"
@@ -22,6 +23,9 @@ class Saved(Record, frozen=True):
     camera: tuple[int, int] = (0, 0)
     tab: str = "Transcript"
     inspector: bool = True
+    sounds: SoundSettings = msgspec.field(default_factory=SoundSettings)
+    pace: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
+    """Seconds the player took, by kind of entry."""
 
 
 class Store:

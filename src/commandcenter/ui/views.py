@@ -155,11 +155,12 @@ def due(screen: Screen, rows: tuple[AlertRow, ...], now: int) -> float:
     head = screen.active
     if head is not None and _runs(screen, now):
         waits.append(1.0)
+    waits += [screen.agenda.due(screen.world, screen.now()), screen.sounding.wait(screen.now())]
     if screen.notice is not None:
         waits.append(max(screen.notice.until - screen.now(), 0.01))
     if rows:
         waits.append(60.0)
-    return min(waits, default=0.0)
+    return min((wait for wait in waits if wait > 0), default=0.0)
 
 
 def _runs(screen: Screen, now: int) -> bool:

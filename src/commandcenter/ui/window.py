@@ -27,6 +27,8 @@ from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
 from commandcenter.ui.screen import LiveLink, Options, Screen
 from commandcenter.ui.selection import SelectionPanel
+from commandcenter.ui.sounds import Sounds
+from commandcenter.ui.speaking import Speaking
 from commandcenter.ui.theme import Theme
 from commandcenter.ui.topbar import TopBar
 
@@ -47,8 +49,10 @@ class Window(QWidget):
         self._parts()
         self.router = Router(self.screen_state, self.actions_table, self)
         self.notices = Notices(self.screen_state, self, self.ink)
+        self.sounds = Sounds(self.screen_state)
         self.keeper = Keeper(self.screen_state, options.store, self)
         self.reach = Reach(self)
+        self.speaking = Speaking(self)
         self.refresh = Refresh(self)
         self._wire()
         self.setWindowTitle("commandcenter")
@@ -209,7 +213,7 @@ class Window(QWidget):
         self.inspector.setVisible(screen.inspector or "approval" in screen.modes)
         self.inspector.raise_()
         self.banner.raise_()
-        self.overlay.lay(_both(found.map, found.inspector))
+        self.overlay.lay_in(_both(found.map, found.inspector))
         self.overlay.raise_()
         self.inspector.lay()
         self.selection.lay()
@@ -240,6 +244,7 @@ class Window(QWidget):
         """The screen goes; the loops go on."""
         self.keeper.flush()
         self.notices.close()
+        self.speaking.close()
         self.refresh.on_close()
         event.accept()
 

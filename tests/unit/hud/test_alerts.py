@@ -23,8 +23,8 @@ def alert(key: str, severity: Severity, ago: int, cleared: int = 0) -> Alert:
     return Alert(key, severity, key, f"{key} happened", "Z", "api", 0, then, then, cleared=cleared)
 
 
-def world(**parts: Any) -> World:
-    heads = [head(n, state="waiting") for n in (1, 2, 3)]
+def world(state: str = "running", **parts: Any) -> World:
+    heads = [head(n, state=state) for n in (1, 2, 3)]
     return World(threads={h.id: h for h in heads}, **parts)
 
 
@@ -38,7 +38,7 @@ def test_questions_danger_first_then_oldest() -> None:
 
 
 def test_blocked_threads_in_that_order() -> None:
-    held = world(asks={1: ask(1, "R2", 5, 2)})
+    held = world("waiting", asks={1: ask(1, "R2", 5, 2)})
     held.threads[4] = head(4, state="ended", outcome="failed")
     assert attention.blocked(held) == (2, 1, 3, 4)
     assert attention.needs_me(held) == 3
@@ -51,7 +51,7 @@ def test_rows_say_what_stands_in_the_panel() -> None:
     )
     held.threads[3] = head(3, state="dying", fuse_ends=NOW + 7 * NS)
     found = rows(held, NOW)
-    assert [row.key for row in found] == ["ask:2", "limit", "ask:1", "fuse:3", "info"]
+    assert [row.key for row in found] == ["case:2", "limit", "case:1", "fuse:3", "info"]
     assert (found[0].title, found[0].time, found[0].severity) == (
         "t1 asks: case 2?",
         "2:10",
@@ -70,7 +70,7 @@ def test_a_cleared_alert_lingers_for_a_minute() -> None:
 
 def test_repeats_are_counted() -> None:
     held = world(alerts={"x": Alert("x", "warn", "c", "rate limit", "", "", 0, NOW, NOW, times=7)})
-    assert rows(held, NOW)[0].title == "rate limit  x7"
+    assert rows(held, NOW)[0].detail == "x7"
 
 
 def test_space_goes_by_severity_then_newest_and_stands_still_for_3_s() -> None:
