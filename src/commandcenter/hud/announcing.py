@@ -22,6 +22,8 @@ class Said(Record, frozen=True):
 
 
 class _Waits(Record, frozen=True):
+    """A sentence that waits; `more` = others of its kind that came after it."""
+
     text: str
     since: float
     more: int = 0

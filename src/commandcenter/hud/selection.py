@@ -33,6 +33,8 @@ class Selection:
         """The thread under the cursor: what the inspector shows; 0 = none."""
         self.version = 0
         """Grows with every change of `ids`; what was armed for another one is void."""
+        self.timing = 1.0
+        """The double tap may take so many times as long."""
         self._ring: deque[tuple[int, ...]] = deque(maxlen=RING)
         self._tap = (0, -1.0)
 
@@ -86,7 +88,7 @@ class Selection:
         An empty group keeps the selection and says so.
         """
         members = tuple(t for t in world.groups.get(group, ()) if t in world.threads)
-        again = self._tap[0] == group and 0 <= now - self._tap[1] <= DOUBLE_TAP_S
+        again = self._tap[0] == group and 0 <= now - self._tap[1] <= DOUBLE_TAP_S * self.timing
         self._tap = (group, now)
         if not members:
             return Recalled(group, (), empty=True)

@@ -20,22 +20,25 @@ class KillGuard:
     """First X freezes and arms; the second, not sooner than 120 ms, same receivers, kills."""
 
     def __init__(self) -> None:
+        self.timing = 1.0
+        """All times are so many times as long (screen.md 16: x1 to x5)."""
         self._armed: _Press | None = None
 
     def press(self, receivers: tuple[int, ...], now: float) -> Literal["freeze", "kill", ""]:
         """What this press of X gives; empty = too soon after the first one, nothing."""
         armed = self._armed
-        if armed is None or armed.receivers != receivers or now - armed.at > LATEST_S:
+        late = armed is not None and now - armed.at > LATEST_S * self.timing
+        if armed is None or late or armed.receivers != receivers:
             self._armed = _Press("kill", receivers, now)
             return "freeze"
-        if now - armed.at < SOONEST_S:
+        if now - armed.at < SOONEST_S * self.timing:
             return ""
         self._armed = None
         return "kill"
 
     def armed(self, now: float) -> bool:
         """Would the next press kill."""
-        return self._armed is not None and now - self._armed.at <= LATEST_S
+        return self._armed is not None and now - self._armed.at <= LATEST_S * self.timing
 
     def disarm(self) -> bool:
         """Forget the first press; True when there was one."""
@@ -47,6 +50,8 @@ class SecondPress:
     """An order refused with `TooMany`, given again between 120 ms and 3 s later, is meant."""
 
     def __init__(self) -> None:
+        self.timing = 1.0
+        """As `KillGuard.timing`."""
         self._first: _Press | None = None
 
     def refused(self, order: str, at: float) -> None:
@@ -58,10 +63,10 @@ class SecondPress:
         first = self._first
         if first is None or first.what != order:
             return False
-        if now - first.at < SOONEST_S:
+        if now - first.at < SOONEST_S * self.timing:
             return False
         self._first = None
-        return now - first.at <= LATEST_S
+        return now - first.at <= LATEST_S * self.timing
 
     def forget(self) -> None:
         """The player did something else."""

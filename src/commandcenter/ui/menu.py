@@ -195,8 +195,9 @@ class MenuPopup(QWidget):
 
     def popup(self, page: Page, marked: int, at: QPoint) -> None:
         """Stand at a place of the window, with one line marked."""
-        if self.geometry() != self.parentWidget().rect():
-            self.setGeometry(self.parentWidget().rect())
+        whole = QRect(QPoint(0, 0), self.window().size())
+        if self.geometry() != whole:
+            self.setGeometry(whole)
         if (page, marked, at) != (self._page, self._marked, self._at):
             self._page, self._marked, self._at = page, marked, at
             self.update()

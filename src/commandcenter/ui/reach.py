@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
 from commandcenter.ui.menu import MenuPopup
-from commandcenter.ui.regions import HERE, Region
+from commandcenter.ui.regions import HERE, Region, on_widget
 from commandcenter.ui.ring import Ring
 
 if TYPE_CHECKING:
@@ -41,20 +41,19 @@ class Reach(QObject):
             part.installEventFilter(self)
 
     def _found(self) -> dict[str, Region]:
-        window = self._window
-        parts = {
-            "bar": window.bar,
-            "inspector": window.inspector,
-            "minimap": window.minimap,
-            "alerts": window.alerts,
-            "card": window.card,
+        window, panel = self._window, self._window.selection
+        bar, inspector, minimap = window.bar, window.inspector, window.minimap
+        alerts, card = window.alerts, window.card
+        found = {
+            "bar": Region(bar, bar.items, bar.rect),
+            "inspector": Region(inspector, inspector.items, inspector.rect),
+            "minimap": Region(minimap, minimap.items, minimap.rect),
+            "alerts": Region(alerts, alerts.items, alerts.rect),
+            "card": Region(card, card.items, card.rect),
+            "selection": Region(panel, panel.items, self._below_strip),
         }
-        self._right = {part: name for name, part in parts.items()}
-        self._right[window.selection] = "selection"
-        found = {name: Region(part, part.items, part.rect) for name, part in parts.items()}
-        panel = window.selection
+        self._right = {region.widget: name for name, region in found.items()}
         found["strip"] = Region(panel, panel.strip_items, panel.strip_area)
-        found["selection"] = Region(panel, panel.items, self._below_strip)
         return found
 
     def _below_strip(self) -> QRect:
@@ -73,7 +72,7 @@ class Reach(QObject):
             return False
         point, name = event.position().toPoint(), self._right[watched]
         panel = self._window.selection
-        if watched is panel and panel.strip_area().contains(point):
+        if watched is panel and on_widget(panel, panel.strip_area()).contains(point):
             name = "strip"
         self._window.actions_table.regions.clicked(name, watched, point)
         return True

@@ -15,6 +15,7 @@ from commandcenter.ui.panel import Item
 from commandcenter.ui.ring import Ring
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.topbar import PALETTE
+from commandcenter.ui.zoom import Zoomed
 
 REGIONS = ("bar", "inspector", "minimap", "alerts", "strip", "selection", "card")
 """In the order in which Mod+] visits them."""
@@ -47,7 +48,8 @@ class Regions:
     def __init__(self, screen: Screen, giver: Giver) -> None:
         self._screen = screen
         self._giver = giver
-        self._regions: Mapping[str, Region] = {}
+        self.regions: Mapping[str, Region] = {}
+        """By name, as `REGIONS` has them."""
         self._ring: Ring | None = None
         self._focus: dict[str, str] = {}
         self.do: Callable[[str], None] = lambda action: None
@@ -59,7 +61,7 @@ class Regions:
 
     def attach(self, regions: Mapping[str, Region], ring: Ring) -> None:
         """The window has built its parts."""
-        self._regions = regions
+        self.regions = regions
         self._ring = ring
 
     def table(self) -> dict[str, Callable[[], None]]:
@@ -76,11 +78,11 @@ class Regions:
     @property
     def region(self) -> Region | None:
         """The region that has the keys; None on the map."""
-        return self._regions.get(self._screen.region)
+        return self.regions.get(self._screen.region)
 
     def items(self, name: str) -> list[Item]:
         """What can be pressed in a region."""
-        region = self._regions.get(name)
+        region = self.regions.get(name)
         return region.items() if region is not None and region.shown else []
 
     @property
@@ -101,7 +103,7 @@ class Regions:
     def step(self, by: int) -> None:
         """The next region (or the one before) that is on the screen."""
         screen = self._screen
-        shown = [name for name in REGIONS if name in self._regions and self._regions[name].shown]
+        shown = [name for name in REGIONS if name in self.regions and self.regions[name].shown]
         if not shown:
             return
         here = screen.region
@@ -179,13 +181,14 @@ class Regions:
         if region is None:
             self.ask("map", None, HERE)
             return
-        rect = item.rect if item is not None else region.area()
+        rect = on_widget(region.widget, item.rect if item is not None else region.area())
         window = region.widget.window()
         self.ask(screen.region, item, region.widget.mapTo(window, rect.center()))
 
     def clicked(self, name: str, widget: QWidget, point: QPoint) -> None:
         """A right click in a region, at a point of its widget: the same menu."""
-        hit = next((item for item in self.items(name) if item.rect.contains(point)), None)
+        found = ((item, on_widget(widget, item.rect)) for item in self.items(name))
+        hit = next((item for item, rect in found if rect.contains(point)), None)
         self.ask(name, hit, widget.mapTo(widget.window(), point))
 
     # --- frame --------------------------------------------------
@@ -198,11 +201,16 @@ class Regions:
         if region is None or not region.shown or self._screen.mode != "panel":
             ring.hide()
             return
-        area = region.area()
-        item = self.item
-        inside = item.rect.translated(-area.topLeft()) if item is not None else QRect()
-        place = region.widget.mapTo(region.widget.window(), area.topLeft())
-        ring.point(QRect(place, area.size()), inside)
+        widget, item = region.widget, self.item
+        area = on_widget(widget, region.area()) & QRect(QPoint(0, 0), widget.size())
+        inside = QRect() if item is None else on_widget(widget, item.rect)
+        place = widget.mapTo(widget.window(), area.topLeft())
+        ring.point(QRect(place, area.size()), inside.translated(-area.topLeft()))
+
+
+def on_widget(widget: QWidget, rect: QRect) -> QRect:
+    """A rectangle of what a part shows, in true px of its widget (text may be zoomed)."""
+    return widget.real(rect) if isinstance(widget, Zoomed) else rect
 
 
 def _box(rect: QRect) -> Box:

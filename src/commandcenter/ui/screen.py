@@ -20,6 +20,7 @@ from commandcenter.hud.selection import Direction, Selection, neighbour
 from commandcenter.hud.sounding import Sounding, SoundSettings
 from commandcenter.link.base import Link
 from commandcenter.ui.card import Notice
+from commandcenter.ui.comfort import Settings
 from commandcenter.ui.composer import Composer, Letter
 from commandcenter.ui.deck import DANGER, Deck
 from commandcenter.ui.guards import KillGuard, SecondPress
@@ -91,6 +92,8 @@ class Options(msgspec.Struct):
     """The folder the screen was opened on."""
     start_skirmish: Callable[[], Awaitable[None]] | None = None
     size: tuple[int, int] = (1600, 900)
+    config: Path | None = None
+    """Folder of screen.toml and keys.toml; None = they are neither read nor written."""
     notify_s: float = 30.0
     """A desktop notice comes once somebody needs the player for so long."""
 
@@ -101,7 +104,8 @@ class Screen:
     def __init__(self, options: Options, link: Link) -> None:
         self.options = options
         self.clock = options.clock
-        self.keymap = options.keymap
+        self.settings = Settings(options.config)
+        self.keymap = self.settings.keymap() if options.config else options.keymap
         self.link = link
         self.tasks = Tasks()
         self.mirror = Mirror(sink=lambda rows: self.on_text(rows))
@@ -124,13 +128,6 @@ class Screen:
         self.count = 1
         self.letter: Letter | None = None
         self.drafts: dict[str, str] = {}
-        self.region_name = "map"
-        """Where the region cursor was last."""
-        self.cost_page = ""
-        """The figure of the resource bar whose page of the Cost tab was asked for."""
-        self.tab = "Transcript"
-        self.inspector = True
-        self.notice: Notice | None = None
         self.up = False
         self.lost_at: float | None = None
         self.loaded = False
@@ -144,7 +141,18 @@ class Screen:
         self.template: Template | None = None
         self.key_at = 0.0
         """Monotonic s of the key that is acted on."""
+        self._view()
         self._ears()
+
+    def _view(self) -> None:
+        """What the player looks at."""
+        self.region_name = "map"
+        """Where the region cursor was last."""
+        self.cost_page = ""
+        """The figure of the resource bar whose page of the Cost tab was asked for."""
+        self.tab = "Transcript"
+        self.inspector = True
+        self.notice: Notice | None = None
 
     def _ears(self) -> None:
         """What the window hangs itself into; until then nothing listens."""
@@ -155,6 +163,7 @@ class Screen:
         self.camera: Camera | None = None
         self.composer: Composer | None = None
         self.on_page: Callable[[int], None] = lambda direction: None
+        self.on_comfort: Callable[[], None] = lambda: None
         self.on_quit: Callable[[], None] = lambda: None
         self.case_at_end: Callable[[], bool] = lambda: False
 
