@@ -55,6 +55,7 @@ def screen_options(options: Options, path: str) -> "ScreenOptions":
         Store(options.folders.state),
         Path(path) if path else None,
         start,
+        config=options.folders.config,
         notify_s=load_settings(options.folders.config, options.overrides).notify.after_s,
     )
 

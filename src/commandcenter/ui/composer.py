@@ -14,9 +14,20 @@ from commandcenter.ui.field import LONGEST, TEXT_STYLE, Field
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.pictures import Picture
 from commandcenter.ui.theme import BOLD, Style
+from commandcenter.ui.zoom import Zoomed
 
 Use = Literal[
-    "steer", "brief", "list", "message", "answer", "deny", "rename", "model", "limit", "agree"
+    "steer",
+    "brief",
+    "list",
+    "message",
+    "answer",
+    "deny",
+    "edit",
+    "rename",
+    "model",
+    "limit",
+    "agree",
 ]
 LINES = 6
 RECALL = 50
@@ -47,7 +58,7 @@ class Letter(Record, frozen=True):
         return f"{self.use}:{','.join(map(str, self.receivers))}:{self.ask or ''}"
 
 
-class Composer(QWidget):
+class Composer(Zoomed):
     """Closed it shows the kept draft and its key; open it holds the keyboard and grows upwards."""
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
@@ -191,12 +202,14 @@ class Composer(QWidget):
         lines = min(max(self._rows(), least), LINES) if self.letter is not None else 1
         self._headed = self._place.height() >= 44 or lines > 1 or self._more
         height = max(self._place.height(), HEAD + lines * step + 8 if self._headed else 0)
-        self.setGeometry(self._place.adjusted(0, self._place.height() - height, 0, 0))
+        place = self._place.adjusted(0, self._place.height() - height, 0, 0)
+        panel = self.parentWidget()
+        self.setGeometry(panel.real(place) if isinstance(panel, Zoomed) else place)
         left, right, top = 14, 14, HEAD
         if not self._headed:
             left, right, top = self._head_width() + 26, 90, (height - step) // 2
         width = max(self.width() - left - right, 40)
-        self.field.setGeometry(left, top, width, height - top - 4)
+        self.field.setGeometry(self.real(QRect(left, top, width, height - top - 4)))
 
     @property
     def _more(self) -> bool:
@@ -226,6 +239,7 @@ class Composer(QWidget):
         """Frame, head, receivers, and the kept draft while closed."""
         painter = QPainter(self)
         self._ink.begin(self)
+        self.magnify(painter)
         painter.fillRect(self.rect(), self._ink.theme.color("panel"))
         edge = "accent" if self.letter is not None else "edgeHi"
         self._ink.plate(painter, self.rect(), Plate("bg", edge, 6))
@@ -300,7 +314,7 @@ class Composer(QWidget):
     def _note_field(self) -> None:
         """The field's own text for the record of painted texts."""
         if self.letter is not None and self.text:
-            self._ink.note(self.text, self.field.geometry(), self.rect())
+            self._ink.note(self.text, self.field.geometry(), self.real(self.rect()))
             return
         if self.letter is not None and self.letter.hint:
             self.field.setPlaceholderText(self.letter.hint)

@@ -41,7 +41,7 @@ class Field(QPlainTextEdit):
         super().__init__(parent)
         self._ears = ears
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(ink.theme.font(TEXT_STYLE))
+        self._ink = ink
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -49,14 +49,20 @@ class Field(QPlainTextEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.document().setDocumentMargin(0)
         self.setViewportMargins(0, 0, 0, 0)
+        self.dress()
+        self.setAccessibleName("message")
+
+    def dress(self) -> None:
+        """Font and colours of the theme as it is now."""
+        theme = self._ink.theme
+        self.setFont(theme.font(TEXT_STYLE, self._ink.reading.grown))
         colors = {
-            "background": ink.theme.hex("bg"),
-            "color": ink.theme.hex("accent"),
-            "placeholder-text-color": ink.theme.hex("mid"),
+            "background": theme.hex("bg"),
+            "color": theme.hex("accent"),
+            "placeholder-text-color": theme.hex("mid"),
         }
         rules = "; ".join(f"{name}: {color}" for name, color in colors.items())
         self.setStyleSheet(f"QPlainTextEdit {{ {rules}; }}")
-        self.setAccessibleName("message")
 
     def replace(self, text: str, cursor: int) -> None:
         """Other text, and where the cursor stands in it."""

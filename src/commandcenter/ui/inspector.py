@@ -51,7 +51,7 @@ class InspectorPanel(Panel):
         """Place the views after a change of size."""
         top = self._content_top
         foot = self._foot if self.view.level < 0 and not self.view.empty else 4
-        place = QRect(3, top, self.width() - 6, self.height() - top - foot)
+        place = self.real(QRect(3, top, self.width() - 6, self.height() - top - foot))
         for view in self._views:
             if view.geometry() != place:
                 view.setGeometry(place)
@@ -65,7 +65,7 @@ class InspectorPanel(Panel):
         """The view its tab names."""
         if self.view.tab == "Diff":
             return self.diff
-        if self.view.tab in {"Action", "Policy"}:
+        if self.view.level >= 0:
             return self.case
         return self.terminal if self.view.kind == "terminal" else self.transcript
 

@@ -15,6 +15,7 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.tile import Tile
+from commandcenter.ui.zoom import Zoomed
 
 PING_S = 2.0
 _NAME = Style(8, "mid", MEDIUM)
@@ -35,7 +36,7 @@ class Ping(Record, frozen=True):
     born: int
 
 
-class Minimap(QWidget):
+class Minimap(Zoomed):
     """Paints marks of all threads; a press or drag moves the map's view."""
 
     level = Signal(str)
@@ -106,6 +107,7 @@ class Minimap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
         painter.fillRect(event.rect(), self.ink.theme.color("bg"))
+        self.magnify(painter)
         self.ink.plate(painter, self.rect(), Plate("panel", "edge", 8))
         self._head(painter)
         ground = self.ground()

@@ -50,7 +50,7 @@ class TextLine(QLineEdit):
     def dress(self) -> None:
         """Fonts and colours of the theme as it is now."""
         theme = self._ink.theme
-        self.setFont(theme.font(Style(13, "accent")))
+        self.setFont(theme.font(Style(13, "accent"), self._ink.reading.grown))
         colors = {
             "background": theme.hex("bg"),
             "color": theme.hex("accent"),
@@ -104,7 +104,7 @@ class OverlayPanel(Panel):
         self.field.setPlaceholderText(sheet.hint)
         self.field.setVisible(bool(sheet.hint))
         self.setAccessibleName(sheet.title)
-        self.lay(self._room)
+        self.lay_in(self._room)
         self.show()
         self.raise_()
         if sheet.hint:
@@ -205,17 +205,21 @@ class OverlayPanel(Panel):
 
     # --- places --------------------------------------------------
 
-    def lay(self, room: Box) -> None:
+    def lay_in(self, room: Box) -> None:
         """Centred in `room` (map and inspector together), in the sheet's size where it fits."""
         self._room = room
         sheet = self._sheet
         if sheet is None:
             return
-        wide = min(sheet.wide, room.w - 2 * ROOM)
-        tall = min(sheet.tall, room.h - 2 * ROOM)
+        wide = min(round(sheet.wide * self.zoom), room.w - 2 * ROOM)
+        tall = min(round(sheet.tall * self.zoom), room.h - 2 * ROOM)
         self.setGeometry(room.x + (room.w - wide) // 2, room.y + (room.h - tall) // 2, wide, tall)
-        self.field.setGeometry(self._field_box.adjusted(10, 4, -10, -4))
+        self.lay()
         self.update()
+
+    def lay(self) -> None:
+        """The field in its place."""
+        self.field.setGeometry(self.real(self._field_box.adjusted(10, 4, -10, -4)))
 
     @property
     def _field_box(self) -> QRect:
@@ -247,7 +251,7 @@ class OverlayPanel(Panel):
         if sheet.hint:
             self.ink.plate(painter, self._field_box, Plate("bg", "accent", 5))
             if self.field.text():
-                self.ink.note(self.field.text(), self.field.geometry(), self.rect())
+                self.ink.note(self.field.text(), self.field.geometry(), self.real(self.rect()))
         if self._about:
             row = QRect(PAD, self._about_top, self.width() - 2 * PAD, ABOUT)
             self.ink.put(painter, row, self._about, Style(11, "mid"), self.rect())
@@ -275,6 +279,8 @@ class OverlayPanel(Panel):
         for offset, choice in enumerate(self._choices[self._first : self._first + self._fits]):
             row = QRect(place.x(), place.y() + offset * ROW, place.width(), ROW)
             self._line(painter, choice, row, self._first + offset == self.marked)
+        last = min(self._first + self._fits, len(self._choices)) - 1
+        sheet.painted(self._first, last)
         self._bar(painter, place)
 
     def _line(self, painter: QPainter, choice: Choice, row: QRect, marked: bool) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
+from commandcenter.config.comfort import stepped
 from commandcenter.hud.keymap import Chord
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.help import Help
 from commandcenter.ui.palette import Palette
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.settings_page import SettingsPage
 
 OPENERS = frozenset(
     {"palette", "palette.terminal", "help.keys", "settings", "panel.apm", "queue.panel"}
@@ -35,6 +39,10 @@ class Overlays:
             "palette": self.palette,
             "palette.terminal": self.palette,
             "help.keys": lambda: self._screen.open_sheet(Help(self._screen)),
+            "settings": self.settings,
+            "text.bigger": lambda: self.text(1),
+            "text.smaller": lambda: self.text(-1),
+            "text.reset": lambda: self.text(0),
             "quit": lambda: self._screen.on_quit(),
         }
 
@@ -45,6 +53,21 @@ class Overlays:
         sheet = Palette(self._screen, self._giver, self.acts)
         sheet.do = self.do
         self._screen.open_sheet(sheet)
+
+    def settings(self) -> None:
+        """Mod+,."""
+        self._screen.open_sheet(SettingsPage(self._screen, self._screen.settings))
+
+    def text(self, by: int) -> None:
+        """Larger (1), smaller (-1) or 100 % (0)."""
+        screen, settings = self._screen, self._screen.settings
+        now = settings.comfort.text
+        size = stepped(now, by) if by else 100
+        settings.keep(replace(settings.comfort, text=size))
+        if size != now:
+            screen.on_comfort()
+        end = "" if size != now or not by else ", and no further"
+        screen.say(f"text at {size} %{end}", settings.trouble)
 
     def released(self, chord: Chord) -> None:
         """A key went up: the help closes when its key had been held."""
@@ -63,7 +86,11 @@ class Overlays:
     def cancel(self) -> None:
         """Esc: what the sheet itself can close, else the sheet."""
         sheet = self._screen.sheet
-        if sheet is None or not sheet.back():
+        if sheet is not None and sheet.back():
+            return
+        if sheet is not None and sheet.before is not None:
+            self._screen.open_sheet(sheet.before)
+        else:
             self._screen.close_sheet()
 
     def grabbed(self, chord: Chord) -> bool:

@@ -20,11 +20,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.core.base import Record
 from commandcenter.ui.glyphs import KINDS, LOGO, STATES
 from commandcenter.ui.icons import ICONS
+from commandcenter.ui.plates import Plate as Plate
+from commandcenter.ui.plates import paint_plate
 from commandcenter.ui.shapes import Drawing
 from commandcenter.ui.theme import KEYCAP, Style, Theme
+from commandcenter.ui.zoom import Zoomed
 
 Rect = QRect | QRectF
 Stamp = tuple[QPointF, QPixmap]
@@ -38,29 +40,6 @@ _DRAWINGS: dict[str, Drawing] = {
     **{f"icon:{name}": drawing for name, drawing in ICONS.items()},
     "logo": LOGO,
 }
-
-
-class Plate(Record, frozen=True):
-    """The look of a rounded rectangle; colours are tokens, empty = none. `radius` in px."""
-
-    fill: str = "panel"
-    border: str = "edge"
-    radius: float = 6.0
-    stripe: str = ""
-    """A bar of 3 px down the left edge."""
-    ring: str = ""
-    """An outline of 1.4 px with two fading rings outside: needs you, failed."""
-    select: str = ""
-    """The selection's ring, outside everything."""
-    fill_alpha: float = 1.0
-    border_alpha: float = 1.0
-    sheen: bool = False
-    """A little lighter at the top, as buttons are."""
-
-    @property
-    def margin(self) -> int:
-        """How far it reaches out of its rectangle, in px."""
-        return 4 if self.ring or self.select else 0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -125,47 +104,6 @@ def _points(count: int, width: float) -> list[QPointF]:
     return [QPointF(n * width / (count - 1), 0.0) for n in range(count)]
 
 
-def _paint_plate(painter: QPainter, rect: QRectF, look: Plate, theme: Theme) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    if look.fill:
-        painter.setBrush(_ground(rect, look, theme))
-        painter.drawRoundedRect(rect, look.radius, look.radius)
-    if look.stripe:
-        bar = QRectF(0, min(look.radius, 6.0), 3, rect.height() - 2 * min(look.radius, 6.0))
-        painter.setBrush(theme.color(look.stripe))
-        painter.drawRoundedRect(bar, 1.5, 1.5)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, width, grow, alpha in _outlines(look, theme.double_ring):
-        painter.setPen(QPen(theme.color(color, alpha), width))
-        radius = max(look.radius + grow, 0.0)
-        painter.drawRoundedRect(rect.adjusted(-grow, -grow, grow, grow), radius, radius)
-
-
-def _ground(rect: QRectF, look: Plate, theme: Theme) -> QBrush:
-    color = theme.color(look.fill, look.fill_alpha)
-    if not look.sheen:
-        return QBrush(color)
-    gradient = QLinearGradient(0, 0, 0, rect.height())
-    gradient.setColorAt(0, theme.color("tileHi", look.fill_alpha))
-    gradient.setColorAt(1, color)
-    return QBrush(gradient)
-
-
-def _outlines(look: Plate, double: bool) -> list[tuple[str, float, float, float]]:
-    """(colour, width, px outside the edge, opacity) of each outline, innermost first."""
-    found: list[tuple[str, float, float, float]] = []
-    if look.ring:
-        found += [(look.ring, 1.4, -0.7, 1.0)]
-        if not look.select:
-            found += [(look.ring, 1.6, 0.8, 0.34), (look.ring, 1.6, 2.2, 0.15)]
-    elif look.border and not look.select:
-        found += [(look.border, 1.0, -0.5, look.border_alpha)]
-    if look.select:
-        found += [(look.select, 1.5, 0.9, 1.0)]
-        found += [(look.select, 1.0, 2.5, 0.9)] if double else [(look.select, 1.4, 2.2, 0.18)]
-    return found
-
-
 def _fit(text: str, face: _Face, width: float) -> _Cut:
     """The text, or as much as fits with an ellipsis: guessed by average width, verified."""
     text = text.replace("\n", " ")
@@ -207,21 +145,62 @@ class Painted(msgspec.Struct, frozen=True):
 class Ink:
     """Paints with one theme. Not thread-safe; one for the whole window."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, grown: float = 1.0) -> None:
         self.theme = theme
-        self.record: list[Painted] | None = None
-        """Set it to a list and every text painted from then on is noted in it."""
+        self.grown = grown
+        """The text size of its fonts, 1.0 = 100 %; a panel that grows as a whole leaves it."""
+        self.steady = False
+        """Nothing that moves by itself is painted as moving (`reduced_motion`)."""
+        self._whole: Ink | None = None
+        """Of a `reading`: the ink it belongs to."""
+        self._record: list[Painted] | None = None
         self._origin = QPoint(0, 0)
         self._seen = (-FAR, FAR)
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
         self._faces: dict[Style, _Face] = {}
+        self._reading: Ink | None = None
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._fades: dict[tuple[str, float], QBrush] = {}
 
+    @property
+    def reading(self) -> "Ink":
+        """The same ink with fonts that follow the text size: for views that lay out text by its
+        metrics. Their other measures go through `px`."""
+        if self._reading is None:
+            self._reading = Ink(self.theme, self.grown)
+            self._reading._whole = self
+        return self._reading
+
+    @property
+    def record(self) -> list[Painted] | None:
+        """Set it to a list and every text painted from then on is noted in it."""
+        return self._record if self._whole is None else self._whole.record
+
+    @record.setter
+    def record(self, record: list[Painted] | None) -> None:
+        self._record = record
+
+    def px(self, size: float) -> int:
+        """A measure in px at 100 % as this ink's text size wants it."""
+        return round(size * self.grown)
+
+    def renew(self, grown: float) -> None:
+        """Other colours or another text size: nothing kept is good any more. A panel's own ink
+        stays at 100 %, its `reading` takes `grown`."""
+        self.reading.grown = grown
+        for ink in (self, self.reading):
+            ink._forget()
+
+    def _forget(self) -> None:
+        self._faces.clear()
+        self._pictures.clear()
+        self._fades.clear()
+
     def begin(self, widget: QWidget) -> None:
         """Call first in each `paintEvent`: scale of the screen, and where the widget lies."""
-        self.scale = widget.devicePixelRatioF()
+        zoom = widget.zoom if isinstance(widget, Zoomed) else 1.0
+        self.scale = widget.devicePixelRatioF() * zoom
         if self.record is not None:
             self._origin = widget.mapTo(widget.window(), QPoint(0, 0))
             self._seen = (self._origin.y(), self._origin.y() + widget.height())
@@ -251,8 +230,9 @@ class Ink:
         painter.drawStaticText(at, cut.static)
         if self.record is not None:
             box = QRectF(at.x(), at.y(), cut.width, face.height)
-            moved = painter.transform()
-            self._note(text, (box, owner or rect), cut.cut, (moved.dx(), moved.dy()))
+            grown = painter.transform()
+            places = (grown.mapRect(box), grown.mapRect(QRectF(owner or rect)))
+            self._note(text, places, cut.cut)
         return cut.width
 
     def width(self, text: str, style: Style) -> float:
@@ -269,13 +249,11 @@ class Ink:
 
     def note(self, text: str, rect: Rect, owner: Rect) -> None:
         """Record a text that a view painted by other means than `put`, where the widget has it."""
-        self._note(text, (rect, owner), False, (0.0, 0.0))
+        self._note(text, (rect, owner), False)
 
-    def _note(
-        self, text: str, rects: tuple[Rect, Rect], cut: bool, moved: tuple[float, float]
-    ) -> None:
+    def _note(self, text: str, rects: tuple[Rect, Rect], cut: bool) -> None:
         if self.record is not None:
-            dx, dy = self._origin.x() + moved[0], self._origin.y() + moved[1]
+            dx, dy = self._origin.x(), self._origin.y()
             (x, y, wide, high), owner = (_shifted(one, dx, dy) for one in rects)
             top, end = max(y, self._seen[0]), min(y + high, self._seen[1])
             if end > top:  # the rest was scrolled out of its view
@@ -284,7 +262,7 @@ class Ink:
     def _face(self, style: Style) -> _Face:
         face = self._faces.get(style)
         if face is None:
-            face = self._faces[style] = _Face(self.theme.font(style))
+            face = self._faces[style] = _Face(self.theme.font(style, self.grown))
         return face
 
     # --- pictures -----------------------------------------------------------------------------
@@ -352,7 +330,7 @@ class Ink:
         margin = look.margin
         picture, painter = self._blank(width + 2 * margin, height + 2 * margin)
         painter.translate(margin, margin)
-        _paint_plate(painter, QRectF(0, 0, width, height), look, self.theme)
+        paint_plate(painter, QRectF(0, 0, width, height), look, self.theme)
         painter.end()
         return picture
 

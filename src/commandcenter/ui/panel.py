@@ -2,33 +2,20 @@
 
 from collections.abc import Callable
 
-import msgspec
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import HEADING, Style
+from commandcenter.ui.zoom import Item as Item
+from commandcenter.ui.zoom import Zoomed
 
 HEAD_NOTE = Style(11, "mid", 600, "right")
 FRAME = 3
 
 
-class Item(msgspec.Struct, frozen=True):
-    """What can be pressed in a part: by click, by the region cursor, by a screen reader."""
-
-    key: str
-    """The same as long as it means the same, wherever it stands."""
-    name: str
-    rect: QRect
-    """In px of its part."""
-    press: Callable[[], None]
-    why: str = ""
-    """Why it cannot be pressed now, or what else there is to know."""
-    thread: int = 0
-
-
-class Panel(QWidget):
+class Panel(Zoomed):
     """A part painted by hand. `show_view` repaints only when what it shows has changed."""
 
     def __init__(self, ink: Ink, name: str, parent: QWidget) -> None:
@@ -64,10 +51,13 @@ class Panel(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
         painter.fillRect(event.rect(), self.ink.theme.color("bg"))
+        painter.save()
+        self.magnify(painter)
         self.ink.plate(painter, self.rect(), Plate("panel", "edge", 8))
         self.draw(painter)
+        painter.restore()
         if self.frame:
-            _frame(painter, self.rect(), self.ink, self.frame)
+            _frame(painter, QRect(QPoint(0, 0), self.size()), self.ink, self.frame)
         painter.end()
         self.on_painted()
 

@@ -46,6 +46,8 @@ class Sheet:
     """Wanted size in px; it never outgrows map and inspector."""
     top = 0
     """Px above the lines that `draw_top` paints."""
+    before: "Sheet | None" = None
+    """Esc leads back to it."""
     grabs = False
     """The next key goes to `pressed` whatever it is bound to."""
 

@@ -100,14 +100,20 @@ class Theme:
     """Colours, pens, brushes and fonts, each built once. Make one per application."""
 
     def __init__(self, palette: PaletteName = "default", contrast: Contrast = "normal") -> None:
-        self.palette: PaletteName = palette
-        self.contrast: Contrast = contrast
-        self._hex = _tokens(palette, contrast)
-        self._pale = _pale(self._hex) if palette == "okabe-ito" else frozenset()
         self._colors: dict[tuple[str, float], QColor] = {}
         self._pens: dict[tuple[str, float, float], QPen] = {}
         self._brushes: dict[tuple[str, float], QBrush] = {}
-        self._fonts: dict[tuple[int, int, bool, float], QFont] = {}
+        self._fonts: dict[tuple[int, int, bool, float, float], QFont] = {}
+        self.dress(palette, contrast)
+
+    def dress(self, palette: PaletteName, contrast: Contrast) -> None:
+        """Other colours from now on; what was painted with the old ones is to be painted anew."""
+        self.palette: PaletteName = palette
+        self.contrast: Contrast = contrast
+        self._hex = _tokens(palette, contrast)
+        self._pale = _pale(self._hex) if palette == "okabe-ito" else frozenset[str]()
+        for kept in (self._colors, self._pens, self._brushes):
+            kept.clear()
 
     @property
     def double_ring(self) -> bool:
@@ -151,12 +157,13 @@ class Theme:
             found = self._brushes[key] = QBrush(self.color(token, alpha))
         return found
 
-    def font(self, style: Style) -> QFont:
-        """The font of a style: Inter or JetBrains Mono, unhinted, tabular figures."""
-        key = (style.size, style.weight, style.mono, style.spacing)
+    def font(self, style: Style, grown: float = 1.0) -> QFont:
+        """The font of a style: Inter or JetBrains Mono, unhinted, tabular figures; `grown` = the
+        text size, 1.0 = 100 %."""
+        key = (style.size, style.weight, style.mono, style.spacing, grown)
         found = self._fonts.get(key)
         if found is None:
-            found = self._fonts[key] = _font(style)
+            found = self._fonts[key] = _font(style, grown)
         return found
 
 
@@ -229,9 +236,9 @@ def _pale(tokens: dict[str, str]) -> frozenset[str]:
     return frozenset(t for t in states if contrast(tokens[t], tokens["tileHi"]) < 4.5)
 
 
-def _font(style: Style) -> QFont:
+def _font(style: Style, grown: float) -> QFont:
     font = QFont(MONO if style.mono else SANS)
-    font.setPixelSize(style.size)
+    font.setPixelSize(round(style.size * grown))
     font.setWeight(QFont.Weight(style.weight))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
@@ -239,7 +246,7 @@ def _font(style: Style) -> QFont:
     if style.mono:  # no ligatures: code is shown as it was written
         font.setFeature(QFont.Tag("calt"), 0)
     if style.spacing:
-        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, style.spacing * grown)
     return font
 
 

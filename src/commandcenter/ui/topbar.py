@@ -13,6 +13,7 @@ from commandcenter.ui.paint import Ink, sparkline
 from commandcenter.ui.panel import Item
 from commandcenter.ui.resources import STATES, Bar, bar_of
 from commandcenter.ui.theme import BOLD, CAPTION, MEDIUM, SEMIBOLD, Style
+from commandcenter.ui.zoom import Zoomed
 
 _SPARK, _SUPPLY, _GAP = 147, 116, 28
 _Money = tuple[tuple[str, str, str], float | None, str]
@@ -28,7 +29,7 @@ _FAILED = Style(12, "err", BOLD)
 NEED, PALETTE = "needs you", "palette"
 
 
-class TopBar(QWidget):
+class TopBar(Zoomed):
     """Paints a `Bar`; a click on the needs-you count is its key J."""
 
     needs_clicked = Signal()
@@ -68,6 +69,7 @@ class TopBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
+        self.magnify(painter)
         painter.fillRect(self.rect(), self.ink.theme.color("panel"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, self.ink.theme.color("edge"))
         if self._bar is not None:

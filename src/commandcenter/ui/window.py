@@ -11,6 +11,7 @@ from commandcenter.ui.actions import Actions
 from commandcenter.ui.alerts import AlertsPanel
 from commandcenter.ui.banner import HEIGHT, Banner
 from commandcenter.ui.card import CardPanel
+from commandcenter.ui.comfort import dress
 from commandcenter.ui.first_run import FirstRunPanel
 from commandcenter.ui.giver import Latency
 from commandcenter.ui.hints import hint
@@ -55,6 +56,7 @@ class Window(QWidget):
         self.speaking = Speaking(self)
         self.refresh = Refresh(self)
         self._wire()
+        dress(self, self.screen_state.settings.comfort)
         self.setWindowTitle("commandcenter")
         self.setMinimumSize(*MIN_WINDOW)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -108,6 +110,7 @@ class Window(QWidget):
         self.inspector.on_place = lambda: actions.do("workspace.browser")
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
+        screen.on_comfort = lambda: dress(self, screen.settings.comfort)
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.reach.wire()
 
@@ -220,6 +223,11 @@ class Window(QWidget):
 
     def _banner_size(self, place: Box) -> QSize:
         return QSize(place.w - 16, HEIGHT)
+
+    def restyle(self) -> None:
+        """Colours or text size are others: lay and load anew."""
+        self.lay()
+        self.refresh.all()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size: other places."""
