@@ -13,6 +13,8 @@ DriverKind = Literal["native", "acp", "codex", "claude", "terminal", "observe"]
 Cause = Literal["player", "hold_limit", "kill", "spend_freeze", "stop"]
 StopLevel = Literal["step", "freeze"]
 
+EDITS: frozenset[DriverKind] = frozenset({"native", "claude"})
+"""Kinds of agent that run another command than they asked about, when they are told to."""
 RESUME_PROMPT = (
     "Your turn was stopped from outside; it was not a failure. Work that is finished is finished: "
     "do not do it again. Look at where you stood and go on."
@@ -161,11 +163,13 @@ class Asking(Record, frozen=True):
 
 class Answer(Record, frozen=True):
     """allow, deny, cancelled; for questions `answer` with the text. `rule` = the name of the rule
-    that decided, empty = a person did."""
+    that decided, empty = a person did. `edit` = the command that runs in place of the one asked
+    about; only where the driver is one of EDITS."""
 
     option: Literal["allow", "deny", "cancelled", "answer"]
     text: str = ""
     rule: str = ""
+    edit: str = ""
 
 
 class Sink(Protocol):

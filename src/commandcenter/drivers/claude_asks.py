@@ -68,7 +68,8 @@ class Asks:
         asked = bool(open.questions)
         if answer.option == "allow" or (answer.option == "answer" and asked):
             turn.allowed(call.id)
-            return wire.allow({**call.args, **_answered(open)})
+            edited = {"command": answer.edit} if answer.edit else {}
+            return wire.allow({**call.args, **_answered(open), **edited})
         turn.denied.add(call.id)
         return wire.deny(CANCELLED if answer.option == "cancelled" else answer.text or DENIED)
 

@@ -27,6 +27,7 @@ LOST = "unknown: the engine was lost while this ran; it may have happened. Look 
 DONE = "done: the file is as you wanted it"
 UNDONE = "not done, or changed since: look at the file, then do it again"
 AFTER_FINISH = "cancelled: you had called finish"
+EDITED = "the person changed the command; this ran in its place: {command}\n"
 CANCELLED = "cancelled: the turn was broken off while this ran; it may have happened in part"
 
 
@@ -88,10 +89,25 @@ class Hands:
             await self._not_done(call, use, Outcome("cancelled", AFTER_FINISH, "after finish"))
         elif use.name == "ask":
             await self._question(call, use)
-        elif use.name not in JUDGED or await self._allowed(call, use):
-            started = self._started(call, use)
-            await self._voice.record(started.event)
-            await self._ended(started, await self._act(use))
+        elif use.name not in JUDGED:
+            await self._begun(call, use)
+        elif (answer := await self._allowed(call, use)) is not None:
+            if answer.edit:
+                await self._edited(call, answer.edit)
+            else:
+                await self._begun(call, use)
+
+    async def _begun(self, call: ToolCall, use: ToolUse, note: str = "") -> None:
+        started = self._started(call, use)
+        await self._voice.record(started.event)
+        outcome = await self._act(use)
+        await self._ended(started, msgspec.structs.replace(outcome, text=note + outcome.text))
+
+    async def _edited(self, call: ToolCall, command: str) -> None:
+        """The person's own command in place of the model's; the model is told so."""
+        args = msgspec.json.encode({"command": command}).decode()
+        other = msgspec.structs.replace(call, args_json=args)
+        await self._begun(other, read_call(other), EDITED.format(command=command))
 
     async def recover(self, call: ToolCall) -> None:
         """Settle a call that had begun when an engine was lost, without doing it twice."""
@@ -126,14 +142,14 @@ class Hands:
         said = Outcome(text=answer.text, summary=answer.text)
         await self._not_done(call, use, said if answer.option == "answer" else _denied(answer))
 
-    async def _allowed(self, call: ToolCall, use: ToolUse) -> bool:
-        """Ask; a call that may not happen is settled here."""
+    async def _allowed(self, call: ToolCall, use: ToolUse) -> Answer | None:
+        """Ask; a call that may not happen is settled here, and None."""
         answer = await self._ask(Asking("", "tool", use.name, use.args, use.id, use.title))
         if answer.option != "allow":
             await self._not_done(call, use, _denied(answer))
-            return False
+            return None
         await self._parts.brake.boundary()
-        return True
+        return answer
 
     async def _ask(self, asking: Asking) -> Answer:
         """Put the question and rest until it is answered."""

@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from commandcenter.core.codec import Fact
-from commandcenter.core.events import AlertCleared, AlertRaised, Answered, Asked
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.events import (
+    AgentNote,
+    AlertCleared,
+    AlertRaised,
+    Answered,
+    Asked,
+    GrantUsed,
+)
 from commandcenter.core.refusals import AlreadyAnswered, Refused
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import Answer, Asking
-from commandcenter.rules.policy import Decision, decide, request_for
+from commandcenter.engine.granting import Case, case_of, granted
+from commandcenter.rules.policy import Decision
 
 if TYPE_CHECKING:
     from commandcenter.engine.runner import Runner
@@ -27,6 +35,8 @@ class Asks:
         self.left = set(left)
         """Put before the engine was lost, until they are asked again."""
         self._stash: list[tuple[Asking, int]] = []
+        self._edited: dict[int, str] = {}
+        """The commands of cases that the player made of others."""
         self._own: dict[str, asyncio.Future[Answer]] = {}
         """Our own questions by their key, and who waits for the answer."""
 
@@ -59,6 +69,7 @@ class Asks:
     def cancel(self) -> None:
         """The turn is over: open questions are closed as cancelled."""
         self._stash.clear()
+        self._edited.clear()
         left = sorted({*self.open, *self.left})
         self.open.clear()
         self.left.clear()
@@ -68,8 +79,8 @@ class Asks:
             if not answer.done():
                 answer.set_result(Answer("cancelled"))
 
-    async def settle(self, ask: int, answer: Answer, answered: Fact) -> None:
-        """The player decided: the fact first, then the agent hears it.
+    async def settle(self, ask: int, answer: Answer, facts: list[Fact]) -> None:
+        """The player decided: the facts first, then the agent hears it.
 
         Raises Refused when nobody waits for it any more, or when it cannot be recorded.
         """
@@ -79,7 +90,7 @@ class Asks:
             raise Refused(AlreadyAnswered(ask))
         turn = runner.turn
         try:
-            await runner.parts.ledger.commit([answered])
+            await runner.parts.ledger.commit(facts)
         except Refused:
             if runner.in_turn and runner.turn == turn:
                 self.open[ask] = asking
@@ -88,6 +99,10 @@ class Asks:
             raise
         if runner.state == "waiting" and not self.open:
             runner.move("running", "answered")
+        command = self._edited.pop(ask, "")
+        if command and answer.option == "allow":
+            runner.post(AgentNote("notice", f"you changed the command; this runs: {command}"))
+            answer = Answer("allow", edit=command)
         own = self._own.get(asking.key)
         if own is None:
             await runner.reply(asking.key, answer)
@@ -98,15 +113,57 @@ class Asks:
         runner = self._runner
         runner.spawn(runner.reply(asking.key, answer), "answer")
 
+    async def edit(self, ask: int, command: str, stamp: Stamp) -> None:
+        """The player changed the command: the case is closed, and another one stands open.
+
+        Raises Refused when nobody waits for it any more, or when it cannot be recorded.
+        """
+        old = self.open.get(ask)
+        if old is None:
+            raise Refused(AlreadyAnswered(ask))
+        new = _edited(old, command)
+        number = self._runner.next_ask()
+        asked = self._asked(number, new, _digest(stamp.thread, new), self.case(new))
+        closed = Answered(ask, "cancelled", f"you changed it: see {number}")
+        del self.open[ask]
+        self.open[number], self._edited[number] = new, command
+        try:
+            await self._runner.parts.ledger.commit([Fact(closed, stamp), Fact(asked, stamp)])
+        except Refused:
+            del self.open[number], self._edited[number]
+            self.open[ask] = old
+            raise
+
+    def edited_case(self, ask: int, command: str) -> Case:
+        """An open case as the player would have it."""
+        return case_of(self._runner, _edited(self.open[ask], command))
+
+    def case(self, asking: Asking) -> Case | None:
+        """What is asked and what the rules say; None for a question: only the player knows."""
+        return None if asking.kind == "question" else case_of(self._runner, asking)
+
     def _judge(self, asking: Asking, turn: int) -> None:
-        decision = self._decision(asking)
-        if decision is None or decision.verdict == "ask":
-            self._put(asking, turn, decision)
+        case = self.case(asking)
+        decision = case.decision if case is not None else None
+        if case is None or decision is None:
+            self._put(asking, turn, case)
+        elif decision.verdict == "ask":
+            self._ask(asking, turn, case)
+        else:
+            option: Literal["allow", "deny"] = "allow" if decision.verdict == "allow" else "deny"
+            self._reply(asking, Answer(option, decision.why, decision.rule))
+            if option == "deny" and decision.level == "R4":
+                self._alarm(asking, decision)
+
+    def _ask(self, asking: Asking, turn: int, case: Case) -> None:
+        """A grant answers what it covers; all else the player."""
+        grant = granted(self._runner, case)
+        if grant is None:
+            self._put(asking, turn, case)
             return
-        option: Literal["allow", "deny"] = "allow" if decision.verdict == "allow" else "deny"
-        self._reply(asking, Answer(option, decision.why, decision.rule))
-        if option == "deny" and decision.level == "R4":
-            self._alarm(asking, decision)
+        said = asking.args.get("command") or asking.text or asking.name
+        self._runner.post(GrantUsed(grant.id, one_line(said, 160)), turn)
+        self._reply(asking, Answer("allow", "", f"grant {grant.id}"))
 
     def _alarm(self, asking: Asking, decision: Decision) -> None:
         """A breach was tried: worth a glance, and over."""
@@ -118,29 +175,30 @@ class Asks:
         self._runner.post(alert)
         self._runner.post(AlertCleared(key))
 
-    def _decision(self, asking: Asking) -> Decision | None:
-        """None for a question: only the player can answer it."""
-        if asking.kind == "question":
-            return None
-        head = self._runner.head
-        operation = self._runner.parts.world.operations.get(head.operation)
-        success = operation.success if operation is not None else ""
-        request = request_for(head.id, asking.name, asking.args, head.workspace, success)
-        return decide(request)
-
-    def _put(self, asking: Asking, turn: int, decision: Decision | None) -> None:
+    def _put(self, asking: Asking, turn: int, case: Case | None) -> None:
         runner = self._runner
         digest = _digest(runner.thread, asking)
         old = self._same(digest)
+        if old is None:
+            self._forget(asking.call)
         number = old.id if old is not None else runner.next_ask()
         self.open[number] = asking
         self.left.discard(number)
         if runner.state == "running":
             runner.move("waiting", "asks")
         if old is None:
-            runner.post(self._asked(number, asking, digest, decision), turn)
+            runner.post(self._asked(number, asking, digest, case), turn)
 
-    def _asked(self, number: int, asking: Asking, digest: str, decision: Decision | None) -> Asked:
+    def _forget(self, call: str) -> None:
+        """What was asked of the same call before the engine was lost is no longer asked."""
+        known = self._runner.parts.world.asks
+        for ask in sorted(self.left):
+            if call and ask in known and known[ask].call == call:
+                self.left.discard(ask)
+                self._runner.post(Answered(ask, "cancelled"))
+
+    def _asked(self, number: int, asking: Asking, digest: str, case: Case | None) -> Asked:
+        decision = case.decision if case is not None else None
         said = asking.args.get("command") or asking.text or asking.name
         return Asked(
             number,
@@ -159,6 +217,10 @@ class Asks:
         known = self._runner.parts.world.asks
         asks = (known[ask] for ask in sorted(self.left) if ask in known)
         return next((ask for ask in asks if ask.digest == digest), None)
+
+
+def _edited(asking: Asking, command: str) -> Asking:
+    return msgspec.structs.replace(asking, args={**asking.args, "command": command})
 
 
 def _digest(thread: int, asking: Asking) -> str:

@@ -18,6 +18,7 @@ from commandcenter.core.events import (
 )
 from commandcenter.engine.chains import follow, waiting
 from commandcenter.engine.control import resume
+from commandcenter.engine.granting import over_grants
 from commandcenter.engine.notifying import Notices
 from commandcenter.engine.resting import hibernate, hold_limit, past_limit, room_came, sleepers
 from commandcenter.engine.review import silent_alerts, waiting_alerts
@@ -78,6 +79,7 @@ class Clockwork:
                 runner.spawn(hibernate(runner, "put away while idle"), "hibernate")
         if self._ticks % DISK_TICKS == 0:
             facts += self._disk()
+            facts += over_grants(parts.world, parts.clock.wall())
         if facts and not parts.ledger.broken:
             parts.ledger.post(facts)
 

@@ -30,8 +30,10 @@ from commandcenter.engine.acks import first_answer, refusal, refusals, refused
 from commandcenter.engine.chains import follow
 from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
+from commandcenter.engine.handlers.approvals import breadth
 from commandcenter.engine.handlers.base import Carried, Handler, born
 from commandcenter.engine.limits import limit_as_reported
+from commandcenter.engine.measuring import Measures
 from commandcenter.engine.panes import Panes
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.runner import BELL, Runner
@@ -60,6 +62,9 @@ class Engine:
         """Orders under way that make or remove an operation."""
         self.stopping = asyncio.Event()
         self.panes = Panes()
+        self.measures = Measures(parts)
+        self.marking = asyncio.Lock()
+        """Held while groups or the map's notes change: each order sees what the one before did."""
         self.watched: frozenset[int] = frozenset()
         """Threads whose transcript some client looks at."""
         self._last_thread = parts.world.last_thread
@@ -178,6 +183,8 @@ class Engine:
         if asked and many > SECOND_PRESS:
             raise Refused(TooMany(many))
         if isinstance(order, Approve):
+            if not given.yes and (count := breadth(self, order)):
+                raise Refused(TooMany(count))
             self._check_view(given, self.parts.world.asks[order.ask].thread)
 
     def _able(

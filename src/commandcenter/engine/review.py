@@ -10,6 +10,10 @@ from commandcenter.core.base import NS
 from commandcenter.core.codec import Entry, Fact, Row, Stamp, load_entry
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, World
+from commandcenter.engine.granting import over_grants
+
+_ENDS = frozenset({"TurnEnded", "StateChanged", "OperationDisbanded", "EngineStarted"})
+"""What a grant may end with."""
 
 
 class Review:
@@ -18,6 +22,8 @@ class Review:
     def __init__(self, world: World, post: Callable[[list[Fact]], None]) -> None:
         self._world = world
         self._post = post
+        self._ending: set[str] = set()
+        """Grants whose end is on its way into the journal."""
 
     def rows(self, rows: list[Row]) -> None:
         """Raise and clear what these entries call for."""
@@ -26,8 +32,17 @@ class Review:
             if row.kind in CASES:
                 entry = load_entry(row)
                 facts += CASES[row.kind](self._world, entry, entry.event)
+        if self._world.grants and any(row.kind in _ENDS for row in rows):
+            facts += self._ended(rows[-1].wall)
         if facts:
             self._post(facts)
+
+    def _ended(self, wall: int) -> list[Fact]:
+        """Grants that are over, each once."""
+        ends = over_grants(self._world, wall)
+        new = [end for end in ends if end.event.grant not in self._ending]  # type: ignore[attr-defined]  # all are GrantEnded
+        self._ending = {end.event.grant for end in ends}  # type: ignore[attr-defined]  # see above
+        return new
 
 
 def _raise(head: Head, alert: ev.AlertRaised) -> list[Fact]:

@@ -156,6 +156,14 @@ async def test_a_denied_call_does_not_run(desk: Desk) -> None:
     assert not (desk.folder / "made").exists()
 
 
+async def test_an_edited_command_runs_in_place_of_the_asked_one(desk: Desk) -> None:
+    desk.heard.stance = lambda asking: Answer("allow", edit="touch other")
+    await desk.turn("run touch made", "say end")
+    assert desk.heard.tools == [("run", "ok")]
+    assert not (desk.folder / "made").exists()
+    assert (desk.folder / "other").exists()
+
+
 async def test_a_question_is_answered(desk: Desk) -> None:
     desk.heard.stance = lambda asking: Answer("answer", "left")
     await desk.turn("question Which way?|left|right")

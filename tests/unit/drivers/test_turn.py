@@ -202,3 +202,14 @@ async def test_search_in_one_file(table: Any, say: Say) -> None:
     calls = [("search", {"pattern": "two", "path": "a"}), ("search", {"pattern": "x", "path": "b"})]
     await table.turn(say("", *calls), say("ok"))
     assert sorted(table.results()) == ["a:2: two", "error: there is no b"]
+
+
+async def test_an_edited_command_runs_and_the_model_is_told(table: Any, say: Say) -> None:
+    table.heard.stance = lambda asking: Answer("allow", edit="echo other")
+    await table.turn(say("", ("run", {"command": "touch made"})), say("ok"))
+    assert not (table.folder / "made").exists()
+    [told] = table.results()
+    assert told.startswith("the person changed the command; this ran in its place: echo other\n")
+    assert "other" in told.partition("\n")[2]
+    [started] = [one for one in table.heard.events if isinstance(one, ToolStarted)]
+    assert started.args == '{"command":"echo other"}'
