@@ -60,10 +60,13 @@ _WINDOW: dict[ev.Severity, int] = {"danger": 10 * NS, "warn": 30 * NS, "info": 6
 _RANK = tuple(_WINDOW)
 
 
+def _worse(old: Alert, event: ev.AlertRaised) -> bool:
+    return _RANK.index(event.severity) < _RANK.index(old.severity)
+
+
 def _repeats(old: Alert, event: ev.AlertRaised, wall: int) -> bool:
     """Inside its window, and no worse than it was."""
-    worse = _RANK.index(event.severity) < _RANK.index(old.severity)
-    return not worse and wall - old.last <= _WINDOW[old.severity]
+    return not _worse(old, event) and wall - old.last <= _WINDOW[old.severity]
 
 
 def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:
@@ -82,7 +85,7 @@ def _alert_raised(world: World, entry: Entry, event: ev.AlertRaised) -> None:
         1 if old is None else old.times + 1,
         entry.seq,
         deferred=0 if old is None else old.deferred,
-        snoozed=0 if known is None else known.snoozed,
+        snoozed=0 if known is None or _worse(known, event) else known.snoozed,
     )
     _drop_old(world)
 
@@ -117,6 +120,8 @@ def _operation_disbanded(world: World, entry: Entry, event: ev.OperationDisbande
 def _group_changed(world: World, entry: Entry, event: ev.GroupChanged) -> None:
     old = world.groups.get(event.group, ())
     world.groups[event.group] = event.threads
+    if not event.threads:
+        del world.groups[event.group]
     for thread in {*old, *event.threads}:
         head = world.threads.get(thread)
         if head is not None:

@@ -65,7 +65,10 @@ def _snoozed(world: World, entry: Entry, event: ev.Snoozed) -> None:
 
 
 def _group_ruled(world: World, entry: Entry, event: ev.GroupRuled) -> None:
-    world.group_rules[event.group] = GroupRules(event.exclusive, event.children, event.auto)
+    rules = GroupRules(event.exclusive, event.children, event.auto)
+    world.group_rules[event.group] = rules
+    if rules == GroupRules():
+        del world.group_rules[event.group]
 
 
 def _granted(world: World, entry: Entry, event: ev.Granted) -> None:

@@ -74,7 +74,8 @@ class Admission:
         call.wait = wait
         self.waiting[call.id] = call
         if wait.supply is not None:
-            waiter = wait.supply.enter(self._route(call.thread).priority)
+            thread = call.thread
+            waiter = wait.supply.enter(self._route(thread).priority, lambda: thread.weight)
         else:
             waiter = asyncio.get_running_loop().create_future()
         call.waiter = waiter

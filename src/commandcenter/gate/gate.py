@@ -118,6 +118,10 @@ class Gate:
         self._admission.plans.moved(found)
         found.kick()
 
+    def weigh(self, thread: ThreadId | int, weight: float) -> None:
+        """How fast the thread's waiting calls gain on others of their priority; 1 = as all do."""
+        self._threads.of(thread).weight = weight
+
     # --- holds ------------------------------------------------------------------------------
 
     def hold(self, thread: ThreadId | int, why: HoldReason) -> None:

@@ -1,4 +1,4 @@
-"""After a restart: spending, limits, holds, plans and closed accounts as the journal knows them."""
+"""After a restart: spending, limits, holds, weights, plans and closed accounts as they were."""
 
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ def restore(admission: Admission, world: World, weight: float) -> None:
             thread = admission.threads.of(head.id)
             thread.holds |= {*head.hold} - {"budget"}
             thread.last_input = head.context_used
+            thread.weight = head.weight
     admission.frozen = set(world.frozen_accounts)
     _accounts(admission, world)
 

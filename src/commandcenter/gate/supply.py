@@ -1,7 +1,6 @@
 """Supply: running model calls of one account against its cap, and the queue of those that wait."""
 
 import asyncio
-import heapq
 from collections.abc import Callable
 from itertools import count
 
@@ -41,10 +40,38 @@ class Permit:
 
 
 Waiter = asyncio.Future[Permit | None]
+Weight = Callable[[], float]
+"""A thread's weight as it is now."""
+
+
+def _evenly() -> float:
+    return 1.0
+
+
+class Place:
+    """A call's place in the queue: it gains credit with each second, by its thread's weight."""
+
+    __slots__ = ("arrival", "priority", "since", "waiter", "weight")
+
+    def __init__(self, priority: int, arrival: int, since: float, weight: Weight) -> None:
+        self.priority = priority
+        self.arrival = arrival
+        self.since = since
+        self.weight = weight
+        self.waiter: Waiter = asyncio.get_running_loop().create_future()
+
+    def key(self, now: float) -> tuple[int, float, float, int]:
+        """The least of all goes first: priority, then weighted wait, then weight, then arrival.
+
+        Equal weights are served as they came; a light one waits longer, and never for ever.
+        """
+        weight = self.weight()
+        return self.priority, -weight * (now - self.since), -weight, self.arrival
 
 
 class Supply:
-    """One account's slots: priority first, then arrival. Closed accounts let nothing through.
+    """One account's slots: priority first, then the longest weighted wait. Closed accounts let
+    nothing through.
 
     After a closing by the provider one call goes first; the others follow once it was answered,
     so that a storm costs one try each time and not as many as there are slots.
@@ -61,13 +88,13 @@ class Supply:
         self._probing = False
         self._probe_out = False
         self._arrivals = count()
-        self._queue: list[tuple[int, int, Waiter]] = []
+        self._queue: list[Place] = []
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
         """Calls in the queue."""
-        return sum(not waiter.done() for _, _, waiter in self._queue)
+        return sum(not place.waiter.done() for place in self._queue)
 
     @property
     def closed(self) -> bool:
@@ -88,16 +115,16 @@ class Supply:
             return None
         return self._grant()
 
-    def enter(self, priority: int) -> Waiter:
+    def enter(self, priority: int, weight: Weight = _evenly) -> Waiter:
         """Queue up; the future gets a permit, or None from whoever wants the caller to look again.
 
         Whoever enters and comes out without a permit must call `leave`.
         """
-        waiter: Waiter = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (priority, next(self._arrivals), waiter))
+        place = Place(priority, next(self._arrivals), self._clock.monotonic(), weight)
+        self._queue.append(place)
         self._arm()
         self.pump()
-        return waiter
+        return place.waiter
 
     def leave(self, waiter: Waiter) -> None:
         """Out of the queue; a permit that came and was not taken goes back."""
@@ -105,10 +132,7 @@ class Supply:
             waiter.cancel()
         elif not waiter.cancelled() and (permit := waiter.result()) is not None:
             permit.settle()
-        kept = [entry for entry in self._queue if entry[2] is not waiter]
-        if len(kept) != len(self._queue):
-            self._queue[:] = kept
-            heapq.heapify(self._queue)
+        self._queue = [place for place in self._queue if place.waiter is not waiter]
 
     def gave_back(self, permit: Permit) -> None:
         """A permit came back; the next in the queue goes on in this very tick."""
@@ -147,16 +171,13 @@ class Supply:
         self.pump()
 
     def pump(self) -> None:
-        """Hand out what is free, by priority and arrival."""
-        while self._queue:
-            waiter = self._queue[0][2]
-            if waiter.done():
-                heapq.heappop(self._queue)
-                continue
-            if not self._has_room():
-                return
-            heapq.heappop(self._queue)
-            waiter.set_result(self._grant())
+        """Hand out what is free, to whoever stands first now."""
+        self._queue = [place for place in self._queue if not place.waiter.done()]
+        now = self._clock.monotonic()
+        while self._queue and self._has_room():
+            first = min(self._queue, key=lambda place: place.key(now))
+            self._queue.remove(first)
+            first.waiter.set_result(self._grant())
 
     def stop(self) -> None:
         """No timer stays behind."""

@@ -51,6 +51,8 @@ class GateThread:
         self.epoch = CLOSED
         self.route: Route | None = None
         self.secret = b""
+        self.weight = 1.0
+        """Of its calls in an account's queue."""
         self.holds: set[HoldReason] = set()
         self.over: Short | None = None
         """The limit that holds it, set and lifted by the gate itself."""

@@ -115,6 +115,7 @@ class Undefer(Order, frozen=True):
     """Bring back what was deferred or snoozed; the undo of both."""
 
     entry: str
+    only: Literal["", "deferred", "snoozed"] = ""
     words: ClassVar[tuple[str, ...]] = ("entry",)
 
 

@@ -1,4 +1,4 @@
-"""Operations, new threads, revival, names and control groups."""
+"""Operations, new threads, revival and names."""
 
 import itertools
 import re
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from commandcenter.config.accounts import Account
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
-    GroupChanged,
     LimitSet,
     OperationDisbanded,
     OperationMade,
@@ -15,7 +14,7 @@ from commandcenter.core.events import (
     ThreadRenamed,
     WorkspaceMade,
 )
-from commandcenter.core.orders import Disband, Group, Kill, Operation, Rename, Revive, Spawn
+from commandcenter.core.orders import Disband, Kill, Operation, Rename, Revive, Spawn
 from commandcenter.core.refusals import (
     AgentMissing,
     NotEnded,
@@ -30,6 +29,7 @@ from commandcenter.core.targets import text as target_text
 from commandcenter.core.world import Head
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.handlers.base import Carried, Handler, must_differ
+from commandcenter.engine.handlers.groups import join
 from commandcenter.engine.handlers.money import knows_price
 from commandcenter.engine.launching import is_foreign
 from commandcenter.engine.limits import push_limits
@@ -165,6 +165,7 @@ async def _spawn(engine: "Engine", carried: Carried, thread: int) -> None:
     for number in made:
         engine.launch(number)
     carried.inverse.append(Kill(target_text(tuple(made)), now=True))
+    await join(engine, made, carried.id)
 
 
 def _name(order: Spawn, brief: str, taken: set[str]) -> str:
@@ -213,6 +214,7 @@ async def _revive(engine: "Engine", carried: Carried, thread: int) -> None:
     await engine.parts.ledger.commit(facts)
     engine.launch(born)
     carried.inverse.append(Kill(f"#{born}", now=True))
+    await join(engine, (born,), carried.id)
 
 
 def _check_rename(engine: "Engine", order: Rename, head: Head) -> None:
@@ -229,26 +231,10 @@ async def _rename(engine: "Engine", carried: Carried, thread: int) -> None:
     carried.inverse.append(Rename(f"#{thread}", old))
 
 
-async def _check_group(engine: "Engine", order: Group, by: str) -> None:
-    if not 0 <= order.set <= 9:
-        raise Refused(TargetInvalid("control groups are 1 to 9 and 0"))
-
-
-async def _group(engine: "Engine", carried: Carried, thread: int) -> None:
-    """The whole group at once, whichever receiver comes first."""
-    order: Group = carried.order
-    if carried.threads and thread != carried.threads[0]:
-        return
-    old = engine.parts.world.groups.get(order.set, ())
-    await engine.parts.ledger.commit([Fact(GroupChanged(order.set, carried.threads))])
-    carried.inverse.append(Group(target_text(old) or "@none", order.set))
-
-
 HANDLERS: dict[str, Handler] = {
     "operation": Handler(_operation, before=_check_operation),
     "disband": Handler(_disband, before=_check_disband),
     "spawn": Handler(_spawn, before=_check_spawn),
     "revive": Handler(_revive, _check_revive),
     "rename": Handler(_rename, _check_rename),
-    "group": Handler(_group, before=_check_group),
 }
