@@ -42,7 +42,7 @@ from commandcenter.link.base import Ack
 
 SECOND_PRESS = 20
 ACKS_KEPT = 10_000
-UNASKED = frozenset({"resume", "group"})
+UNASKED = frozenset({"resume", "group", "seen", "tag"})
 """Harmless for any number of threads."""
 HISTORY = frozenset({"undo", "redo"})
 log = logging.getLogger("cc.order")

@@ -12,6 +12,8 @@ class Seen(Order, frozen=True):
     to: int = -1
     """Results seen; -1 = all there are."""
     diff: bool = False
+    diff_to: int = -1
+    """Of those with their diff; -1 = as `diff` says. What undo gives."""
     undo: ClassVar[Undo] = "yes"
 
 
@@ -38,6 +40,8 @@ class Flag(Order, frozen=True):
 
     at: str
     note: str
+    number: int = 0
+    """The number that it had, as undo gives it; 0 = a fresh one."""
     words: ClassVar[tuple[str, ...]] = ("at", "note")
     undo: ClassVar[Undo] = "yes"
 
@@ -55,6 +59,8 @@ class Goal(Order, frozen=True):
 
     target: str
     text: str
+    told: bool = False
+    """The agent knows it, unless it was told another since; what undo gives."""
     words: ClassVar[tuple[str, ...]] = ("target", "text")
     undo: ClassVar[Undo] = "yes"
 

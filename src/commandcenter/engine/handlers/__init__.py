@@ -4,9 +4,11 @@ from commandcenter.engine.handlers import (
     approvals,
     chains,
     forces,
+    groups,
     history,
     money,
     sessions,
+    standing,
     steering,
 )
 from commandcenter.engine.handlers.base import Handler
@@ -14,10 +16,12 @@ from commandcenter.engine.handlers.base import Handler
 HANDLERS: dict[str, Handler] = {
     **steering.HANDLERS,
     **forces.HANDLERS,
+    **groups.HANDLERS,
     **money.HANDLERS,
     **approvals.HANDLERS,
     **chains.HANDLERS,
     **history.HANDLERS,
     **sessions.HANDLERS,
+    **standing.HANDLERS,
 }
 """verb -> how it is checked and carried out."""
