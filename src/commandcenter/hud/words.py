@@ -52,12 +52,23 @@ def spent(ledger: Spent) -> str:
     return usd(ledger.practice if practice else ledger.usd, practice) + "+?" * bool(ledger.unknown)
 
 
-def paid(head: Head) -> str:
-    """What a thread cost: money, or the list value of plan calls; `~` when it is not metered."""
+def paid(head: Head, practice: bool = False) -> str:
+    """What a thread cost: money, or the list value of plan calls; `~` when it is not metered.
+
+    `practice`: it has paid nothing yet, and what it will pay is practice money.
+    """
     about = "" if head.metered else "~"
     if head.auth == "login" and not head.spent.usd:
         return f"{about}{usd(head.spent.plan)} list"
+    if practice and head.spent == Spent():
+        return about + usd(0.0, practice=True)
     return about + spent(head.spent)
+
+
+def money(head: Head) -> Decimal:
+    """The figure that `paid` shows: real money, else practice money, else the list value."""
+    ledger = head.spent
+    return ledger.usd or ledger.practice or ledger.plan
 
 
 def memory(size: int) -> str:
