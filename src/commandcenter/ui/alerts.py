@@ -24,6 +24,8 @@ ROOMY = 220
 class AlertsPanel(Panel):
     """Shows `AlertRow`s; a click goes to what the row is about."""
 
+    least = (200, 0)
+
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "alerts", parent)
         self.rows: tuple[AlertRow, ...] = ()

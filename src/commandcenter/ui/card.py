@@ -22,6 +22,8 @@ SUB_LOW = Style(9, "dim", align="center")
 BADGE = Style(11, "mid", align="right")
 LEAST = 58
 """From this height in px on a button has room for its second line."""
+PLAIN = 50
+"""Below it a button has no room for its icon."""
 _TITLES = {
     "APPROVE": "wait",
     "TYPE": "accent",
@@ -58,6 +60,8 @@ class Shown(Record, frozen=True):
 
 class CardPanel(Panel):
     """Paints a `Shown`; a click on a button is its key."""
+
+    least = (296, 165)
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "command card", parent)
@@ -129,7 +133,8 @@ class CardPanel(Panel):
             ink.plate(painter, rect, Plate("tile", "edge", 6, fill_alpha=0.4))
         self._cap(painter, place, rect, on)
         sub = place.sub and place.sub != place.badge and rect.height() >= LEAST
-        self._icon(painter, place, rect, on)
+        if rect.height() >= PLAIN:
+            self._icon(painter, place, rect, on)
         middle = rect.y() + (34 if self.low else 49) + self._spare(rect)
         row = QRect(rect.x() + 1, middle, rect.width() - 2, 16)
         style = Style(

@@ -23,16 +23,22 @@ BESIDE = Style(11, "mid", MEDIUM)
 TAB_LATER = Style(12, "faint", MEDIUM)
 
 
+TALL = 320
+"""Below this height in px, at large text, the burn leaves its place to the text."""
+
+
 class InspectorPanel(Panel):
     """Head, tabs and foot are painted; the content lies in one of four views."""
+
+    least = (240, 0)
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "inspector", parent)
         self.view = Portrait()
-        self.transcript = TranscriptView(ink, self)
-        self.diff = DiffView(ink, self)
-        self.case = TranscriptView(ink, self)
-        self.terminal = TerminalView(ink, self)
+        self.transcript = TranscriptView(ink.reading, self)
+        self.diff = DiffView(ink.reading, self)
+        self.case = TranscriptView(ink.reading, self)
+        self.terminal = TerminalView(ink.reading, self)
         self.terminal.hide()
         self._views = (self.transcript, self.diff, self.case, self.terminal)
         self.on_tab: Callable[[str], None] = lambda tab: None
@@ -51,7 +57,8 @@ class InspectorPanel(Panel):
         """Place the views after a change of size."""
         top = self._content_top
         foot = self._foot if self.view.level < 0 and not self.view.empty else 4
-        place = self.real(QRect(3, top, self.width() - 6, self.height() - top - foot))
+        wide, tall = self.port()
+        place = self.pinned(QRect(3, top, wide - 6, max(tall - top - foot, 40)))
         for view in self._views:
             if view.geometry() != place:
                 view.setGeometry(place)
@@ -93,6 +100,8 @@ class InspectorPanel(Panel):
 
     @property
     def _foot(self) -> int:
+        if self.port()[1] < TALL:
+            return 4
         return 64 if self.low else 129
 
     # --- painting -----------------------------------------------------------------------------
@@ -105,7 +114,7 @@ class InspectorPanel(Panel):
             return
         self._head(painter)
         self._tabs(painter)
-        if self.view.level < 0:
+        if self.view.level < 0 and self._foot > 4:
             self._burn(painter)
 
     def _head(self, painter: QPainter) -> None:

@@ -39,6 +39,8 @@ class Ping(Record, frozen=True):
 class Minimap(Zoomed):
     """Paints marks of all threads; a press or drag moves the map's view."""
 
+    least = (150, 0)
+
     level = Signal(str)
     """A button asks for a level of the ladder (`L0`, `L2`, `L3`)."""
 

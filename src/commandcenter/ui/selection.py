@@ -58,6 +58,8 @@ def composer_place(width: int, height: int, low: bool) -> QRect:
 class SelectionPanel(Panel):
     """Shows a `Selected`; clicks on members and groups go to the callbacks."""
 
+    least = (420, 190)
+
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(ink, "selection", parent)
         self.view = Selected()
@@ -112,13 +114,14 @@ class SelectionPanel(Panel):
 
     def lay(self) -> None:
         """Place the composer after a change of size."""
-        self.composer.place(composer_place(self.width(), self.height(), self.low))
+        self.composer.place(composer_place(*self.port(), self.low))
 
     def draw(self, painter: QPainter) -> None:
         """Strip, then tiles, counts or one thread, then the figures."""
         groups.paint(painter, self.ink, self.view.strip, self.width(), self.low)
         if self.view.empty:
-            rect = QRect(0, 44, self.width(), self.composer.y() - 44)
+            foot = composer_place(self.width(), self.height(), self.low).y()
+            rect = QRect(0, 44, self.width(), foot - 44)
             self.ink.put(painter, rect, self.view.empty, Style(12, "dim", align="center"), rect)
             return
         if self.view.single:

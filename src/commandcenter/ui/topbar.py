@@ -32,6 +32,8 @@ NEED, PALETTE = "needs you", "palette"
 class TopBar(Zoomed):
     """Paints a `Bar`; a click on the needs-you count is its key J."""
 
+    least = (900, 0)
+
     needs_clicked = Signal()
     figure_clicked = Signal(str)
     """A caption (`SPENT`, `BURN`), a state (`paused`), or `palette` for the name."""
@@ -109,6 +111,8 @@ class _Cells:
     def __init__(self, ink: Ink, painter: QPainter, whole: QRect) -> None:
         self.ink, self.painter, self.whole = ink, painter, whole
         self.x = 0
+        self.up = min(whole.height() - 36, 0) // 2
+        """How far all moves up where larger text leaves less than 36 px."""
         self.spots: list[tuple[str, str, QRect]] = []
         """What can be pressed: key, name, where."""
 
@@ -132,18 +136,18 @@ class _Cells:
 
     def edge(self) -> None:
         """A line between two cells."""
-        pad = 12 if self.whole.height() > 40 else 11
+        pad = 12 if self.whole.height() > 40 else 11 + self.up
         tone = self.ink.theme.color("edge")
         self.painter.fillRect(self.x, pad, 1, self.whole.height() - 2 * pad, tone)
 
     def bar(self, x: int, y: int, share: float | None, color: str, width: int) -> None:
         """A bar of 4 px."""
-        self.ink.bar(self.painter, QRectF(x, y, width, 4), share or 0.0, color)
+        self.ink.bar(self.painter, QRectF(x, y + self.up, width, 4), share or 0.0, color)
 
     def spark(self, values: tuple[float, ...], x: int, y: int, size: tuple[int, int]) -> None:
         """The burn's line in a box of `size` px."""
         line = sparkline(values, size[0], size[1], max(values, default=0.0) * 1.1 or 1.0)
-        self.ink.line(self.painter, line, x, y, "tool")
+        self.ink.line(self.painter, line, x, y + self.up, "tool")
 
 
 def _paint_high(cells: _Cells, bar: Bar) -> None:
@@ -218,7 +222,7 @@ def _two_lines(
 
 
 def _paint_low(cells: _Cells, bar: Bar) -> None:
-    cells.ink.glyph(cells.painter, "logo", QRect(10, 9, 17, 18), "accent")
+    cells.ink.glyph(cells.painter, "logo", QRect(10, 9 + cells.up, 17, 18), "accent")
     cells.x = 32
     cells.spot(PALETTE, "commandcenter, all actions", 0)
     _one_line(cells, ("BURN", bar.burn, "tok/s"))

@@ -34,6 +34,8 @@ from commandcenter.ui.theme import Theme
 from commandcenter.ui.topbar import TopBar
 
 Keys = Qt.KeyboardModifier
+LOW = 900
+"""Below this height in px of the window, at 100 %, parts take their smaller paddings."""
 ROOMY = 296
 """From this height in px on card and selection have room for their larger paddings."""
 
@@ -200,9 +202,10 @@ class Window(QWidget):
         """Put every part where the window's size says."""
         screen = self.screen_state
         found = panels(self.width(), self.height(), screen.inspector)
-        low = not found.tall
+        grown = screen.settings.comfort.grown
+        low = self.height() / grown < LOW
         self.bar.low = self.minimap.low = self.alerts.low = low
-        self.selection.low = self.card.low = found.card.h < ROOMY
+        self.selection.low = self.card.low = found.card.h / grown < ROOMY
         self.inspector.low = self.start.low = low
         _place(self.bar, found.bar)
         _place(self.map, found.map)

@@ -76,6 +76,14 @@ class Zoomed(QWidget):
             round(rect.height() * zoom),
         )
 
+    def pinned(self, rect: QRect) -> QRect:
+        """As `real`, for what stays where it is when the content scrolls."""
+        return self.real(rect).translated(self._moved)
+
+    def port(self) -> tuple[int, int]:
+        """Width and height of what is in sight, in px at 100 %."""
+        return int(super().width() / self.zoom), int(super().height() / self.zoom)
+
     def content(self, point: QPoint) -> QPoint:
         """A point of the widget, in px at 100 %."""
         return (QPointF(point + self._moved) / self.zoom).toPoint()
