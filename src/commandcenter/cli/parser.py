@@ -7,7 +7,7 @@ from typing import Any
 
 from commandcenter import __version__
 
-BENCHES = ("latency", "control", "gate", "load")
+BENCHES = ("latency", "control", "gate", "load", "paint", "idle", "start")
 VERBS: dict[str, str] = {
     "screen": "open the screen (what `commandcenter [PATH]` does)",
     "engine": "run the engine alone, in the foreground",
