@@ -167,6 +167,8 @@ class Ink:
     def reading(self) -> "Ink":
         """The same ink with fonts that follow the text size: for views that lay out text by its
         metrics. Their other measures go through `px`."""
+        if self._whole is not None:
+            return self
         if self._reading is None:
             self._reading = Ink(self.theme, self.grown)
             self._reading._whole = self
