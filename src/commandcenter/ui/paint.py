@@ -9,19 +9,18 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFont,
     QFontMetricsF,
     QLinearGradient,
     QPainter,
     QPen,
     QPixmap,
     QPolygonF,
-    QStaticText,
 )
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.ui.glyphs import KINDS, LOGO, STATES
 from commandcenter.ui.icons import ICONS
+from commandcenter.ui.lettering import Face, Letters
 from commandcenter.ui.plates import Plate as Plate
 from commandcenter.ui.plates import paint_plate
 from commandcenter.ui.shapes import Drawing
@@ -30,7 +29,6 @@ from commandcenter.ui.zoom import Zoomed
 
 Rect = QRect | QRectF
 Stamp = tuple[QPointF, QPixmap]
-CACHED_TEXTS = 4096
 WHOLE = 1_000_000
 CACHED_PICTURES = 2048
 FAR = 10_000
@@ -51,34 +49,6 @@ class Line(msgspec.Struct, frozen=True):
     height: float
     filled: bool = True
     """Paint the area below it too."""
-
-
-class _Cut(msgspec.Struct):
-    """A text laid out for a width, in px."""
-
-    static: QStaticText
-    width: float
-    cut: bool
-
-
-class _Face:
-    """A font with the figures that placing its text needs, and the texts laid out with it."""
-
-    def __init__(self, font: QFont) -> None:
-        self.font = font
-        self.metrics = QFontMetricsF(font)
-        self.average = self.metrics.averageCharWidth()
-        self.height = self.metrics.height()
-        self._texts: OrderedDict[tuple[str, int], _Cut] = OrderedDict()
-
-    def cut(self, text: str, width: int) -> _Cut:
-        """The text laid out in at most `width` px."""
-        found = self._texts.get((text, width))
-        if found is None:
-            found = self._texts[(text, width)] = _fit(text, self, width)
-            if len(self._texts) > CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        return found
 
 
 def sparkline(
@@ -102,30 +72,6 @@ def sparkline(
 def _points(count: int, width: float) -> list[QPointF]:
     """Points to be reused: setting a height costs a tenth of building a point."""
     return [QPointF(n * width / (count - 1), 0.0) for n in range(count)]
-
-
-def _fit(text: str, face: _Face, width: float) -> _Cut:
-    """The text, or as much as fits with an ellipsis: guessed by average width, verified."""
-    text = text.replace("\n", " ")
-    if len(text) <= int(width / face.average * 1.6) + 2:
-        done = _lay(text, face, False)
-        if done.width <= width + 0.5:
-            return done
-    keep = min(len(text), int(width / face.average * 1.25) + 2)
-    while keep > 0:
-        done = _lay(text[:keep].rstrip() + "\u2026", face, True)
-        if done.width <= width:
-            return done
-        keep -= max(1, int((done.width - width) / face.average))
-    return _lay("", face, True)
-
-
-def _lay(text: str, face: _Face, cut: bool) -> _Cut:
-    static = QStaticText(text)
-    static.setTextFormat(Qt.TextFormat.PlainText)
-    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-    static.prepare(font=face.font)
-    return _Cut(static, static.size().width(), cut)
 
 
 def _shifted(rect: Rect, dx: float, dy: float) -> tuple[float, float, float, float]:
@@ -158,7 +104,9 @@ class Ink:
         self._seen = (-FAR, FAR)
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
-        self._faces: dict[Style, _Face] = {}
+        self.age = 0
+        """Grows when what was kept of it is no longer good."""
+        self._faces: dict[Style, Face] = {}
         self._reading: Ink | None = None
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._fades: dict[tuple[str, float], QBrush] = {}
@@ -195,6 +143,7 @@ class Ink:
             ink._forget()
 
     def _forget(self) -> None:
+        self.age += 1
         self._faces.clear()
         self._pictures.clear()
         self._fades.clear()
@@ -237,6 +186,28 @@ class Ink:
             self._note(text, places, cut.cut)
         return cut.width
 
+    def letters(self, rect: Rect, text: str, style: Style, owner: Rect) -> Letters:
+        """What `put` would paint; keep it as long as `age` is the same, and `write` it."""
+        face = self._face(style)
+        cut = face.cut(text, int(rect.width()))
+        slack = {"right": 1.0, "center": 0.5}.get(style.align, 0.0)
+        x = rect.x() + (rect.width() - cut.width) * slack
+        y = rect.y() + (rect.height() - face.height) / 2
+        at = QPointF(round(x), round(y))
+        box = QRectF(at.x(), at.y(), cut.width, face.height)
+        color = self.theme.text(style.color, style.alpha)
+        return Letters(text, face.font, color, at, cut, box, QRectF(owner))
+
+    def write(self, painter: QPainter, letters: Letters) -> None:
+        """Paint a text that was laid out before."""
+        painter.setFont(letters.font)
+        painter.setPen(letters.color)
+        painter.drawStaticText(letters.at, letters.cut.static)
+        if self.record is not None:
+            grown = painter.transform()
+            places = (grown.mapRect(letters.box), grown.mapRect(letters.owner))
+            self._note(letters.text, places, letters.cut.cut)
+
     def width(self, text: str, style: Style) -> float:
         """The width in px of a text painted in full."""
         return self._face(style).cut(text, WHOLE).width
@@ -261,10 +232,10 @@ class Ink:
             if end > top:  # the rest was scrolled out of its view
                 self.record.append(Painted(text, (x, top, wide, end - top), owner, cut))
 
-    def _face(self, style: Style) -> _Face:
+    def _face(self, style: Style) -> Face:
         face = self._faces.get(style)
         if face is None:
-            face = self._faces[style] = _Face(self.theme.font(style, self.grown))
+            face = self._faces[style] = Face(self.theme.font(style, self.grown))
         return face
 
     # --- pictures -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from commandcenter.hud import windows, words
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
 from commandcenter.ui.glyphs import kind_of
+from commandcenter.ui.lettering import Letters
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, SEMIBOLD, Style
 
@@ -95,6 +96,8 @@ class Tile:
         self._bins: tuple[object, ...] = ()
         self._stamps: tuple[Stamp, ...] = ()
         self._stamped: tuple[object, ...] = ()
+        self._letters: tuple[Letters, ...] = ()
+        self._lettered: tuple[object, ...] = ()
         self.load(head, world, now)
 
     def load(self, head: Head, world: World, now: int) -> bool:
@@ -123,7 +126,7 @@ class Tile:
         bins = self.head.bins
         late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
         working = self.face.seen == "working"
-        key = (bins, late, box.height(), count, working)
+        key = (self.head.bin_at, len(bins), late, box.height(), count, working)
         if self.line is None or key != self._bins:
             shown = (*bins, *([0] * late))[-count:]
             if len(shown) < count:
@@ -136,7 +139,7 @@ class Tile:
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
         """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
         look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
-        key = (step, ink.scale, self.selected, look)
+        key = (step, ink.scale, ink.age, self.selected, look)
         if key != self._stamped:
             parts, faded = frame(step), self.face.seen == "done" and not self.selected
             self._stamps = (
@@ -147,6 +150,21 @@ class Tile:
             )
             self._stamped = key
         return self._stamps
+
+    def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
+        """The model's letter and the line at L2 or nearer, laid out; empty ones are left out."""
+        shown, high = self.face, self.selected
+        key = (step, ink.age, high, self.letter, self.tier, shown.line, shown.line_color)
+        if key != self._lettered:
+            parts = frame(step)
+            texts = [(parts.line, shown.line, _line_style(shown.line_color, high))]
+            if not self.plain:
+                texts.append((parts.plate, self.letter, letter_style(self.tier, high)))
+            self._letters = tuple(
+                ink.letters(place, text, style, parts.whole) for place, text, style in texts if text
+            )
+            self._lettered = key
+        return self._letters
 
     def plate(self) -> Plate:
         """The look of its ground."""
@@ -200,15 +218,14 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
         _fuse(ink, painter, parts.fuse, shown.fuse)
     name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
     _title(ink, painter, tile, parts, name)
-    if not tile.plain:
-        ink.put(painter, parts.plate, tile.letter, letter_style(tile.tier, high), parts.whole)
+    for letters in tile.letters(ink, step):
+        ink.write(painter, letters)
     if parts.brief.height():
         _brief(ink, painter, tile, parts)
     working = shown.seen == "working"
     color = shown.color if working else "lineDim"
     spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
     ink.line(painter, spark, parts.spark.x(), parts.spark.y(), color)
-    ink.put(painter, parts.line, shown.line, _line_style(shown.line_color, high), parts.whole)
     if parts.bars:
         _facts(ink, painter, tile, parts, now)
     elif not tile.head.metered:
