@@ -5,7 +5,7 @@ from typing import Any
 
 from commandcenter.core.world import Ask, World
 from commandcenter.hud.attention import Entry, entries
-from commandcenter.hud.weighing import Pace
+from commandcenter.hud.weighing import Handling
 
 EVERY_S = 1.0
 STILL_S = 3.0
@@ -18,7 +18,7 @@ class Agenda:
     """
 
     def __init__(self) -> None:
-        self.pace = Pace()
+        self.handling = Handling()
         self.limits: Mapping[str, float] = {}
         """Agent -> seconds after which it takes an unanswered question back."""
         self.entries: tuple[Entry, ...] = ()
@@ -38,7 +38,7 @@ class Agenda:
         known = (id(world), frozenset(world.asks), _open(world))
         if still and known == self._seen:
             return self.entries
-        fresh = entries(world, wall, self.pace, self.limits)
+        fresh = entries(world, wall, self.handling, self.limits)
         if still:
             fresh = self._joined(fresh)
         else:

@@ -4,9 +4,10 @@ Danger first, then by cost of delay over expected handling time, highest first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from statistics import median
-from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from commandcenter.core.base import NS, Record
@@ -14,14 +15,14 @@ from commandcenter.core.events import Severity
 from commandcenter.core.world import Alert, Ask, Head, World
 from commandcenter.hud import weighing
 from commandcenter.hud.seen import seen
-from commandcenter.hud.weighing import Cost, Kind, Pace
+from commandcenter.hud.weighing import Cost, Kind, Handling
 from commandcenter.hud.words import countdown, since
+from commandcenter.rules.grants import GRANTABLE, key_of
+from commandcenter.rules.policy import decide, request_for
 
 DANGER = frozenset({"R4"})
 WARN_AFTER_S = 30.0
 EXPIRES_S = 30.0
-_ALIKE = frozenset({"R0", "R1", "R2"})
-"""Levels whose equal approvals fold into one; danger never folds."""
 _LIMITS = frozenset({"budget"})
 
 
@@ -67,22 +68,28 @@ class Case(Record, frozen=True):
 
 
 def entries(
-    world: World, now: int, pace: Pace | None = None, limits: Mapping[str, float] | None = None
+    world: World,
+    now: int,
+    handling: Handling | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> list[Entry]:
     """All that needs the player, what comes first first; equal approvals are one entry.
 
     `limits`: agent -> seconds after which it takes an unanswered question back.
     """
     found = list(_all(world, now, limits or {}))
-    return ordered(found, now, pace or Pace())
+    return ordered(found, now, handling or Handling())
 
 
 def queue(
-    world: World, now: int = 0, pace: Pace | None = None, limits: Mapping[str, float] | None = None
+    world: World,
+    now: int = 0,
+    handling: Handling | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> list[Case]:
     """Open questions in that order; equal ones stand together. `now` 0 = the last entry's time."""
     now = now or world.wall
-    found = ordered(list(_asks(world, now, limits or {})), now, pace or Pace())
+    found = ordered(list(_asks(world, now, limits or {})), now, handling or Handling())
     return [Case(world.asks[ask], entry) for entry in found for ask in (entry.same or (entry.ask,))]
 
 
@@ -111,18 +118,25 @@ def needs_me(world: World) -> int:
     return sum(seen(head, world.accounts.get(head.account)) == "needs you" for head in heads)
 
 
-def likeness(ask: Ask) -> tuple[Any, ...] | None:
-    """What equal approvals have in common: tool, command, rule, level; None = folds with none."""
-    if ask.kind != "tool" or ask.level not in _ALIKE:
+def likeness(ask: Ask) -> tuple[str, str] | None:
+    """What equal approvals have in common: level, and tool, command and rule in their canonical
+    form, as the engine compares them; None = folds with none."""
+    if ask.kind != "tool" or ask.level not in GRANTABLE:
         return None
-    said = {"cwd", "description"} if "command" in ask.request else {"cwd"}
-    what = {key: text for key, text in ask.request.items() if key not in said}
-    return ask.level, ask.rule, ask.line, tuple(sorted((k, str(v)) for k, v in what.items()))
+    return ask.level, _canonical(ask.thread, msgspec.json.encode(ask.request))
 
 
-def ordered(found: list[Entry], now: int, pace: Pace) -> list[Entry]:
+@lru_cache(maxsize=2048)
+def _canonical(thread: int, request: bytes) -> str:
+    args = msgspec.json.decode(request)
+    tool, cwd = str(args.pop("tool", "")), str(args.pop("cwd", ""))
+    asked = request_for(thread, tool, args, cwd)
+    return key_of(asked, decide(asked))
+
+
+def ordered(found: list[Entry], now: int, handling: Handling) -> list[Entry]:
     """Ranked; one that is older than ten minutes ranks at least at the median."""
-    ranked = [replace(one, rank=one.cost.worth * 60 / pace.of(one.kind)) for one in found]
+    ranked = [replace(one, rank=one.cost.worth * 60 / handling.of(one.kind)) for one in found]
     middle = median(one.rank for one in ranked) if ranked else 0.0
     lifted = [
         replace(one, rank=max(one.rank, middle)) if weighing.old(one.since, now) else one
@@ -146,8 +160,9 @@ def _all(world: World, now: int, limits: Mapping[str, float]) -> Iterator[Entry]
         if _counts(alert, world, now):
             told.add(alert.thread)
             yield _alert(alert, world, now)
+    told |= {ask.thread for ask in world.asks.values()}
     for head in world.threads.values():
-        if head.asks or head.id in told:
+        if head.id in told:
             continue
         entry = _thread(head, world, now)
         if entry is not None:
@@ -155,7 +170,7 @@ def _all(world: World, now: int, limits: Mapping[str, float]) -> Iterator[Entry]
 
 
 def _asks(world: World, now: int, limits: Mapping[str, float]) -> Iterator[Entry]:
-    alike: dict[tuple[Any, ...], list[Entry]] = {}
+    alike: dict[tuple[str, str, bool], list[Entry]] = {}
     for ask in world.asks.values():
         entry, key = _ask(ask, world, now, limits), likeness(ask)
         if key is None or entry.danger:

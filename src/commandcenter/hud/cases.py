@@ -1,4 +1,4 @@
-"""What an approval would do, read from its request: programs, paths, hosts. Pure; judges nothing."""
+"""What an approval would do, read from its request: programs, paths, hosts; judges nothing."""
 
 import posixpath
 import re

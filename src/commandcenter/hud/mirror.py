@@ -11,6 +11,7 @@ from commandcenter.core.codec import Entry, Row, load_entry
 from commandcenter.core.reduce import BULK, apply
 from commandcenter.core.world import World, load
 from commandcenter.hud.burn import Burn
+from commandcenter.hud.pace import Pace
 from commandcenter.hud.seen import Tally
 from commandcenter.hud.windows import Moves
 
@@ -20,6 +21,10 @@ _PARTS: dict[str, frozenset[str]] = {
     "AlertCleared": frozenset({"alerts"}),
     "Asked": frozenset({"asks"}),
     "Answered": frozenset({"asks"}),
+    "Deferred": frozenset({"asks", "alerts"}),
+    "Snoozed": frozenset({"alerts"}),
+    "Granted": frozenset({"asks"}),
+    "GrantEnded": frozenset({"asks"}),
     "CallSettled": frozenset({"accounts", "operations", "day"}),
     "CallAdmitted": frozenset({"accounts"}),
     "CallHeld": frozenset({"accounts"}),
@@ -75,6 +80,7 @@ class Mirror:
         self.seq = 0
         self.tally = Tally()
         self.burn = Burn()
+        self.pace = Pace()
         self.moves = Moves()
         self.sink = sink
         self.pending: dict[str, Pending] = {}
@@ -92,6 +98,7 @@ class Mirror:
         self.seq = world.seq
         self.tally.reset(world)
         self.burn.seed(world)
+        self.pace.seed(world)
         self.moves.reset(world)
         self._whole = True
         self._settle()
@@ -177,6 +184,7 @@ class Mirror:
     def _count(self, entry: Entry, event: ev.Event) -> None:
         if isinstance(event, ev.HeadMoved) and event.tokens:
             self.burn.add(entry.wall, event.tokens)
+            self.pace.add(entry.thread, entry.wall, event.tokens)
         elif isinstance(event, ev.CallSettled) and event.cost.usd is not None:
             practice = event.cost.basis == "practice"
             if event.cost.basis != "plan":

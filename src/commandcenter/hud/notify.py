@@ -66,7 +66,8 @@ class Notifier:
             self.start(world, now)
         fresh = []
         for key, told in self._news(world, now, after_s):
-            if key in self._told or self._recent(told.thread, now):
+            known = key in self._told or self._recent(told.thread, now)
+            if known or _quiet(world, told, key.startswith("ask "), now):
                 continue
             self._told[key] = now
             if told.thread:
@@ -90,6 +91,8 @@ class Notifier:
         for case in queue(world):
             head = world.threads.get(case.ask.thread)
             waited = words.since(case.ask.since, now)
+            if case.ask.deferred > now:
+                continue
             if head is not None and waited >= after_s:
                 text = f"asks {self._quoted(case.ask.line)} · waited {words.age(waited)}"
                 level = case.ask.level if case.ask.kind == "tool" else ""
@@ -141,6 +144,18 @@ class Notifier:
 
 _HELD = "its threads are held and go on by themselves at the reset"
 _GOES_ON = "its threads go on by themselves"
+
+
+def _quiet(world: World, told: Told, asks: bool, now: int) -> bool:
+    """Has the player put the alert about this very need out of sight and sound?"""
+    if told.kind not in ("needs", "failed") or not told.thread:
+        return False
+    return any(
+        alert.thread == told.thread
+        and alert.snoozed > now
+        and (alert.category == "approval") == asks
+        for alert in world.alerts.values()
+    )
 
 
 def answers(ask: Ask) -> tuple[str, ...]:

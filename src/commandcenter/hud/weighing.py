@@ -34,7 +34,7 @@ _CACHED, _OUTPUT = 0.1, 5
 """List prices of cached input and output, as multiples of plain input."""
 
 
-class Pace:
+class Handling:
     """How long the player takes for each kind; start values until five were seen."""
 
     def __init__(self) -> None:

@@ -10,8 +10,10 @@ from commandcenter.core import targets
 from commandcenter.core.base import NS
 from commandcenter.core.states import HoldReason, State
 from commandcenter.core.world import Ask, Head, World
+from commandcenter.hud.attention import likeness
 
 FUSE_S = 10
+DEFER_S = 300
 Facts = list[tuple[int, ev.Event]]
 """(thread, event) pairs."""
 
@@ -120,8 +122,19 @@ def _approve(world: World, order: od.Approve, threads: tuple[int, ...]) -> Itera
     ask = _ask(world, order)
     if ask.level in {"R3", "R4"} and not order.danger:
         raise no.Refused(no.NeedsDanger(ask.level))
+    if order.edit:
+        yield ask.thread, ev.Answered(ask.id, "cancelled")
+        request = {**ask.request, "command": order.edit}
+        number = world.last_ask + 1
+        yield ask.thread, ev.Asked(number, "tool", ask.level, order.edit, request, f"{number:064x}")
+        return
+    if order.remember:
+        scope = order.remember
+        yield ask.thread, ev.Granted(f"g{ask.id}", scope, "", ask.level, ask.rule, "", ask.line)
     option = order.text if ask.kind == "question" else "allow"
-    yield from _answer(world, ask, option, order.text)
+    same = [one for one in world.asks.values() if likeness(one) == likeness(ask)]
+    for one in same if order.identical else [ask]:
+        yield from _answer(world, one, option, order.text)
 
 
 def _deny(world: World, order: od.Deny, threads: tuple[int, ...]) -> Iterator[Any]:
@@ -132,6 +145,18 @@ def _answer(world: World, ask: Ask, option: str, text: str) -> Iterator[Any]:
     yield ask.thread, ev.Answered(ask.id, option, text)
     if world.threads[ask.thread].state == "waiting":
         yield ask.thread, ev.StateChanged("waiting", "running", "answered")
+
+
+def _defer(world: World, order: od.Defer, threads: tuple[int, ...]) -> Iterator[Any]:
+    yield 0, ev.Deferred(order.entry, world.wall + DEFER_S * NS)
+
+
+def _undefer(world: World, order: od.Undefer, threads: tuple[int, ...]) -> Iterator[Any]:
+    yield 0, ev.Deferred(order.entry, 0)
+
+
+def _snooze(world: World, order: od.Snooze, threads: tuple[int, ...]) -> Iterator[Any]:
+    yield 0, ev.Snoozed(order.alert, world.wall + order.minutes * 60 * NS)
 
 
 def _pause_all(world: World, order: od.PauseAll, threads: tuple[int, ...]) -> Iterator[Any]:
@@ -183,6 +208,9 @@ _CASES: dict[str, Callable[[World, Any, tuple[int, ...]], Iterator[Any]]] = {
     "revive": _revive,
     "approve": _approve,
     "deny": _deny,
+    "defer": _defer,
+    "undefer": _undefer,
+    "snooze": _snooze,
     "pause-all": _pause_all,
     "resume-all": _resume_all,
     "undo": _undo,

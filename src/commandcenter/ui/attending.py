@@ -113,7 +113,7 @@ class Attending:
         try:
             order = screen.deck.allow_identical(screen.world, now)
         except Refused as error:
-            screen.refuse(error.reason)
+            self._deciding.refused(error.reason)
             return
         same = screen.deck.identical(screen.world)
         if len(same) > MANY and not self._again(tuple((a.id, a.digest) for a in same), now):
@@ -125,7 +125,7 @@ class Attending:
             order = meant[0]
             self._giver.confirm(order, meant[2])
         threads = tuple(ask.thread for ask in same)
-        self._giver.order(order, threads, f"{len(same)} equal cases allowed once")
+        self._giver.order(order, threads, "the equal cases are allowed, once")
 
     def _again(self, same: tuple[tuple[int, str], ...], now: float) -> bool:
         """Is this the second press for exactly these cases?"""

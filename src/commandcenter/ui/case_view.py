@@ -48,15 +48,20 @@ class CaseView:
         if deck.tab == "Policy":
             return tuple(world.grants.values())
         if deck.tab == "Action":
-            return deck.remember, len(deck.identical(world))
+            return deck.remember, self._same(ask)
         head = world.threads.get(ask.thread)
         return (head.spent, head.tokens, head.limit) if head is not None else ()
+
+    def _same(self, ask: Ask) -> int:
+        """Open cases that are equal to this one, itself among them."""
+        entries = self._screen.agenda.entries
+        return next((len(entry.same) for entry in entries if ask.id in entry.same), 1)
 
     def _text(self, ask: Ask, now: int) -> Transcript:
         deck, world = self._screen.deck, self._screen.world
         if deck.tab == "Context":
             return self._around.text(ask.id, ask.digest, ask.thread)
-        view = case.View(ask, now, deck.remember, len(deck.identical(world)))
+        view = case.View(ask, now, deck.remember, self._same(ask))
         if deck.tab == "Action":
             return case.action(view, world)
         return case.policy(view, world) if deck.tab == "Policy" else case.cost(view, world)

@@ -1,7 +1,7 @@
 """APPROVE: entered by J, left by B or Esc; Y and N decide, nothing else does."""
 
 from commandcenter.core.orders import AnyOrder
-from commandcenter.core.refusals import OtherKey, Refused
+from commandcenter.core.refusals import OtherKey, Reason, Refused, ShownChanged
 from commandcenter.ui.deck import DEAD_S, TABS, Tab
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
@@ -67,7 +67,7 @@ class Deciding:
         try:
             screen.deck.deny(screen.now())
         except Refused as error:
-            screen.refuse(error.reason)
+            self.refused(error.reason)
             return
         self._writing.open_deny()
 
@@ -77,7 +77,7 @@ class Deciding:
         try:
             order = self._order(how)
         except Refused as error:
-            screen.refuse(error.reason)
+            self.refused(error.reason)
             return
         if order is None:
             screen.say("R4: Shift+Y again allows it", "anything else does not")
@@ -86,7 +86,13 @@ class Deciding:
         threads = (case.thread,) if case else ()
         if self._giver.order(order, threads, self._said(how)):
             screen.agenda.used(screen.now())
-            screen.agenda.pace.learn("approval", screen.now() - screen.deck.since)
+            screen.agenda.handling.learn("approval", screen.now() - screen.deck.since)
+
+    def refused(self, reason: Reason) -> None:
+        """A key that decided nothing says why; in the dead time with a click."""
+        if isinstance(reason, ShownChanged):
+            self._screen.sounding.offer("click", reason.text(), self._screen.now())
+        self._screen.refuse(reason)
 
     def _said(self, how: str) -> str:
         scope = self._screen.deck.remember

@@ -41,7 +41,7 @@ class CaseList(Sheet):
             asks = self._asks(entry)
             if len(asks) > 1:
                 found.append(self._head(entry, asks))
-            if len(asks) == 1 or self._open(asks):
+            if len(asks) == 1 or (asks and self._open(asks)):
                 found += [self._case(entry, ask, len(asks) > 1) for ask in asks]
         return found
 

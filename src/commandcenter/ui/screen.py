@@ -152,6 +152,8 @@ class Screen:
         """The figure of the resource bar whose page of the Cost tab was asked for."""
         self.tab = "Transcript"
         self.inspector = True
+        self.raw = False
+        """Transcripts are shown as they were written."""
         self.notice: Notice | None = None
 
     def _ears(self) -> None:
@@ -333,16 +335,17 @@ class Screen:
         selection = self.selection
         saved = Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
         heard = SoundSettings(self.sounds.mute, self.sounds.on)
-        return msgspec.structs.replace(saved, sounds=heard, pace=self.agenda.pace.known())
+        known = self.agenda.handling.known()
+        return msgspec.structs.replace(saved, sounds=heard, handling=known, raw=self.raw)
 
     def restore(self, saved: Saved) -> None:
         """The view as it was; threads that are gone are left out."""
         here = self.world.threads
         ids = [thread for thread in saved.selection if thread in here]
         self.selection.replace(ids, saved.cursor if saved.cursor in here else 0)
-        self.tab, self.inspector = saved.tab, saved.inspector
+        self.tab, self.inspector, self.raw = saved.tab, saved.inspector, saved.raw
         self.sounds.mute, self.sounds.on = saved.sounds.mute, saved.sounds.on
-        self.agenda.pace.restore(saved.pace)
+        self.agenda.handling.restore(saved.handling)
         if self.camera:
             self.camera.set_camera(*saved.camera)
         self.changed()

@@ -23,8 +23,10 @@ class Saved(Record, frozen=True):
     camera: tuple[int, int] = (0, 0)
     tab: str = "Transcript"
     inspector: bool = True
+    raw: bool = False
+    """Transcripts as they were written."""
     sounds: SoundSettings = msgspec.field(default_factory=SoundSettings)
-    pace: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
+    handling: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
     """Seconds the player took, by kind of entry."""
 
 

@@ -366,7 +366,7 @@ class Writing:
         if ask is not None and text.isdigit() and 0 < int(text) <= len(ask.options):
             text = ask.options[int(text) - 1]
         order = od.Approve(letter.ask, digest=letter.digest, text=text)
-        self._screen.agenda.pace.learn("question", self._screen.now() - self._screen.deck.since)
+        self._screen.agenda.handling.learn("question", self._screen.now() - self._screen.deck.since)
         return self._giver.order(order, letter.receivers, "answered")
 
     def _deny(self, letter: Letter, text: str, now: bool) -> bool:

@@ -1,9 +1,12 @@
 from typing import Any
 
+from msgspec.structs import replace
+
 from commandcenter.core.base import NS
 from commandcenter.core.events import Level, Severity
 from commandcenter.core.world import Alert, Ask, Head, World
 from commandcenter.hud import attention
+from commandcenter.hud.alert_log import log
 from commandcenter.hud.alerts import Recall, rows, runs
 
 NOW = 10_000 * NS
@@ -101,3 +104,65 @@ def test_visited_ones_come_last_and_older_goes_back() -> None:
     back = recall.press(shown, 11.0, back=True)
     assert back is not None
     assert back.key == "old"
+
+
+def test_alerts_of_one_category_and_operation_are_one_row_within_their_window() -> None:
+    many = [replace(alert(f"turn:{n}", "warn", 40 - n), category="failed") for n in range(5)]
+    late = replace(alert("turn:9", "warn", 300), category="failed")
+    other = replace(alert("turn:8", "warn", 20), category="failed", operation="docs")
+    held = world(alerts={a.id: a for a in (*many, late, other)})
+    found = {row.key: row for row in rows(held, NOW)}
+    assert set(found) == {"turn:9", "turn:0", "turn:8"}
+    assert found["turn:0"].times == 5
+    assert found["turn:0"].title == "turn:4 happened"
+    assert found["turn:0"].detail.startswith("x5 · ")
+    assert len(found["turn:0"].alerts) == 5
+
+
+def test_a_graver_one_has_its_own_row() -> None:
+    a = replace(alert("a", "warn", 5), category="budget")
+    b = replace(alert("b", "danger", 4), category="budget")
+    found = rows(world(alerts={"a": a, "b": b}), NOW)
+    assert [row.key for row in found] == ["b", "a"]
+
+
+def test_equal_approvals_are_one_row_with_a_count() -> None:
+    same = {n: replace(ask(n, "R2", 40, n), line="make test") for n in (1, 2, 3)}
+    (row,) = rows(world(asks=same), NOW)
+    assert row.detail == "blocks 3 · $0.06/min · R2 · same ask from 2 others"
+    assert row.threads == (1, 2, 3)
+
+
+def test_snoozed_is_out_of_sight_and_deferred_at_the_end() -> None:
+    one = replace(alert("one", "danger", 5), snoozed=NOW + NS)
+    two = replace(alert("two", "danger", 5), deferred=NOW + 90 * NS)
+    held = world(asks={1: ask(1, "R2", 5)}, alerts={"one": one, "two": two})
+    found = rows(held, NOW)
+    assert [row.key for row in found] == ["case:1", "two"]
+    assert found[1].detail.startswith("deferred 1:30")
+
+
+def test_results_to_look_at_are_one_row() -> None:
+    held = world()
+    held.threads |= {n: head(n, state="ended", results=n, moved=NOW - n * NS) for n in (4, 5)}
+    (row,) = rows(held, NOW)
+    assert (row.title, row.thread, row.threads) == ("9 results not yet looked at", 5, (5, 4))
+
+
+def test_going_to_a_row_visits_all_alerts_in_it() -> None:
+    many = [replace(alert(f"turn:{n}", "warn", 40 - n), category="failed") for n in range(3)]
+    recall = Recall()
+    recall.press(rows(world(alerts={a.id: a for a in many}), NOW), 0.0)
+    assert all(recall.visited(a.id) for a in many)
+
+
+def test_the_log_keeps_all_and_is_searched_by_words() -> None:
+    over = alert("disk", "info", 900, cleared=NOW - 800 * NS)
+    quiet = replace(alert("silent", "warn", 40), snoozed=NOW + 120 * NS)
+    held = world(alerts={"disk": over, "silent": quiet})
+    lines = log(held, NOW, lambda key: key == "disk")
+    assert [line.row.key for line in lines] == ["silent", "disk"]
+    assert lines[0].note(NOW) == "silent · api · quiet for 2 m · not visited · 40 s ago"
+    assert lines[1].note(NOW) == "disk · api · over · 15 m ago"
+    for words, keys in (("is:unseen", ["silent"]), ("is:open", ["silent"]), ("DISK api", ["disk"])):
+        assert [line.row.key for line in log(held, NOW, lambda key: key == "disk", words)] == keys

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from commandcenter.core.base import NS
-from commandcenter.core.world import AccountHead, Ask, Head, Window, World
+from commandcenter.core.world import AccountHead, Alert, Ask, Head, Window, World
 from commandcenter.hud.notify import Notifier, answers
 
 NOW = 1_000_000 * NS
@@ -113,3 +113,16 @@ def test_agent_text_is_redacted_cut_and_made_safe() -> None:
     assert "SECRET" not in told.body()
     assert "\x1b" not in told.body()
     assert len(told.text) < 260
+
+
+def test_what_was_snoozed_or_deferred_is_silent_until_its_time() -> None:
+    quiet = NOW + 300 * NS
+    held = world(head(1, "waiting", asks=(41,)), asks=(replace(ask(41, 1), deferred=quiet),))
+    notifier = Notifier()
+    assert notifier.due(held, NOW + 31 * NS, 30) == ()
+    assert len(notifier.due(held, NOW + 301 * NS, 30)) == 1
+    held = world(head(1, "waiting", asks=(41,)), asks=(ask(41, 1),))
+    for category, told in (("silent", 1), ("approval", 0)):
+        one = Alert("x", "warn", category, "x", "", "", 1, NOW, NOW, snoozed=quiet)
+        held.alerts = {"x": one}
+        assert len(Notifier().due(held, NOW + 31 * NS, 30)) == told
