@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from commandcenter.core.codec import Fact, Stamp
-from commandcenter.core.events import CallAdmitted, OrderDone
+from commandcenter.core.events import AlertRaised, CallAdmitted, OrderDone
 from commandcenter.core.orders import ORDERS, verb
 from commandcenter.testing.engines import Bench
 
@@ -38,6 +38,22 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "compact": ("compact #1",),
     "take": ("take #1",),
     "give-back": ("take #1", "give-back #1"),
+    "seen": ("seen #1 --diff",),
+    "priority": ("priority #1 up",),
+    "tag": ("tag #1 api",),
+    "flag": ('flag 10,990 "look here"',),
+    "unflag": ('flag 10,990 "look here"', "unflag 1"),
+    "goal": ('goal #1 "be quick"',),
+    "group-rule": ("group-rule 3 --children",),
+    "defer": ("defer 1",),
+    "undefer": ("defer 1", "undefer 1"),
+    "snooze": ("snooze test",),
+    "enqueue": ('steer #1 "later" --queued',),
+    "queue": ('steer #1 "later" --queued', "queue #1 --clear"),
+    "requeue": ('steer #1 "later" --queued', "requeue #1"),
+    "loop": ("loop #1 --until 3",),
+    "rally": ("rally #1 --to review",),
+    "withdraw": ("approve 1 --remember thread", "withdraw g1"),
 }
 ENDS_TURN = {"revive", "take"}
 """What was is not brought back as it was: a turn ended meanwhile."""
@@ -47,15 +63,32 @@ FOREIGN = {"hibernate", "wake", "compact", "take", "give-back"}
 and redo are no reversible orders themselves."""
 
 
+ASKS = {"approve", "deny", "defer", "undefer"}
+
+
+async def prepared(bench: Bench, thread: int, name: str) -> None:
+    """What the order is about is there: a question, an alert, a result."""
+    if name in ASKS:
+        bench.session(thread).run("pip install x")
+        await bench.reaches(thread, "waiting")
+    elif name == "withdraw":
+        bench.session(thread).run("make all")
+        await bench.reaches(thread, "waiting")
+    elif name == "snooze":
+        alert = AlertRaised("test", "warn", "test", "a test")
+        await bench.engine.parts.ledger.commit([Fact(alert, Stamp(thread))])
+    elif name == "seen":
+        bench.session(thread).end()
+        await bench.until(lambda: bench.engine.parts.world.threads[thread].results == 1)
+
+
 async def done_of(bench: Bench, name: str) -> OrderDone:
     """Give what leads to the order; its end."""
     [thread] = await bench.spawn(1, "--agent puppet" if name in FOREIGN else "")
     if name in FOREIGN - {"take", "give-back"}:
         bench.session(thread).end()
         await bench.reaches(thread, "idle")
-    if name in ("approve", "deny"):
-        bench.session(thread).run("pip install x")
-        await bench.reaches(thread, "waiting")
+    await prepared(bench, thread, name)
     for text in GIVEN[name]:
         queue = bench.engine.parts.world.threads[thread].queue
         item = queue[0].item if queue else ""
@@ -86,7 +119,19 @@ def seen(bench: Bench) -> tuple[object, ...]:
     head = world.threads[1]
     threads = {t.id for t in world.threads.values() if t.state != "ended"}
     names = (head.name, head.groups, head.limit, head.model, head.hold, head.queue)
-    return head.state, names, threads, [*world.operations], world.logins
+    return head.state, names, threads, [*world.operations], world.logins, standing(bench)
+
+
+def standing(bench: Bench) -> tuple[object, ...]:
+    """What stands until it is changed."""
+    world = bench.engine.parts.world
+    head = world.threads[1]
+    marks = (head.results_seen, head.diff_seen, head.weight, head.tags, head.goal)
+    notes = {(flag.x, flag.y, flag.note) for flag in world.flags.values()}
+    off = {alert.id for alert in world.alerts.values() if alert.deferred or alert.snoozed}
+    asks = {ask.id: bool(ask.deferred) for ask in world.asks.values()}
+    ahead = (head.rally, head.loop, head.orders)
+    return marks, world.group_rules.copy(), notes, off, asks, ahead
 
 
 @pytest.mark.parametrize(
@@ -97,6 +142,7 @@ def seen(bench: Bench) -> tuple[object, ...]:
 )
 async def test_undo_brings_back_what_was_and_redo_does_it_again(bench: Bench, name: str) -> None:
     [thread] = await bench.spawn()
+    await prepared(bench, thread, name)
     *first, last = (text.format(repo=bench.repo) for text in GIVEN[name])
     for text in first:
         await bench.order(text, by="player")
