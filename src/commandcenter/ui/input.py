@@ -67,7 +67,9 @@ class Router(QObject):
         if not event.isAutoRepeat():
             self.down.add(chord.key)
         screen.key_at = screen.now()
+        screen.acting.repeats = event.isAutoRepeat()
         self._actions.do(action)
+        screen.acting.repeats = False
         screen.key_at = 0.0
         self.on_key()
         return True

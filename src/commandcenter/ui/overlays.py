@@ -6,9 +6,11 @@ from msgspec.structs import replace
 
 from commandcenter.config.comfort import stepped
 from commandcenter.hud.keymap import Chord
+from commandcenter.ui.apm import Figures
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.help import Help
 from commandcenter.ui.palette import Palette
+from commandcenter.ui.queue_panel import Queue
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.settings_page import SettingsPage
 
@@ -40,6 +42,8 @@ class Overlays:
             "palette.terminal": self.palette,
             "help.keys": lambda: self._screen.open_sheet(Help(self._screen)),
             "settings": self.settings,
+            "panel.apm": lambda: self._screen.open_sheet(Figures(self._screen)),
+            "queue.panel": lambda: self._screen.open_sheet(Queue(self._screen, self._giver)),
             "text.bigger": lambda: self.text(1),
             "text.smaller": lambda: self.text(-1),
             "text.reset": lambda: self.text(0),

@@ -56,6 +56,8 @@ class Panel(Zoomed):
         self.ink.plate(painter, self.rect(), Plate("panel", "edge", 8))
         self.draw(painter)
         painter.restore()
+        for bar in self.bars():
+            painter.fillRect(bar, self.ink.theme.color("edgeHi"))
         if self.frame:
             _frame(painter, QRect(QPoint(0, 0), self.size()), self.ink, self.frame)
         painter.end()

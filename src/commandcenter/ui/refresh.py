@@ -171,6 +171,7 @@ class Refresh:
         self._map(now)
         self._show(now, dirty)
         self._window.keeper.look()
+        self._window.acts.look()
         self._window.notices.look(now)
         self._arm(now)
         if not self._frozen and screen.loaded:

@@ -10,6 +10,7 @@ from commandcenter.core.base import Clock, Ids
 from commandcenter.core.codec import Row
 from commandcenter.core.refusals import LinkDown, NoSelection, NotYet, Reason
 from commandcenter.core.world import Head, World
+from commandcenter.hud.acting import Acting
 from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.alerts import Recall
 from commandcenter.hud.card import Page, Template, approval_page, command_page
@@ -118,6 +119,7 @@ class Screen:
         self.kill = KillGuard()
         self.twice = SecondPress()
         self.recall = Recall()
+        self.acting = Acting()
         self.modes: list[Mode] = ["map"]
         self.page: Page | None = None
         """The menu in MENU mode."""
@@ -315,6 +317,7 @@ class Screen:
 
     def selected(self) -> None:
         """The selection may have changed: what was armed for another one is void."""
+        self.acting.selected(self.selection.ids, self.clock.wall())
         if self.kill.disarm():
             self.notice = None
         self.twice.forget()

@@ -8,6 +8,7 @@ from commandcenter.hud.alerts import AlertRow
 from commandcenter.hud.layout import LADDER, MIN_WINDOW, Box, panels
 from commandcenter.hud.seen import seen
 from commandcenter.ui.actions import Actions
+from commandcenter.ui.acts import Acts
 from commandcenter.ui.alerts import AlertsPanel
 from commandcenter.ui.banner import HEIGHT, Banner
 from commandcenter.ui.card import CardPanel
@@ -53,6 +54,7 @@ class Window(QWidget):
         self.router = Router(self.screen_state, self.actions_table, self)
         self.notices = Notices(self.screen_state, self, self.ink)
         self.sounds = Sounds(self.screen_state)
+        self.acts = Acts(self.screen_state, self)
         self.keeper = Keeper(self.screen_state, options.store, self)
         self.reach = Reach(self)
         self.speaking = Speaking(self)
@@ -254,6 +256,7 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The screen goes; the loops go on."""
         self.keeper.flush()
+        self.acts.flush()
         self.notices.close()
         self.speaking.close()
         self.refresh.on_close()

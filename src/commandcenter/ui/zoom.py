@@ -84,6 +84,16 @@ class Zoomed(QWidget):
         """Width and height of what is in sight, in px at 100 %."""
         return int(super().width() / self.zoom), int(super().height() / self.zoom)
 
+    def bars(self) -> list[QRect]:
+        """Thin marks, in true px, of how far the content is scrolled; none while it fits."""
+        here, whole = (super().width(), super().height()), (self.width(), self.height())
+        found = []
+        if round(whole[0] * self.zoom) > here[0] + 1:
+            found.append(_bar(here, whole[0] * self.zoom, self._moved.x(), 0))
+        if round(whole[1] * self.zoom) > here[1] + 1:
+            found.append(_bar(here, whole[1] * self.zoom, self._moved.y(), 1))
+        return found
+
     def content(self, point: QPoint) -> QPoint:
         """A point of the widget, in px at 100 %."""
         return (QPointF(point + self._moved) / self.zoom).toPoint()
@@ -144,3 +154,10 @@ class Zoomed(QWidget):
             event.buttons(),
             event.modifiers(),
         )
+
+
+def _bar(here: tuple[int, int], whole: float, moved: int, way: int) -> QRect:
+    """Along the lower edge (0) or the right one (1)."""
+    room = here[way] - 12
+    long, at = round(room * here[way] / whole), 6 + round(room * moved / whole)
+    return QRect(at, here[1] - 5, long, 3) if way == 0 else QRect(here[0] - 5, at, 3, long)
