@@ -98,6 +98,8 @@ class Tile:
         self._stamped: tuple[object, ...] = ()
         self._letters: tuple[Letters, ...] = ()
         self._lettered: tuple[object, ...] = ()
+        self._said: Letters | None = None
+        self._said_key: tuple[object, ...] = ()
         self.load(head, world, now)
 
     def load(self, head: Head, world: World, now: int) -> bool:
@@ -152,19 +154,30 @@ class Tile:
         return self._stamps
 
     def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
-        """The model's letter and the line at L2 or nearer, laid out; empty ones are left out."""
-        shown, high = self.face, self.selected
-        key = (step, ink.age, high, self.letter, self.tier, shown.line, shown.line_color)
+        """Name and model letter at L2, laid out; they change seldom."""
+        high, done = self.selected, self.face.seen == "done"
+        more = bool(self.head.subagents)
+        key = (step, ink.age, high, done, more, self.head.name, self.letter, self.tier)
         if key != self._lettered:
             parts = frame(step)
-            texts = [(parts.line, shown.line, _line_style(shown.line_color, high))]
+            name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
+            room = parts.name.adjusted(0, 0, -22, 0) if more and parts.bars else parts.name
+            found = [ink.letters(room, self.head.name, name, parts.whole)]
             if not self.plain:
-                texts.append((parts.plate, self.letter, letter_style(self.tier, high)))
-            self._letters = tuple(
-                ink.letters(place, text, style, parts.whole) for place, text, style in texts if text
-            )
-            self._lettered = key
+                style = letter_style(self.tier, high)
+                found.append(ink.letters(parts.plate, self.letter, style, parts.whole))
+            self._letters, self._lettered = tuple(found), key
         return self._letters
+
+    def said(self, ink: Ink, step: Step) -> Letters:
+        """The line it says, laid out."""
+        shown, high = self.face, self.selected
+        key = (step, ink.age, high, shown.line, shown.line_color)
+        if self._said is None or key != self._said_key:
+            style, parts = _line_style(shown.line_color, high), frame(step)
+            self._said = ink.letters(parts.line, shown.line, style, parts.whole)
+            self._said_key = key
+        return self._said
 
     def plate(self) -> Plate:
         """The look of its ground."""
@@ -210,22 +223,25 @@ def _letter_plate(tier: str) -> Plate:
 
 def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) -> None:
     """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
-    parts, shown, high = frame(step), tile.face, tile.selected
+    parts, shown = frame(step), tile.face
     done = shown.seen == "done"
     for at, picture in tile.stamps(ink, step):
         painter.drawPixmap(at, picture)
     if shown.glyph == "fuse":
         _fuse(ink, painter, parts.fuse, shown.fuse)
-    name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
-    _title(ink, painter, tile, parts, name)
-    for letters in tile.letters(ink, step):
-        ink.write(painter, letters)
+    letters = tile.letters(ink, step)
+    for text in letters:
+        ink.write(painter, text)
+    if tile.head.subagents and parts.bars:
+        _subagents(ink, painter, tile, (letters[0].cut.width, parts))
     if parts.brief.height():
         _brief(ink, painter, tile, parts)
     working = shown.seen == "working"
     color = shown.color if working else "lineDim"
     spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
     ink.line(painter, spark, parts.spark.x(), parts.spark.y(), color)
+    if shown.line:
+        ink.write(painter, tile.said(ink, step))
     if parts.bars:
         _facts(ink, painter, tile, parts, now)
     elif not tile.head.metered:
@@ -234,15 +250,12 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
         _track(ink, painter, parts.track, tile.share, "barDone" if done else "dim")
 
 
-def _title(ink: Ink, painter: QPainter, tile: Tile, parts: Frame, style: Style) -> None:
-    """The name; near, the count of the agent's own agents behind it."""
-    head, place = tile.head, parts.name
-    more = f"+{len(head.subagents)}" if head.subagents and parts.bars else ""
-    room = place.adjusted(0, 0, -22, 0) if more else place
-    wide = round(ink.put(painter, room, head.name, style, parts.whole))
-    if more:
-        beside = QRect(place.x() + wide + 5, place.y(), 20, place.height())
-        ink.put(painter, beside, more, _SUBAGENTS, parts.whole)
+def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame]) -> None:
+    """Near, the count of the agent's own agents behind its name, so many px wide."""
+    wide, parts = name
+    place = parts.name
+    beside = QRect(place.x() + round(wide) + 5, place.y(), 20, place.height())
+    ink.put(painter, beside, f"+{len(tile.head.subagents)}", _SUBAGENTS, parts.whole)
 
 
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
