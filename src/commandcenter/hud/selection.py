@@ -7,12 +7,12 @@ from typing import Literal
 from commandcenter.core.base import Record
 from commandcenter.core.world import Head, World
 from commandcenter.hud.layout import Box
+from commandcenter.hud.nearest import Direction as Direction
 from commandcenter.hud.seen import SEEN, seen
 
 DOUBLE_TAP_S = 0.3001
 """300 ms, and the error of a float."""
 RING = 20
-Direction = Literal["left", "right", "up", "down"]
 
 
 class Recalled(Record, frozen=True):
@@ -31,6 +31,8 @@ class Selection:
         self.ids: tuple[int, ...] = ()
         self.active = 0
         """The thread under the cursor: what the inspector shows; 0 = none."""
+        self.subgroup: tuple[int, ...] = ()
+        """The members that Tab chose to receive orders; empty = all, until the next selecting."""
         self.version = 0
         """Grows with every change of `ids`; what was armed for another one is void."""
         self.timing = 1.0
@@ -66,7 +68,7 @@ class Selection:
             return False
         ids = self._ring.pop()
         self.version += 1
-        self.ids = ids
+        self.ids, self.subgroup = ids, ()
         if ids and self.active not in ids:
             self.active = ids[0]
         return True
@@ -79,6 +81,7 @@ class Selection:
         if kept == self.ids:
             return False
         self.ids = kept
+        self.subgroup = tuple(t for t in self.subgroup if t in world.threads)
         self.version += 1
         return True
 
@@ -95,11 +98,35 @@ class Selection:
         self.replace(members)
         return Recalled(group, members, fit=again)
 
+    # --- subgroups --------------------------------------------------
+
+    def cycle(self, world: World, by: int) -> tuple[int, ...]:
+        """Tab: the next subgroup (-1: the one before) receives the orders; it wraps.
+
+        Its members stay the same whatever becomes of them, until the next press or selecting.
+        """
+        found = subgroups(world, self.ids)
+        if not found:
+            return ()
+        at = _where(found, self.subgroup)
+        if at < 0:
+            at = -1 if by > 0 else len(found)
+        self.subgroup = found[(at + by) % len(found)]
+        self.version += 1
+        if self.active not in self.subgroup:
+            self.active = self.subgroup[0]
+        return self.subgroup
+
+    def receivers(self, world: World) -> tuple[int, ...]:
+        """Who receives the next order: the chosen subgroup, or all that are selected."""
+        return tuple(t for t in self.subgroup or self.ids if t in world.threads)
+
     def target(self) -> str:
         """The selection as the target of an order: `#3,#5`; empty when nothing is selected."""
         return target(self.ids)
 
     def _set(self, ids: tuple[int, ...]) -> None:
+        self.subgroup = ()
         if ids != self.ids:
             self._ring.append(self.ids)
             self.ids = ids
@@ -111,9 +138,9 @@ def target(ids: Iterable[int]) -> str:
     return ",".join(f"#{thread}" for thread in ids)
 
 
-def group_order(ids: Sequence[int], group: int) -> str:
-    """The order that makes these threads control group 0 to 9."""
-    return f"group {target(ids)} --set {group}"
+def group_order(ids: Sequence[int], group: int, how: Literal["set", "add", "steal"] = "set") -> str:
+    """The order that makes these threads control group 0 to 9, or adds them to it."""
+    return f"group {target(ids)} --{how} {group}"
 
 
 def boxed(places: Mapping[int, Box], box: Box) -> tuple[int, ...]:
@@ -151,6 +178,31 @@ def following(ids: Sequence[int], current: int) -> int:
     if not ids:
         return 0
     return ids[(ids.index(current) + 1) % len(ids)] if current in ids else ids[0]
+
+
+def _where(groups: Sequence[tuple[int, ...]], members: Sequence[int]) -> int:
+    """Which of the groups these are (or most of them are in) now; -1 = none."""
+    if not members:
+        return -1
+    held = set(members)
+    shared = [len(held.intersection(group)) for group in groups]
+    return shared.index(max(shared))
+
+
+def alike(world: World, thread: int, among: Iterable[int]) -> tuple[int, ...]:
+    """Those with the same agent, model and seen state as the thread."""
+    head = world.threads.get(thread)
+    if head is None:
+        return ()
+    kind = _kind(head, world)
+    heads = ((t, world.threads.get(t)) for t in among)
+    return tuple(t for t, other in heads if other is not None and _kind(other, world) == kind)
+
+
+def unseen(world: World) -> tuple[int, ...]:
+    """Threads with results that nobody looked at, oldest result first."""
+    found = [head for head in world.threads.values() if head.results > head.results_seen]
+    return tuple(head.id for head in sorted(found, key=lambda head: (head.moved, head.id)))
 
 
 def subgroups(world: World, ids: Iterable[int]) -> list[tuple[int, ...]]:

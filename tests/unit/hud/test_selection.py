@@ -9,6 +9,7 @@ from commandcenter.hud.layout import Box
 from commandcenter.hud.selection import (
     Direction,
     Selection,
+    alike,
     army,
     boxed,
     following,
@@ -17,6 +18,7 @@ from commandcenter.hud.selection import (
     named,
     neighbour,
     subgroups,
+    unseen,
 )
 
 GRID = {n: Box(8 + (n - 1) % 4 * 100, 8 + (n - 1) // 4 * 60, 90, 50) for n in range(1, 13)}
@@ -132,3 +134,51 @@ def test_receivers_are_named() -> None:
     assert named(held, (5,)) == "t5"
     assert named(held, (4, 5)) == "2 threads"
     assert named(held, ()) == ""
+
+
+def test_tab_chooses_who_receives_until_the_next_selecting() -> None:
+    here = world(head(1, state="running"), head(2, state="paused"), head(3, state="running"))
+    chosen = Selection()
+    assert chosen.cycle(here, 1) == ()
+    chosen.replace((1, 2, 3))
+    assert chosen.receivers(here) == (1, 2, 3)
+    before = chosen.version
+    assert chosen.cycle(here, 1) == (1, 3)
+    assert chosen.version > before
+    assert chosen.ids == (1, 2, 3)
+    assert chosen.cycle(here, 1) == (2,)
+    assert (chosen.receivers(here), chosen.active) == ((2,), 2)
+    assert chosen.cycle(here, 1) == (1, 3)
+    assert chosen.cycle(here, -1) == (2,)
+    chosen.replace((1, 2, 3))
+    assert chosen.receivers(here) == (1, 2, 3)
+    assert chosen.cycle(here, -1) == (2,)
+
+
+def test_no_event_changes_who_receives() -> None:
+    here = world(head(1, state="running"), head(2, state="paused"), head(3, state="running"))
+    chosen = Selection()
+    chosen.replace((1, 2, 3))
+    chosen.cycle(here, 1)
+    here.threads[3] = head(3, state="paused")
+    assert chosen.receivers(here) == (1, 3)
+    assert chosen.cycle(here, 1) == (2, 3)
+    del here.threads[3]
+    chosen.prune(here)
+    assert chosen.receivers(here) == (2,)
+
+
+def test_alike_and_unseen() -> None:
+    here = world(
+        head(1, state="running", results=2, moved=9),
+        head(2, state="paused", results=3, results_seen=3),
+        head(3, state="running", results=1, moved=4),
+    )
+    assert alike(here, 1, (1, 2, 3, 4)) == (1, 3)
+    assert alike(here, 7, (1, 2)) == ()
+    assert unseen(here) == (3, 1)
+
+
+def test_adding_and_stealing_are_orders() -> None:
+    assert parse(group_order((3, 5), 2, "add")) == Group("#3,#5", add=2)
+    assert parse(group_order((3,), 0, "steal")) == Group("#3", steal=0)
