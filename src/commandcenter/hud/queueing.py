@@ -36,7 +36,7 @@ def _of(head: Head, world: World, now: int) -> Iterator[Line]:
         return
     state = seen(head, world.accounts.get(head.account))
     for call in _calls(head, world):
-        yield _line(head, world, now, ("Running", f"call:{call.call}", _call(call, now)))
+        yield _line(head, world, now, ("Running", f"call:{call.call}", _call(call, head, now)))
     if head.tool:
         ago = words.age(words.since(head.tool_since, now))
         yield _line(head, world, now, ("Running", f"tool:{head.id}", f"{head.tool} · {ago}"))
@@ -59,10 +59,12 @@ def _calls(head: Head, world: World) -> list[OpenCall]:
     return [world.calls[call] for call in head.calls_open if call in world.calls]
 
 
-def _call(call: OpenCall, now: int) -> str:
-    """What it may cost: the sum reserved for it, which its settling replaces."""
-    sum_ = words.usd(call.reserved_usd) if call.reserved_usd is not None else ""
-    held = sum_ or f"{words.tokens(call.reserved)} tok"
+def _call(call: OpenCall, head: Head, now: int) -> str:
+    """What it may cost: what is reserved for it until it settles; money where its kind is known."""
+    held = f"{words.tokens(call.reserved)} tok"
+    spent = head.spent
+    if call.reserved_usd is not None and (spent.usd or spent.practice):
+        held += f", {words.usd(call.reserved_usd, not spent.usd)}"
     ago = words.age(words.since(call.since, now))
     return f"{words.plain(call.model)} · {ago} · at most {held} held"
 
