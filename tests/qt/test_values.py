@@ -24,7 +24,7 @@ from commandcenter.ui.first_run import first_page
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels, chord_of, event_of
 from commandcenter.ui.member import burn, facts, gauges
-from commandcenter.ui.portrait import bins, portrait
+from commandcenter.ui.portrait import portrait
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
 
@@ -221,8 +221,6 @@ def test_burn_fades_with_silence() -> None:
     assert burn(busy, NOW) == 20.0
     assert burn(busy, NOW + 5 * NS) == 10.0
     assert burn(busy, NOW + 60 * NS) == 0.0
-    assert bins(busy, NOW + 100 * NS) == (0,) * 64
-    assert bins(head(), NOW) == (0,) * 64
 
 
 def test_a_portrait_stands_for_every_thread_of_a_busy_world() -> None:

@@ -36,11 +36,11 @@ class EngineDoors:
         return self._engine.parts.ledger.listen(listener)
 
     async def read(self, thread: int, since: int, limit: int) -> list[Row]:
-        """Entries of a thread; thread 0 = of all; since < 0 = the last `limit`."""
+        """Entries of a thread; 0 = of all; since -1 = the last `limit`, -N = those before seq N."""
         reader, limit = self._engine.parts.reader, max(1, min(limit, READ_MOST))
         whose = thread or None
         if since < 0:
-            return await reader.tail(whose, 1 << 62, limit)
+            return await reader.tail(whose, -since if since < -1 else 1 << 62, limit)
         return await reader.rows(since, limit, whose)
 
     async def query(self, name: str, args: dict[str, Any]) -> Any:

@@ -62,7 +62,8 @@ class Link(Protocol):
         ...
 
     async def read(self, thread: int, since: int = 0, limit: int = 500) -> list[Row]:
-        """The thread's entries with seq > since; since = -1: the last `limit`. Raises LinkLost."""
+        """The thread's entries with seq > since; since = -1: the last `limit`, since = -N: the
+        last `limit` before seq N. Raises LinkLost."""
         ...
 
     async def query(self, name: str, **args: Any) -> Any:

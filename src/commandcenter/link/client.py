@@ -65,7 +65,7 @@ class SocketLink:
         return msgspec.convert(await self._call("send", given), Ack)
 
     async def read(self, thread: int, since: int = 0, limit: int = 500) -> list[Row]:
-        """The thread's entries with seq > since; since = -1: the last `limit`."""
+        """The thread's entries with seq > since; -1: the last `limit`, -N: the last before N."""
         return msgspec.convert(await self._call("read", thread, since, limit), list[Row])
 
     async def query(self, name: str, **args: Any) -> Any:

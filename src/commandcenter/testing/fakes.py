@@ -132,7 +132,8 @@ class FakeLink:
         """The thread's rows after `since`; -1: the last `limit`. Raises LinkLost."""
         if not self.up:
             raise LinkLost("the engine is away")
-        own = [row for row in self.rows if row.thread == thread and row.seq > since]
+        before = -since if since < -1 else 1 << 62
+        own = [row for row in self.rows if row.thread == thread and since < row.seq < before]
         return own[-limit:] if since < 0 else own[:limit]
 
     async def query(self, name: str, **args: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
-from commandcenter.core.refusals import NotYet, TargetInvalid
+from commandcenter.core.refusals import TargetInvalid
 from commandcenter.hud.selection import Direction
 from commandcenter.ui.attending import Attending
 from commandcenter.ui.chaining import Chaining
@@ -17,7 +17,6 @@ from commandcenter.ui.looking import Looking
 from commandcenter.ui.menu import ContextMenu
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.overlays import Overlays
-from commandcenter.ui.portrait import LATER_TABS
 from commandcenter.ui.regions import Regions
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.targeting import Targeting
@@ -76,7 +75,9 @@ class Actions:
         if action not in self.table:
             screen.not_yet(action)
             return
+        screen.acting.begin(action, screen.now(), bool(screen.key_at))
         self.table[action]()
+        screen.acting.end()
 
     # --- the table --------------------------------------------------
 
@@ -163,12 +164,11 @@ class Actions:
         }
 
     def _typing(self) -> dict[str, Act]:
-        writing = self.writing
         return {
             "composer.open": self.open_composer,
-            "composer.send": lambda: writing.send(now=False),
+            "composer.send": self.send,
             "composer.newline": self.newline,
-            "composer.interrupt_and_send": lambda: writing.send(now=True),
+            "composer.interrupt_and_send": self.send_now,
             "leave_text": self.leave_text,
             "terminal.enter": self.terminal.enter,
         }
@@ -189,11 +189,23 @@ class Actions:
         """Shift+Esc: out of the text, or of the terminal; sends nothing."""
         if self.screen.mode == "terminal":
             self.terminal.leave()
-        else:
+        elif not self.inspecting.close_find():
             self.writing.close()
 
+    def send(self) -> None:
+        """Return: the text goes out; while finding it goes to the next place."""
+        if not self.inspecting.step(1):
+            self.writing.send(now=False)
+
+    def send_now(self) -> None:
+        """Mod+Return: the text breaks into the turn; while finding it is as Return."""
+        if not self.inspecting.step(1):
+            self.writing.send(now=True)
+
     def newline(self) -> None:
-        """Shift+Return: a new line in the text."""
+        """Shift+Return: a new line in the text; while finding the place before."""
+        if self.inspecting.step(-1):
+            return
         if self.screen.composer is not None:
             self.screen.composer.field.insertPlainText("\n")
 
@@ -214,6 +226,8 @@ class Actions:
         screen = self.screen
         if screen.mode == "overlay":
             self.overlays.cancel()
+        elif screen.mode == "composer" and self.inspecting.close_find():
+            screen.changed()
         elif screen.mode == "composer":
             self.writing.close()
         elif screen.mode == "subcard":
@@ -232,11 +246,8 @@ class Actions:
         screen = self.screen
         if "approval" in screen.modes:
             self.deciding.click_tab(tab)
-        elif tab in LATER_TABS:
-            screen.refuse(NotYet(LATER_TABS[tab]))
         else:
-            screen.tab = tab
-            screen.changed()
+            self.inspecting.show_tab(tab)
 
     def slot(self, slot: int) -> None:
         """A button of the card was clicked: the same as its key."""

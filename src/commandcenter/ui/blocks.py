@@ -38,10 +38,20 @@ class Transcript(Blocks):
                 self.seq = self._at = row.seq
                 self.first = self.first or row.seq
                 self._take(row)
-        self.shrink()
-        if self.dropped and self.blocks:
-            self.first, self.complete = max(self.first, self.blocks[0].seq), False
+        self._bound()
         return self.changed != before
+
+    def rest(self) -> None:
+        """Nobody looks at it: only the newest text is held."""
+        self.hold = HOLD
+        self._bound()
+
+    def _bound(self) -> None:
+        """Let go of what is above the hold; it is in the store and can be read again."""
+        before = self.dropped
+        self.shrink()
+        if self.dropped != before and self.blocks:
+            self.first, self.complete = max(self.first, self.blocks[0].seq), False
 
     def older(self, rows: list[Row], complete: bool) -> None:
         """Put rows before what is held; `complete`: there are none before them."""

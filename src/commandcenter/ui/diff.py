@@ -1,25 +1,28 @@
-"""The diff view: unified lines on grounds by sign, one row each; only visible rows are painted."""
+"""The diff view: files that fold, signed and coloured lines, and which of them were looked at."""
 
-import re
-from typing import Literal
+from bisect import bisect_right
+from collections import OrderedDict
+from itertools import accumulate
 
 import msgspec
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from commandcenter.core.base import Record
-from commandcenter.core.text import line as one_line
-from commandcenter.core.text import safe
+from commandcenter.ui.diff_rows import MOST, File, Row, RowKind, files, rows
+from commandcenter.ui.highlight import colors, language
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
+from commandcenter.ui.transcript_items import Item, Look, Mark
+from commandcenter.ui.transcript_layout import Layouts
 
-RowKind = Literal["file", "hunk", "add", "remove", "same", "note"]
-MOST = 20_000
-"""Rows a view holds."""
-WIDEST = 400
-ROW, FILE_ROW, LEFT, RIGHT = 17, 30, 13, 13
-_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")
+__all__ = ["MOST", "DiffView", "files", "rows"]
+ROW, FILE_ROW, FILE_GAP, LEFT, RIGHT = 17, 30, 6, 13, 13
+TEXT_LEFT = 64
+LARGE = 1_500
+"""Rows above which a file is folded at first."""
+LAID = 400
+WIDE = 100_000
 _NUMBER = Style(10, "dim", align="right", mono=True)
 _TEXT: dict[RowKind, Style] = {
     "file": Style(12, "fg", SEMIBOLD),
@@ -30,79 +33,31 @@ _TEXT: dict[RowKind, Style] = {
     "note": Style(12, "dim"),
 }
 _SIGN = {"add": ("+", "run"), "remove": ("-", "err")}
+_STATE = Style(10, "dim", align="right")
 
 
-class Row(Record, frozen=True):
-    """One row; `number` is the line in the file, 0 = none."""
+class Place(msgspec.Struct, frozen=True):
+    """A row on the view and the file it is of."""
 
-    kind: RowKind
-    text: str
-    number: int = 0
-    added: int = 0
-    removed: int = 0
-
-
-def rows(diff: str) -> list[Row]:
-    """The rows of a unified diff as git writes it, safe to paint."""
-    found: list[Row] = []
-    old = new = 0
-    for text in diff.splitlines()[:MOST]:
-        hunk = _HUNK.match(text)
-        if text.startswith("diff --git "):
-            found.append(Row("file", _file(text)))
-        elif hunk:
-            old, new = int(hunk[1]), int(hunk[2])
-            found.append(Row("hunk", one_line(hunk[3].strip() or "at line " + hunk[2])))
-        elif found and not _is_head(text):
-            row, old, new = _row(text, old, new)
-            found.append(row)
-    return _counted(found)
-
-
-def _file(text: str) -> str:
-    return one_line(text.rpartition(" b/")[2] or text[11:])
-
-
-def _is_head(text: str) -> bool:
-    heads = ("index ", "--- ", "+++ ", "new file", "deleted file", "old mode", "new mode")
-    return text.startswith((*heads, "similarity", "rename"))
-
-
-def _row(text: str, old: int, new: int) -> tuple[Row, int, int]:
-    shown = safe(text[1 : WIDEST + 1].expandtabs(4)).replace("\n", " ")
-    if text.startswith("+"):
-        return Row("add", shown, new), old, new + 1
-    if text.startswith("-"):
-        return Row("remove", shown, old), old + 1, new
-    if text.startswith("\\") or text.startswith("Binary"):
-        return Row("note", one_line(text)), old, new
-    return Row("same", shown, new), old + 1, new + 1
-
-
-def _counted(found: list[Row]) -> list[Row]:
-    """File rows with the sums of their lines."""
-    result = list(found)
-    for index, row in enumerate(found):
-        if row.kind != "file":
-            continue
-        added = removed = 0
-        for other in found[index + 1 :]:
-            if other.kind == "file":
-                break
-            added += other.kind == "add"
-            removed += other.kind == "remove"
-        result[index] = msgspec.structs.replace(row, added=added, removed=removed)
-    return result
+    row: Row
+    file: int
 
 
 class DiffView(QAbstractScrollArea):
-    """Shows rows; long lines are cut with a mark."""
+    """Shows files; long lines are cut with a mark. `seen` holds the marks of what was read."""
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(parent)
-        self._ink = ink
-        self._rows: list[Row] = []
+        ink = self._ink = ink.reading
+        self._dressed: tuple[object, ...] = ()
+        self._layouts = Layouts(ink)
+        self._items: OrderedDict[tuple[str, str, RowKind, int], Item] = OrderedDict()
+        self._files: list[File] = []
+        self._places: list[Place] = []
         self._tops: list[int] = [0]
+        self._folds: dict[str, bool] = {}
+        self.seen: dict[str, int] = {}
+        """File name -> mark of what was looked at of it."""
         self.empty = "no change yet"
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -113,30 +68,82 @@ class DiffView(QAbstractScrollArea):
 
     def show_diff(self, diff: str) -> None:
         """Show another diff; the scroll position stays when it still fits."""
-        found = rows(diff)
-        if found == self._rows:
+        found = files(diff)
+        if [file.mark for file in found] == [file.mark for file in self._files]:
             return
-        self._rows = found
-        self._tops = [0]
-        for row in found:
-            self._tops.append(self._tops[-1] + (FILE_ROW if row.kind == "file" else ROW))
-        self._range()
-        self.viewport().update()
+        self._files = found
+        self._place()
+
+    def forget(self) -> None:
+        """Another thread's diff comes: nothing of it was seen or folded."""
+        self.seen, self._folds, self._files = {}, {}, []
+        self._place()
 
     @property
     def at_end(self) -> bool:
         """The last row stands on screen."""
         return self.verticalScrollBar().value() >= self.verticalScrollBar().maximum()
 
+    @property
+    def read(self) -> bool:
+        """Every file was looked at to its end, as it is now."""
+        names = ((file.row.text, file.mark) for file in self._files)
+        return bool(self._files) and all(self.seen.get(name) == mark for name, mark in names)
+
+    def look(self) -> tuple[str, ...]:
+        """What stands on screen to its end was looked at; the names that are new."""
+        bottom = self.verticalScrollBar().value() + self.viewport().height()
+        fresh = []
+        for number, (end, file) in enumerate(zip(self._ends(), self._files, strict=True)):
+            name = file.row.text
+            if end <= bottom and not self.folded(number) and self.seen.get(name) != file.mark:
+                self.seen[name] = file.mark
+                fresh.append(name)
+        if fresh:
+            self.viewport().update()
+        return tuple(fresh)
+
     def page(self, direction: int) -> None:
         """One page up (-1) or down (1)."""
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + direction * (self.viewport().height() - 40))
 
+    def folded(self, number: int) -> bool:
+        """Does only the file's name show?"""
+        file = self._files[number]
+        return self._folds.get(file.row.text, len(file.rows) > LARGE)
+
+    def fold(self, number: int) -> None:
+        """Fold or unfold a file."""
+        self._folds[self._files[number].row.text] = not self.folded(number)
+        self._place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the new height."""
         super().resizeEvent(event)
         self._range()
+
+    # --- places -------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        self._places = []
+        for number, file in enumerate(self._files):
+            self._places.append(Place(file.row, number))
+            if not self.folded(number):
+                self._places += [Place(row, number) for row in file.rows]
+        px, theme = self._ink.px, self._ink.theme
+        self._dressed = (self._ink.grown, theme.palette, theme.contrast)
+        heights = (px(FILE_ROW if p.row.kind == "file" else ROW) for p in self._places)
+        self._tops = list(accumulate(heights, initial=0))
+        self._range()
+        self.viewport().update()
+
+    def _ends(self) -> list[int]:
+        """Where each file ends, in px."""
+        ends = [0] * len(self._files)
+        for place, end in zip(self._places, self._tops[1:], strict=True):
+            ends[place.file] = end
+        return ends
 
     def _range(self) -> None:
         bar = self.verticalScrollBar()
@@ -144,49 +151,112 @@ class DiffView(QAbstractScrollArea):
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(ROW)
 
+    # --- painting -----------------------------------------------------------------------------
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows in view."""
+        theme = self._ink.theme
+        if self._dressed != (self._ink.grown, theme.palette, theme.contrast):
+            self._items.clear()
+            self._layouts.clear()
+            self._place()
         view, painter = self.viewport(), QPainter(self.viewport())
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
-        if not self._rows:
+        if not self._places:
             rect = QRect(LEFT, 16, view.width() - LEFT - RIGHT, 20)
             self._ink.put(painter, rect, self.empty, Style(12, "dim", align="center"), view.rect())
         scroll = self.verticalScrollBar().value()
-        for index, row in enumerate(self._rows):
+        first = max(bisect_right(self._tops, scroll) - 1, 0)
+        for index in range(first, len(self._places)):
             top = self._tops[index] - scroll
             if top > view.height():
                 break
-            if top + FILE_ROW >= 0:
-                self._row(painter, row, top)
+            self._row(painter, self._places[index], top)
         painter.end()
 
-    def _row(self, painter: QPainter, row: Row, top: int) -> None:
-        ink, width = self._ink, self.viewport().width() - LEFT - RIGHT
-        height = FILE_ROW if row.kind == "file" else ROW
-        ground = QRect(LEFT, top, width, height)
+    def _row(self, painter: QPainter, place: Place, top: int) -> None:
+        ink, px, row = self._ink, self._ink.px, place.row
+        width = self.viewport().width() - LEFT - RIGHT
+        ground = QRect(LEFT, top, width, px(FILE_ROW if row.kind == "file" else ROW))
         if row.kind == "file":
-            self._file(painter, row, ground)
+            self._file(painter, place, ground)
             return
+        high = ground.height()
         painter.fillRect(ground, ink.theme.color("bg"))
         if row.kind in _SIGN:
             sign, color = _SIGN[row.kind]
             painter.fillRect(ground, ink.theme.color(color, 0.16))
             style = Style(11, color, BOLD, "center", mono=True)
-            ink.put(painter, QRect(LEFT + 44, top, 14, ROW), sign, style, ground)
+            ink.put(painter, QRect(LEFT + px(44), top, px(14), high), sign, style, ground)
         number = str(row.number) if row.number else ""
-        ink.put(painter, QRect(LEFT, top, 38, ROW), number, _NUMBER, ground)
-        text = QRect(LEFT + 64, top, width - 68, ROW)
-        ink.put(painter, text, row.text, _TEXT[row.kind], ground)
+        ink.put(painter, QRect(LEFT, top, px(38), high), number, _NUMBER, ground)
+        left = px(TEXT_LEFT)
+        self._text(painter, place, QRect(LEFT + left, top, width - left - 4, high))
 
-    def _file(self, painter: QPainter, row: Row, ground: QRect) -> None:
-        ink = self._ink
-        box = ground.adjusted(0, 6, 0, 0)
+    def _text(self, painter: QPainter, place: Place, box: QRect) -> None:
+        """The line with the colours of its language, else plain; cut with a mark either way."""
+        row = place.row
+        lang = language(self._files[place.file].row.text)
+        style = _TEXT[row.kind]
+        if not lang or row.kind in {"hunk", "note"} or not row.text.isascii():
+            self._ink.put(painter, box, row.text, style, box)
+            return
+        advance = self._ink.metrics(style).horizontalAdvance("m")
+        most = max(int(box.width() / advance), 4)
+        item = self._item(row, lang, most)
+        layout = self._layouts.of(item, WIDE)
+        painter.setPen(self._ink.theme.text(style.color))
+        layout.draw(painter, QPointF(box.x(), box.y()))
+        wide = min(layout.lineAt(0).naturalTextWidth() if layout.lineCount() else 0, box.width())
+        self._ink.note(item.text, QRect(box.x(), box.y(), round(wide), box.height()), box)
+
+    def _item(self, row: Row, lang: str, most: int) -> Item:
+        key = (lang, row.text, row.kind, most)
+        found = self._items.get(key)
+        if found is None:
+            shown = row.text if len(row.text) <= most else row.text[: most - 1] + "\u2026"
+            pieces = colors(lang, row.text)
+            marks = (Mark(start, length, color) for start, length, color in pieces)
+            inside = tuple(mark for mark in marks if mark.start + mark.length <= len(shown))
+            found = self._items[key] = Item(shown, Look(_TEXT[row.kind], ROW), inside)
+            if len(self._items) > LAID:
+                self._items.popitem(last=False)
+        return found
+
+    def _file(self, painter: QPainter, place: Place, ground: QRect) -> None:
+        ink, px, row = self._ink, self._ink.px, place.row
+        box = ground.adjusted(0, FILE_GAP, 0, 0)
         painter.fillRect(box, ink.theme.color("panel2"))
-        right = box.right() - 8
+        file, right, high = self._files[place.file], box.right() - 8, box.height()
         removed = Style(11, "err", BOLD, "right")
         added = Style(11, "run", BOLD, "right")
-        ink.put(painter, QRect(right - 40, box.y(), 40, 24), f"-{row.removed}", removed, box)
-        ink.put(painter, QRect(right - 90, box.y(), 44, 24), f"+{row.added}", added, box)
-        name = QRect(box.x() + 10, box.y(), box.width() - 116, 24)
-        ink.put(painter, name, row.text, _TEXT["file"], box)
+        said = "seen" if self.seen.get(row.text) == file.mark else ""
+        said = "folded" if self.folded(place.file) else said
+        for text, style, wide in (
+            (f"-{row.removed}", removed, 44),
+            (f"+{row.added}", added, 48),
+            (said, _STATE, 44),
+        ):
+            place_ = QRect(right - px(wide - 4), box.y(), px(wide - 4), high)
+            ink.put(painter, place_, text, style, box)
+            right -= px(wide)
+        sign = "\u25b8" if self.folded(place.file) else "\u25be"
+        fold = QRect(box.x() + 8, box.y(), px(12), high)
+        ink.put(painter, fold, sign, Style(11, "dim", mono=True), box)
+        left = box.x() + 8 + px(14)
+        ink.put(painter, QRect(left, box.y(), right - left, high), row.text, _TEXT["file"], box)
+
+    # --- mouse --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on a file's name folds or unfolds it."""
+        number = self._file_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and number >= 0:
+            self.fold(number)
+
+    def _file_at(self, point: QPoint) -> int:
+        at = bisect_right(self._tops, point.y() + self.verticalScrollBar().value()) - 1
+        if 0 <= at < len(self._places) and self._places[at].row.kind == "file":
+            return self._places[at].file
+        return -1

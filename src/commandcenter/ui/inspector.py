@@ -7,10 +7,13 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
+from commandcenter.ui.charts import draw_chart
 from commandcenter.ui.diff import DiffView
+from commandcenter.ui.find_bar import HEIGHT, FindBar
 from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.member import Gauge
-from commandcenter.ui.paint import Ink, Line, sparkline
+from commandcenter.ui.page import PageView
+from commandcenter.ui.paint import Ink
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.portrait import Portrait
 from commandcenter.ui.terminal import TerminalView
@@ -20,15 +23,12 @@ from commandcenter.ui.transcript import TranscriptView
 TAB = Style(12, "dim", SEMIBOLD)
 TAB_ON = Style(12, "fg", BOLD)
 BESIDE = Style(11, "mid", MEDIUM)
-TAB_LATER = Style(12, "faint", MEDIUM)
-
-
 TALL = 320
 """Below this height in px, at large text, the burn leaves its place to the text."""
 
 
 class InspectorPanel(Panel):
-    """Head, tabs and foot are painted; the content lies in one of four views."""
+    """Head, tabs and foot are painted; the content lies in one of five views."""
 
     least = (240, 0)
 
@@ -40,11 +40,15 @@ class InspectorPanel(Panel):
         self.case = TranscriptView(ink.reading, self)
         self.terminal = TerminalView(ink.reading, self)
         self.terminal.hide()
-        self._views = (self.transcript, self.diff, self.case, self.terminal)
+        self.page_view = PageView(ink, self)
+        self.page_view.hide()
+        self.find = FindBar(ink, self)
+        self.popped = False
+        """It stands in a window of its own."""
+        self._views = (self.transcript, self.diff, self.case, self.terminal, self.page_view)
         self.on_tab: Callable[[str], None] = lambda tab: None
         self.on_place: Callable[[], None] = lambda: None
-        self._line: Line | None = None
-        self._samples: tuple[int, ...] = ()
+        self.on_pop_out: Callable[[], None] = lambda: None
         self._tab_places: list[tuple[str, QRect]] = []
 
     def show_portrait(self, view: Portrait) -> None:
@@ -56,9 +60,12 @@ class InspectorPanel(Panel):
     def lay(self) -> None:
         """Place the views after a change of size."""
         top = self._content_top
-        foot = self._foot if self.view.level < 0 and not self.view.empty else 4
+        foot = self._foot if self._burns else 4
         wide, tall = self.port()
         place = self.pinned(QRect(3, top, wide - 6, max(tall - top - foot, 40)))
+        if self.find.isVisibleTo(self):
+            self.find.setGeometry(place.x(), place.y(), place.width(), HEIGHT)
+            place.setTop(place.top() + HEIGHT)
         for view in self._views:
             if view.geometry() != place:
                 view.setGeometry(place)
@@ -68,13 +75,21 @@ class InspectorPanel(Panel):
         self.front.page(direction)
 
     @property
-    def front(self) -> TranscriptView | DiffView | TerminalView:
+    def front(self) -> TranscriptView | DiffView | TerminalView | PageView:
         """The view its tab names."""
         if self.view.tab == "Diff":
             return self.diff
         if self.view.level >= 0:
             return self.case
-        return self.terminal if self.view.kind == "terminal" else self.transcript
+        if self.view.tab != "Transcript":
+            return self.page_view
+        shows = self.view.kind == "terminal" and not self.popped
+        return self.terminal if shows else self.transcript
+
+    @property
+    def _burns(self) -> bool:
+        """Does the burn chart stand at its foot?"""
+        return self.view.chart is not None and not self.view.empty
 
     def items(self) -> list[Item]:
         """The line of the place when it has a port, then the tabs."""
@@ -86,7 +101,18 @@ class InspectorPanel(Panel):
             name = f"tab {tab}" + ", shown" * (tab == self.view.tab)
             place = rect.adjusted(-6, 0, 6, 4)
             found.append(Item(f"tab {tab}", name, place, partial(self.on_tab, tab)))
+        if not self.view.empty:
+            said = "put it back" if self.popped else "a window of its own"
+            found.append(Item("pop out", said, self._corner, lambda: self.on_pop_out()))
+        if self.front is self.page_view and self.zoom == 1.0:
+            found += self.page_view.items()
         return found
+
+    @property
+    def _corner(self) -> QRect:
+        """The button that pops it out, at the right of its third line."""
+        third = 59 if self.low else 69
+        return QRect(self.width() - 16 - 14, third - 8, 16, 16)
 
     def _pick(self) -> None:
         self.lay()
@@ -114,7 +140,7 @@ class InspectorPanel(Panel):
             return
         self._head(painter)
         self._tabs(painter)
-        if self.view.level < 0 and self._foot > 4:
+        if self._burns and self._foot > 4:
             self._burn(painter)
 
     def _head(self, painter: QPainter) -> None:
@@ -134,8 +160,10 @@ class InspectorPanel(Panel):
         ink.glyph(painter, f"kind:{kind_of(view.kind)}", QRect(16, second - 6, 11, 11), "mid")
         about = QRect(32, second - 9, right - 32, 18)
         ink.put(painter, about, view.about, Style(12, "mid"), panel)
-        place = QRect(16, third - 8, right - 16, 16)
+        place = QRect(16, third - 8, right - 16 - 22, 16)
         ink.put(painter, place, view.short if low else view.place, Style(11, "dim"), panel)
+        corner = self._corner.adjusted(2, 2, -2, -2)
+        ink.glyph(painter, "icon:tab", corner, "accent" if self.popped else "dim")
         if view.level >= 0:
             self._level(painter)
         else:
@@ -176,8 +204,7 @@ class InspectorPanel(Panel):
         gap = 16 if self.low else 24
         self._tab_places = []
         for tab in self.view.tabs:
-            later = tab in self.view.later
-            style = TAB_ON if tab == self.view.tab else TAB_LATER if later else TAB
+            style = TAB_ON if tab == self.view.tab else TAB
             width = round(self.ink.width(tab, style)) + 1
             place = QRect(x, bottom - height - 2, width, height)
             self.ink.put(painter, place, tab, style, place)
@@ -196,16 +223,8 @@ class InspectorPanel(Panel):
         note = row.adjusted(int(wide) + 8, 0, 0, 0)
         ink.put(painter, note, self.view.burn_words, Style(11, "dim", align="right"), self.rect())
         area = QRectF(16, top + 28, self.width() - 32, self._foot - 38)
-        line = self._curve(area.width(), area.height())
-        ink.line(painter, line, area.x(), area.y(), "think")
-
-    def _curve(self, width: float, height: float) -> Line:
-        line = self._line
-        same = self._samples == self.view.burn
-        if line is None or not same or (line.width, line.height) != (width, height):
-            line = self._line = sparkline(self.view.burn, width, height)
-            self._samples = self.view.burn
-        return line
+        if self.view.chart is not None:
+            draw_chart(ink, painter, self.view.chart, area)
 
     # --- mouse --------------------------------------------------------------------------------
 
@@ -215,6 +234,9 @@ class InspectorPanel(Panel):
             return
         point = event.position().toPoint()
         third = 59 if self.low else 69
+        if self._corner.adjusted(-4, -4, 4, 4).contains(point) and not self.view.empty:
+            self.on_pop_out()
+            return
         if "port" in self.view.place and abs(point.y() - third) <= 8:
             self.on_place()
             return

@@ -6,7 +6,7 @@ from commandcenter.hud.alert_log import LogLine
 from commandcenter.hud.alerts import AlertRow
 from commandcenter.hud.selection import Direction, army, following, group_order, idle
 from commandcenter.ui.giver import Giver
-from commandcenter.ui.portrait import LATER_TABS, TABS
+from commandcenter.ui.portrait import TABS
 from commandcenter.ui.screen import Screen
 
 
@@ -195,7 +195,6 @@ class Looking:
 
     def tab(self, by: int) -> None:
         """The next built tab."""
-        built = [tab for tab in TABS if tab not in LATER_TABS]
-        at = built.index(self._screen.tab) if self._screen.tab in built else 0
-        self._screen.tab = built[(at + by) % len(built)]
+        at = TABS.index(self._screen.tab) if self._screen.tab in TABS else 0
+        self._screen.tab = TABS[(at + by) % len(TABS)]
         self._screen.changed()

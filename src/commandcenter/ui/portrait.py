@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.text import line as one_line
-from commandcenter.core.world import BIN_NS, BINS, Ask, Head, World
+from commandcenter.core.world import Ask, Head, World
 from commandcenter.hud import words
 from commandcenter.hud.seen import face
+from commandcenter.ui.charts import Chart
 from commandcenter.ui.member import Gauge
 
 TABS = ("Transcript", "Diff", "Plan", "Cost", "Policy", "Audit")
-LATER_TABS = {"Plan": "M3", "Cost": "M3", "Policy": "M3", "Audit": "M3"}
 CASE_TABS = ("Action", "Diff", "Policy", "Context", "Cost")
 _ACTIVITY = {"thinking": "thinking", "generating": "writing", "tool": "tool call"}
 
@@ -33,12 +33,12 @@ class Portrait(Record, frozen=True):
     """What its own agents do, beside its name: `+3 · 41 k tok`."""
     gauges: tuple[Gauge, ...] = ()
     tabs: tuple[str, ...] = TABS
-    later: tuple[str, ...] = tuple(LATER_TABS)
     tab: str = "Transcript"
     level: int = -1
     question: bool = False
     """The case is a question: it has no level."""
-    burn: tuple[int, ...] = ()
+    chart: Chart | None = None
+    """Its burn over the last five minutes."""
     burn_words: str = ""
     empty: str = ""
 
@@ -48,7 +48,6 @@ def portrait(
 ) -> Portrait:
     """The head of one thread at wall `now` (ns); `listening` ports, None = not known."""
     look = face(head, world, now)
-    samples = bins(head, now)
     return Portrait(
         head.id,
         one_line(head.name, 60),
@@ -63,19 +62,16 @@ def portrait(
         _beside(head),
         _gauges(head),
         tab=tab,
-        burn=samples,
-        burn_words=_burn_words(samples),
     )
 
 
 def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait:
     """The head while deciding; without a case only a sentence."""
     tabs: tuple[str, ...] = CASE_TABS
-    later: tuple[str, ...] = ()
     head = world.threads.get(ask.thread) if ask is not None else None
     if ask is None or head is None:
         words_ = "Nothing asks. Esc goes back to the map."
-        return Portrait(tabs=tabs, later=later, tab=tab, empty=words_)
+        return Portrait(tabs=tabs, tab=tab, empty=words_)
     waited = words.countdown(words.since(ask.since, now))
     return Portrait(
         head.id,
@@ -89,26 +85,10 @@ def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait
         short=_short(head, _ports(head, None)),
         gauges=(),
         tabs=tabs,
-        later=later,
         tab=tab,
         level=int(ask.level[1:]),
         question=ask.kind == "question",
     )
-
-
-def bins(head: Head, now: int) -> tuple[int, ...]:
-    """The last 32 s in half seconds up to `now`, silence included."""
-    gap = min(max(now // BIN_NS - head.bin_at, 0), BINS) if head.bins else 0
-    padded = (*((0,) * BINS), *head.bins, *((0,) * gap))
-    return padded[-BINS:]
-
-
-def _burn_words(samples: tuple[int, ...]) -> str:
-    if not any(samples):
-        return "32 s · silent"
-    mean = 2 * sum(samples) / len(samples)
-    shown = f"{mean:.1f}" if mean < 10 else f"{mean:.0f}"
-    return f"32 s · peak {max(samples) * 2} · mean {shown} tok/s"
 
 
 def _status(head: Head, world: World, now: int) -> str:
@@ -179,8 +159,17 @@ def _gauges(head: Head) -> tuple[Gauge, ...]:
     total = f"~{words.tokens(said)}" if not head.metered else words.tokens(head.tokens.total)
     limit = f" / {words.tokens(head.limit.tokens)}" if head.limit.tokens else ""
     most = f" / {words.usd(head.limit.usd)}" if head.limit.usd else ""
-    return (
-        Gauge("Context", context, f"{held} / {room}" if room != "0" else held, "think"),
-        Gauge("Tokens", used, total + limit, words.tone(used, "run")),
-        Gauge("Spent", money, words.paid(head) + most, words.tone(money, "run")),
-    )
+    shown = f"{held} / {room}" if room != "0" else held
+    first = Gauge("Context", context, shown, words.tone(context, "think"))
+    tokens = Gauge("Tokens", used, total + limit, words.tone(used, "run"))
+    spent = Gauge("Spent", money, words.paid(head) + most, words.tone(money, "run"))
+    budget, other = (spent, tokens) if money is not None else (tokens, spent)
+    return first, budget, _steps(head) or other
+
+
+def _steps(head: Head) -> Gauge | None:
+    """How far its own plan is."""
+    if not head.plan:
+        return None
+    done = sum(state in {"completed", "done"} for _, state in head.plan)
+    return Gauge("Plan", done / len(head.plan), f"{done} of {len(head.plan)}", "run")

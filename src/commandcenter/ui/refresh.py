@@ -17,10 +17,14 @@ from commandcenter.hud.attention import Entry
 from commandcenter.hud.mirror import Dirty
 from commandcenter.link.base import LinkLost
 from commandcenter.ui import views
+from commandcenter.ui.asking import Asking
 from commandcenter.ui.case_view import CaseView
 from commandcenter.ui.check import Check
+from commandcenter.ui.feed import Feed
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
+from commandcenter.ui.looked import Looked
+from commandcenter.ui.popout import PopOut
 from commandcenter.ui.templates import templates
 from commandcenter.ui.tile import REACH
 
@@ -44,6 +48,11 @@ class Refresh:
         self._ticks.setSingleShot(True)
         self._ticks.timeout.connect(lambda: self._tick())
         self._rows: tuple[AlertRow, ...] = ()
+        reading = window.reading
+        self.asking = Asking(self._screen)
+        self._feed = Feed(window.inspector, self._screen, reading, self.asking)
+        self._popped: tuple[PopOut, Feed] | None = None
+        self._looked = Looked(self._screen, window.actions_table.giver)
         self._case = CaseView(self._screen, window.inspector.case)
         self._minimap_at = -1.0
         self._frozen = False
@@ -63,7 +72,8 @@ class Refresh:
         screen.on_acknowledged = self.acknowledged
         self._window.router.on_key = self._key
         reading.on_text = lambda: self._text()
-        reading.on_diff = lambda: self._diff()
+        reading.on_diff = lambda: self.frames.want()
+        self.asking.on_answer = lambda: self.frames.want()
         link.on_snapshot = self.snapshot
         link.on_rows = self.rows
         link.on_state = self.state
@@ -93,6 +103,7 @@ class Refresh:
             self._screen.mirror.rows(rows)
         except ValueError as error:
             log.error("an entry cannot be read: %s", error)
+        self.asking.take(rows)
         if self._screen.mirror.dirty:
             self.frames.want()
         self._check.rows()
@@ -243,12 +254,14 @@ class Refresh:
         window.reach.show()
         window.speaking.look(self._rows)
         window.card.set_frame("accent" if mode == "subcard" else "")
-        keys_in = {"approval": "wait", "terminal": "accent"}
+        finds = window.actions_table.inspecting.finding
+        keys_in = {"approval": "wait", "terminal": "accent", "composer": "accent" * finds}
         window.inspector.set_frame(keys_in.get(mode, ""))
-        window.selection.set_frame("accent" if mode == "composer" else "")
+        window.selection.set_frame("accent" if mode == "composer" and not finds else "")
         for field, owner in (
             (window.selection.composer.field, "composer"),
             (window.overlay.field, "overlay"),
+            (window.inspector.find.field, "composer"),
         ):
             if mode != owner and field.hasFocus():
                 window.map.setFocus()
@@ -268,32 +281,34 @@ class Refresh:
             window.lay()
         window.actions_table.opening.learn(screen.active)
         inspector = window.inspector
-        inspector.transcript.now = now
-        inspector.show_portrait(views.inspector_view(screen, now))
+        self._feed.show(views.inspector_view(screen, now), now)
         if "approval" in screen.modes:
             self._case.show(now)
         shows = inspector.front is inspector.terminal and not inspector.view.empty
         window.actions_table.terminal.look(inspector.view.thread if shows else 0)
-        head = screen.deck.shown if "approval" in screen.modes else screen.active
-        thread = getattr(head, "thread", 0) or getattr(head, "id", 0)
-        if inspector.view.tab == "Diff" and thread:
-            window.reading.want_diff(thread)
+        self._looked.look(inspector, window.reading.diff_thread, window.isActiveWindow())
+        self._pop_out(now)
+
+    def _pop_out(self, now: int) -> None:
+        """The inspector's own window, while there is one."""
+        screen, window = self._screen, self._window
+        popped = window.actions_table.inspecting.popped
+        if popped is None:
+            self._popped = None
+            return
+        if self._popped is None or self._popped[0] is not popped:
+            feed = Feed(popped.panel, screen, window.reading, self.asking)
+            self._popped = (popped, feed)
+            popped.panel.transcript.on_top = window.reading.older
+            feed.text()
+        popped.grow(window.inspector.zoom)
+        self._popped[1].show(views.focus_view(screen, now, popped.tab), now)
 
     def _text(self) -> None:
         """The shown thread's text changed."""
-        view, reading = self._window.inspector.transcript, self._window.reading
-        if view.transcript is not reading.transcript:
-            head = self._screen.active
-            view.empty = "it has said nothing yet" if head is not None else ""
-            view.show_transcript(reading.transcript)
-        else:
-            view.refresh()
-
-    def _diff(self) -> None:
-        reading, view = self._window.reading, self._window.inspector.diff
-        view.empty = reading.diff_why or "no change yet"
-        view.show_diff(reading.diff)
-        view.viewport().update()
+        self._feed.text()
+        if self._popped is not None:
+            self._popped[1].text()
 
     # --- orders --------------------------------------------------
 
@@ -320,7 +335,8 @@ class Refresh:
     def _arm(self, now: int) -> None:
         """One timer for the next time that changes; none when nothing runs."""
         window = self._window
-        waits = [wait for wait in (window.map.due(), self._panels_due(now)) if wait > 0]
+        own = (self._feed.due, self._looked.due, self._popped[1].due if self._popped else 0.0)
+        waits = [wait for wait in (window.map.due(), self._panels_due(now), *own) if wait > 0]
         if not waits:
             self._ticks.stop()
             return

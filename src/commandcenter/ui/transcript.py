@@ -45,7 +45,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(parent)
-        self._ink = ink
+        ink = self._ink = ink.reading
         self.transcript = Transcript()
         self.empty = ""
         """What stands there while the thread has said nothing."""
@@ -60,7 +60,7 @@ class TranscriptView(QAbstractScrollArea):
         self._painter = ItemPainter(ink, self.layouts)
         self.pointing = Pointing(self)
         self._seen = 0
-        self._dressed: object = ink.theme
+        self._dressed = self._dress
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -90,12 +90,18 @@ class TranscriptView(QAbstractScrollArea):
 
     def refresh(self) -> None:
         """Something was added: take the new height, stay at the bottom, repaint."""
-        if self._dressed is not self._ink.theme:
-            self._dressed = self._ink.theme
-            self.layouts.clear()
+        if self._dressed != self._dress:
+            self._dressed = self._dress
+            self.places.show(self.transcript, self._width, self.places.raw)
         self.places.sync()
         self._settle()
         self.viewport().update()
+
+    @property
+    def _dress(self) -> tuple[object, ...]:
+        """What all looks hang on: text size, colours."""
+        theme = self._ink.theme
+        return self._ink.grown, theme.palette, theme.contrast
 
     @property
     def fresh(self) -> int:
@@ -215,7 +221,7 @@ class TranscriptView(QAbstractScrollArea):
             count += len(places(item.text, self.search.query))
             if count > nth:
                 return top
-        return HEAD
+        return self._ink.px(HEAD)
 
     # --- painting -----------------------------------------------------------------------------
 
@@ -228,7 +234,7 @@ class TranscriptView(QAbstractScrollArea):
         self._painter.view = QRect(0, 0, view.width(), self.floor)
         painter.setClipRect(self._painter.view)
         for block, top in self.visible():
-            if top + HEAD <= self.floor:
+            if top + self._ink.px(HEAD) <= self.floor:
                 self._block(painter, block, top)
         painter.setClipping(False)
         if not self.transcript.blocks and self.empty:
@@ -242,16 +248,17 @@ class TranscriptView(QAbstractScrollArea):
         height = self.places.height(block)
         owner = QRect(0, top, width, height)
         color = _TITLES[block.who]
-        right = width - RIGHT
-        room = ink.put(painter, QRect(right - 160, top, 160, HEAD), self._meta(block), META, owner)
-        head = QRect(LEFT, top, int(right - room - 10 - LEFT), HEAD)
+        right, high, fold = width - RIGHT, ink.px(HEAD), ink.px(FOLD_ROW)
+        meta = QRect(right - ink.px(160), top, ink.px(160), high)
+        room = ink.put(painter, meta, self._meta(block), META, owner)
+        head = QRect(LEFT, top, int(right - room - 10 - LEFT), high)
         ink.put(painter, head, block.title, Style(12, color, BOLD), owner)
         self._items(painter, block, top)
-        end = top + height - GAP
+        end = top + height - ink.px(GAP)
         if block.hidden and end <= self.floor:
-            more = QRect(LEFT, end - FOLD_ROW, right - LEFT, FOLD_ROW)
+            more = QRect(LEFT, end - fold, right - LEFT, fold)
             ink.put(painter, more, f"{block.hidden} more lines, click shows them", MORE, owner)
-        bar = HEAD - 4 if block.who != "you" else end - top - 2
+        bar = high - 4 if block.who != "you" else end - top - 2
         painter.fillRect(QRect(BAR, top + 2, 3, bar), ink.theme.color(color))
 
     def _items(self, painter: QPainter, block: Block, top: int) -> None:
@@ -283,7 +290,8 @@ class TranscriptView(QAbstractScrollArea):
 
     def _chip_rect(self) -> QRect:
         view = self.viewport().rect()
-        return QRect(view.width() // 2 - 44, view.height() - 30, 88, 22)
+        wide = self._ink.px(88)
+        return QRect(view.width() // 2 - wide // 2, view.height() - 30, wide, 24)
 
     def _chip(self, painter: QPainter) -> None:
         if self.stick:
@@ -338,7 +346,7 @@ class TranscriptView(QAbstractScrollArea):
         return Spot()
 
     def _copies(self, item: Item, box: QRect, point: QPoint) -> bool:
-        body = box.adjusted(0, item.look.gap, 0, 0)
+        body = box.adjusted(0, self._ink.px(item.look.gap), 0, 0)
         return bool(item.copies) and side_of(body).contains(point)
 
     def _cursor(self, item: Item, box: QRect, point: QPoint) -> int:
@@ -346,7 +354,7 @@ class TranscriptView(QAbstractScrollArea):
         if not item.text or item.cells:
             return 0
         layout = self.layouts.of(item, self.layouts.room(item.look, self._width))
-        x, y = point.x() - box.x() - item.look.indent, point.y() - box.y() - item.look.gap
-        row = layout.lineAt(min(max(y // item.look.step, 0), max(layout.lineCount() - 1, 0)))
-        found = row.xToCursor(float(x)) if row.isValid() else 0
-        return found if isinstance(found, int) else int(found[0])
+        px, look = self._ink.px, item.look
+        x, y = point.x() - box.x() - px(look.indent), point.y() - box.y() - px(look.gap)
+        row = layout.lineAt(min(max(y // px(look.step), 0), max(layout.lineCount() - 1, 0)))
+        return row.xToCursor(float(x)) if row.isValid() else 0

@@ -8,7 +8,8 @@ def places(text: str, query: str) -> list[int]:
     folded = text.lower()
     if len(folded) != len(text):
         folded = text
-    found, at = [], folded.find(query)
+    found: list[int] = []
+    at = folded.find(query)
     while at >= 0 and len(found) < 2_000:
         found.append(at)
         at = folded.find(query, at + len(query))
@@ -68,8 +69,8 @@ class Search:
 
 
 def _texts(block: Block) -> list[str]:
-    """What is searched: the title's words too are on the screen, but they are not its text."""
-    found = []
+    """What is searched: its text, not its title."""
+    found: list[str] = []
     for part in block.parts:
         if part.card is None:
             found.append(part.text)

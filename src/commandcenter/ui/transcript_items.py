@@ -152,7 +152,7 @@ def _items(piece: Piece, color: str) -> list[Item]:
             look = replace(LISTED, indent=16 + 14 * piece.level)
         case "quote":
             look = replace(QUOTE, indent=12 * piece.level)
-        case "para":
+        case _:
             look = PARA
     item = Item(*_worded(piece.spans, _tinted(look, color)))
     item.marker = piece.marker

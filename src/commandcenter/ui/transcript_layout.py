@@ -1,10 +1,11 @@
 """Items laid out: Qt layouts exist for what was lately seen and for nothing else."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QBrush, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QBrush, QFont, QTextCharFormat, QTextLayout, QTextOption
 
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.theme import Style
@@ -30,6 +31,11 @@ class Layouts:
         self._columns: OrderedDict[int, tuple[object, list[tuple[int, int]]]] = OrderedDict()
         self.made = 0
 
+    @property
+    def px(self) -> Callable[[float], int]:
+        """A measure in px at 100 % as the text size wants it."""
+        return self._ink.px
+
     def __len__(self) -> int:
         return len(self._held)
 
@@ -43,13 +49,13 @@ class Layouts:
             return item.height
         look = item.look
         if not item.text or look.ground in {"foot", "rule"}:
-            return look.gap + look.step
+            return self.px(look.gap) + self.px(look.step)
         per_row = max(int(self.room(look, width) / self._average(look.style)), 1)
-        return look.gap + look.step * max(1, -(-len(item.text) // per_row))
+        return self.px(look.gap) + self.px(look.step) * max(1, -(-len(item.text) // per_row))
 
     def room(self, look: Look, width: int) -> int:
         """Px that an item's text may take."""
-        return max(width - look.indent - look.right, 40)
+        return max(width - self.px(look.indent) - self.px(look.right), 40)
 
     def settle(self, item: Item, width: int) -> int:
         """Lay the item out and give it its height."""
@@ -60,12 +66,13 @@ class Layouts:
                 self.of(cell, wide, side).lineCount()
                 for (cell, side), (_, wide) in zip(item.cells, places, strict=True)
             ]
-            item.height = look.gap + 17 * max(max(rows, default=1), 1) + 4
+            rows_ = self.px(17) * max(max(rows, default=1), 1)
+            item.height = self.px(look.gap) + rows_ + self.px(4)
         elif item.text:
             count = max(self.of(item, self.room(look, width)).lineCount(), 1)
-            item.height = look.gap + look.step * count
+            item.height = self.px(look.gap) + self.px(look.step) * count
         else:
-            item.height = look.gap + look.step
+            item.height = self.px(look.gap) + self.px(look.step)
         return item.height
 
     def of(self, item: Item, width: int, side: str = "left") -> QTextLayout:
@@ -99,10 +106,10 @@ class Layouts:
     def _lay(self, item: Item, width: int, side: str) -> QTextLayout:
         look = item.look
         shown = item.text.replace("\n", "\u2028")  # a line break of ours, none of theirs is left
-        layout = QTextLayout(shown, self._ink.theme.font(look.style))
+        layout = QTextLayout(shown, self._font(look.style))
         option = QTextOption(_SIDES[side])
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTabStopDistance(32)
+        option.setTabStopDistance(self.px(32))
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         layout.setTextOption(option)
         layout.setCacheEnabled(True)
@@ -110,13 +117,16 @@ class Layouts:
         if formats:
             layout.setFormats(formats)
         layout.beginLayout()
-        top = 0
+        top, step = 0, self.px(look.step)
         while (row := layout.createLine()).isValid():
             row.setLineWidth(width)
-            row.setPosition(QPointF(0, top + (look.step - row.height()) / 2))
-            top += look.step
+            row.setPosition(QPointF(0, top + (step - row.height()) / 2))
+            top += step
         layout.endLayout()
         return layout
+
+    def _font(self, style: Style) -> QFont:
+        return self._ink.theme.font(style, self._ink.grown)
 
     def _format(self, mark: Mark, style: Style) -> QTextLayout.FormatRange:
         theme = self._ink.theme
@@ -124,8 +134,7 @@ class Layouts:
         size = style.size - 1 if mark.mono and style.size > 12 else style.size
         weight = max(style.weight, mark.weight)
         if mark.mono or mark.weight or mark.italic:
-            font = theme.font(Style(size, weight=weight, mono=mark.mono or style.mono))
-            look.setFont(font)
+            look.setFont(self._font(Style(size, weight=weight, mono=mark.mono or style.mono)))
             look.setFontItalic(mark.italic)
         look.setFontStrikeOut(mark.strike)
         if mark.color:

@@ -40,19 +40,19 @@ class ItemPainter:
     def paint(self, painter: QPainter, item: Item, box: QRect, lit: tuple[Lit, ...] = ()) -> None:
         """Paint one item; `box` holds it with its gap, at its height."""
         look = item.look
-        body = box.adjusted(0, look.gap, 0, 0)
+        body = box.adjusted(0, self._ink.px(look.gap), 0, 0)
         self._ground(painter, item, body)
         if item.cells:
             self._row(painter, item, body)
         elif item.text:
             layout = self._layouts.of(item, self._layouts.room(look, box.width()))
-            at = QPointF(body.x() + look.indent, body.y())
+            at = QPointF(body.x() + self._ink.px(look.indent), body.y())
             self._text(painter, item, layout, at, lit)
 
     # --- grounds --------------------------------------------------
 
     def _ground(self, painter: QPainter, item: Item, box: QRect) -> None:
-        ground, theme = item.look.ground, self._ink.theme
+        ground, theme, px = item.look.ground, self._ink.theme, self._ink.px
         if ground in _SIGNS:
             self._signed(painter, item, box)
         elif ground in {"top", "card"}:
@@ -62,7 +62,7 @@ class ItemPainter:
             painter.fillRect(box, theme.color("bg"))
             self._edges(painter, box, foot=ground == "foot")
         elif ground == "quote":
-            left = box.x() + item.look.indent - 10
+            left = box.x() + self._ink.px(item.look.indent) - 10
             painter.fillRect(QRect(left, box.y(), 2, box.height()), theme.color("edgeHi"))
         elif ground == "rule":
             painter.fillRect(QRect(box.x(), box.center().y(), box.width(), 1), theme.color("edge"))
@@ -70,7 +70,7 @@ class ItemPainter:
             color = "edgeHi" if ground == "headrow" else "edge"
             painter.fillRect(QRect(box.x(), box.bottom(), box.width(), 1), theme.color(color))
         elif item.marker:
-            place = QRect(box.x(), box.y(), item.look.indent - 6, item.look.step)
+            place = QRect(box.x(), box.y(), px(item.look.indent) - 6, px(item.look.step))
             self._ink.put(painter, place, item.marker, _BULLET, self.view)
 
     def _edges(self, painter: QPainter, box: QRect, foot: bool) -> None:
@@ -81,15 +81,15 @@ class ItemPainter:
             painter.fillRect(QRect(box.x(), box.bottom(), box.width(), 1), color)
 
     def _signed(self, painter: QPainter, item: Item, box: QRect) -> None:
-        ink = self._ink
+        ink, px = self._ink, self._ink.px
         sign, color = _SIGNS[item.look.ground]
         painter.fillRect(box, ink.theme.color("bg"))
         if sign:
             painter.fillRect(box, ink.theme.color(color, 0.16))
-            place = QRect(box.x() + NUMBERS + 4, box.y(), 14, item.look.step)
+            place = QRect(box.x() + px(NUMBERS) + 4, box.y(), px(14), px(item.look.step))
             ink.put(painter, place, sign, Style(11, color, BOLD, "center", True), self.view)
         if item.marker:
-            place = QRect(box.x() + 2, box.y(), NUMBERS - 4, item.look.step)
+            place = QRect(box.x() + 2, box.y(), px(NUMBERS) - 4, px(item.look.step))
             ink.put(painter, place, item.marker, _NUMBER, self.view)
         self._edges(painter, box, foot=False)
 

@@ -45,13 +45,27 @@ class Places:
 
     def _all(self) -> None:
         blocks = self.blocks.blocks
-        per_row = max(int(self.width / GUESS_CHAR), 1)
-        self._heights = [_guess(block, per_row) for block in blocks]
+        per_row = self._per_row
+        self._heights = [self._guess(block, per_row) for block in blocks]
         self._first = blocks[0].number if blocks else 0
         self._changed = self.blocks.changed
         self._tops = [TOP]
         for laid in self._laid.values():
             self._measure(laid)
+
+    def _px(self, size: float) -> int:
+        return self._layouts.px(size)
+
+    @property
+    def _per_row(self) -> int:
+        """Characters of a row, about."""
+        return max(int(self.width / self._px(GUESS_CHAR * 10) * 10), 1)
+
+    def _guess(self, block: Block, per_row: int) -> int:
+        rows = block.breaks + 1 + block.chars // per_row
+        if block.folded:
+            rows = min(rows, FOLD + 1)
+        return self._px(HEAD) + rows * self._px(GUESS_ROW) + self._px(GAP)
 
     def sync(self) -> None:
         """Take in what was added, dropped or changed."""
@@ -70,8 +84,8 @@ class Places:
             del self._heights[:moved]
             self._first += moved
             self._tops = [TOP]
-        per_row = max(int(self.width / GUESS_CHAR), 1)
-        self._heights += [_guess(one, per_row) for one in blocks.blocks[len(self._heights) :]]
+        per_row = self._per_row
+        self._heights += [self._guess(one, per_row) for one in blocks.blocks[len(self._heights) :]]
         if len(self._heights) != len(blocks.blocks):
             self._all()
             return
@@ -84,7 +98,7 @@ class Places:
             return
         laid = self._laid.get(id(block))
         if laid is None:
-            self._set(at, _guess(block, per_row))
+            self._set(at, self._guess(block, per_row))
         else:
             laid.update(self.raw)
             self._measure(laid)
@@ -92,7 +106,7 @@ class Places:
     @property
     def total(self) -> int:
         """Height of everything."""
-        return self._all_tops()[-1] + GAP
+        return self._all_tops()[-1] + self._px(GAP)
 
     def top(self, block: Block) -> int:
         """Where a block begins."""
@@ -163,15 +177,9 @@ class Places:
         """Take the items' heights into the block's."""
         width, guess = self.width, self._layouts.guess
         heights = (item.height or guess(item, width) for item in laid.items)
-        laid.tops = list(accumulate(heights, initial=HEAD))
+        laid.tops = list(accumulate(heights, initial=self._px(HEAD)))
         block = laid.block
         at = block.number - self._first
         if 0 <= at < len(self._heights) and self.blocks.blocks[at] is block:
-            self._set(at, laid.tops[-1] + (FOLD_ROW if block.hidden else 0) + GAP)
-
-
-def _guess(block: Block, per_row: int) -> int:
-    rows = block.breaks + 1 + block.chars // per_row
-    if block.folded:
-        rows = min(rows, FOLD + 1)
-    return HEAD + rows * GUESS_ROW + GAP
+            fold = self._px(FOLD_ROW) if block.hidden else 0
+            self._set(at, laid.tops[-1] + fold + self._px(GAP))

@@ -133,10 +133,15 @@ def inspector_view(screen: Screen, now: int) -> Portrait:
     """The inspector's head: the thread, or the case while deciding."""
     if "approval" in screen.modes:
         return case_portrait(screen.deck.shown, screen.world, now, screen.deck.tab)
+    return focus_view(screen, now, screen.tab)
+
+
+def focus_view(screen: Screen, now: int, tab: str) -> Portrait:
+    """The head of the thread the player looks at, whatever is decided."""
     head = screen.active
     if head is None:
         return Portrait(empty="Select a thread to see what it does.")
-    return portrait(head, screen.world, now, screen.tab, screen.ports.get(head.id))
+    return portrait(head, screen.world, now, tab, screen.ports.get(head.id))
 
 
 def title(screen: Screen) -> str:

@@ -24,6 +24,7 @@ from commandcenter.ui.minimap import Minimap
 from commandcenter.ui.notices import Notices
 from commandcenter.ui.overlay import OverlayPanel
 from commandcenter.ui.paint import Ink
+from commandcenter.ui.popout import PopOut
 from commandcenter.ui.reach import Reach
 from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
@@ -116,6 +117,8 @@ class Window(QWidget):
         screen.case_at_end = self._case_at_end
         screen.on_comfort = lambda: dress(self, screen.settings.comfort)
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
+        self.inspector.transcript.on_top = self.reading.older
+        actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))
         self.reach.wire()
 
     def _type_here(self) -> None:
@@ -258,6 +261,7 @@ class Window(QWidget):
         self.keeper.flush()
         self.acts.flush()
         self.notices.close()
+        self.actions_table.inspecting.close()
         self.speaking.close()
         self.refresh.on_close()
         event.accept()

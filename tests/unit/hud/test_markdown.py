@@ -1,4 +1,4 @@
-"""Our Markdown subset: what is read, what stays as written, and that nothing hidden gets through."""
+"""Our Markdown subset: what is read, what stays as written; nothing hidden gets through."""
 
 import string
 import time
