@@ -178,3 +178,61 @@ class Walk:
         probing = any(permit.probe for permit in self.permits)
         if self.waiters and not self.supply.closed and not probing:
             assert self.supply.running >= self.supply.cap, "somebody waits beside a free slot"
+
+
+async def test_the_heavier_goes_first_when_both_have_waited_alike() -> None:
+    clock = FakeClock()
+    supply = Supply(1, clock)
+    first = supply.take()
+    assert first is not None
+    light, heavy = supply.enter(2, lambda: 0.5), supply.enter(2, lambda: 4.0)
+    clock.step(1)
+    first.settle()
+    assert heavy.done()
+    assert not light.done()
+    supply.leave(light)
+    supply.leave(heavy)
+
+
+async def test_a_light_one_is_served_once_it_has_waited_long_enough() -> None:
+    clock = FakeClock()
+    supply = Supply(1, clock)
+    running = supply.take()
+    light = supply.enter(2, lambda: 0.5)
+    served = 0
+    while not light.done():
+        heavy = supply.enter(2, lambda: 4.0)
+        clock.step(1)
+        assert running is not None
+        running.settle()
+        if heavy.done():
+            running, served = _permit(heavy), served + 1
+        else:
+            supply.leave(heavy)
+    assert served == 8, "4.0 / 0.5"
+
+
+async def test_a_class_goes_before_any_weight() -> None:
+    clock = FakeClock()
+    supply = Supply(1, clock)
+    first = supply.take()
+    assert first is not None
+    heavy = supply.enter(2, lambda: 4.0)
+    clock.step(60)
+    steered = supply.enter(0, lambda: 0.5)
+    first.settle()
+    assert steered.done()
+    supply.leave(heavy)
+
+
+async def test_a_weight_acts_on_a_call_that_waits_already() -> None:
+    clock, weight = FakeClock(), [1.0]
+    supply = Supply(1, clock)
+    first = supply.take()
+    assert first is not None
+    early, late = supply.enter(2), supply.enter(2, lambda: weight[0])
+    clock.step(1)
+    weight[0] = 2.0
+    first.settle()
+    assert late.done()
+    supply.leave(early)
