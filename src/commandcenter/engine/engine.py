@@ -91,7 +91,7 @@ class Engine:
             if head.state == "ended":
                 raise Refused(Ended())
             runner = self.runners[thread] = Runner(self.parts, head, self.next_ask)
-            runner.follow = partial(follow, self)
+            runner.ahead.go = partial(follow, self, runner)
         return runner
 
     def next_ask(self) -> int:

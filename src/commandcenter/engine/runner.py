@@ -19,10 +19,10 @@ from commandcenter.core.events import (
     TurnEnded,
     TurnStarted,
 )
-from commandcenter.core.standing import Looping, QueuedOrder
 from commandcenter.core.states import LIVE, MOVES, Outcome, State
 from commandcenter.core.world import Head, Queued
 from commandcenter.drivers.base import RESUME_PROMPT, Answer, StopLevel
+from commandcenter.engine.ahead import Ahead
 from commandcenter.engine.asks import Asks
 from commandcenter.engine.bounded import BoundedSession
 from commandcenter.engine.opening import begin_session
@@ -60,7 +60,7 @@ class Runner(Speaker):
         self.wants: Wish = "run"
         self.want_pause = ""
         """Why it is to stand once its session is open; empty = it goes on."""
-        self.in_turn = False
+        self.in_turn = self.opening = False
         self.turn_over = asyncio.Event()
         """Of the newest turn; each has its own."""
         self.fresh = head.turn == 0
@@ -75,19 +75,11 @@ class Runner(Speaker):
         self.waits_for_room = False
         """Broken off at the limit of a wait: it goes on by itself once the gate would admit it."""
         self.queue: list[Queued] = list(head.queue)
-        self.orders: list[QueuedOrder] = list(head.orders)
-        self.given: set[str] = set()
-        """Ids of queued orders that were given by this engine."""
-        self.loop: Looping | None = head.loop
-        self.follow: Callable[[Runner], None] = lambda runner: None
-        """Begins the next round or gives the next queued order (engine.chains)."""
-        self.following = False
-        """That is under way."""
+        self.ahead = Ahead(head)
         self.stopping = False
         """The engine ends: the state stays as it is, the next engine goes on."""
         self.over = False
         """It ends, or has ended: nothing begins any more."""
-        self.opening = False
         self.session: BoundedSession | None = None
         self.asks = Asks(self, head.asks)
         self.fuse: asyncio.Task[None] | None = None
@@ -126,12 +118,12 @@ class Runner(Speaker):
     @property
     def more(self) -> bool:
         """Rounds or queued orders follow the turn, and the last one came to an end."""
-        return bool(self.loop or self.orders) and not self.failed
+        return self.ahead.more and not self.failed
 
     def end_loop(self, why: str, by: By = "engine") -> None:
         """No further round begins."""
-        if self.loop is not None:
-            self.loop = None
+        if self.ahead.loop is not None:
+            self.ahead.loop = None
             stamp = Stamp(self.thread, self.epoch, self.turn, by)
             self.parts.ledger.post([Fact(LoopSet(None, why), stamp)])
 
@@ -245,7 +237,7 @@ class Runner(Speaker):
             self.post(SteerDelivered(item.item))
             await self.prompt(item.note, "steer", item.images)
         elif self.more:
-            self.follow(self)
+            self.ahead.go()
         elif self.finished:
             await self.end("done", "goal met")
 

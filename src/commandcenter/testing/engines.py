@@ -12,6 +12,7 @@ from commandcenter.core.base import By, OrderId
 from commandcenter.core.codec import Entry, load_entry
 from commandcenter.core.events import Event
 from commandcenter.core.orders import Given
+from commandcenter.core.world import Head
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
@@ -143,6 +144,30 @@ class Bench:
     def state(self, thread: int) -> str:
         """As World has it."""
         return self.engine.parts.world.threads[thread].state
+
+    def head(self, thread: int = 1) -> Head:
+        """What World holds of a thread."""
+        return self.engine.parts.world.threads[thread]
+
+    async def prompted(self, count: int, thread: int = 1) -> str:
+        """Wait until the thread's session has had that many prompts; the last one."""
+        await self.until(lambda: len(self.session(thread).prompts) >= count)
+        assert len(self.session(thread).prompts) == count
+        return self.session(thread).prompts[-1]
+
+    async def ended(self, thread: int = 1, cause: str = "") -> None:
+        """The agent ends its turn by itself, and that is on record."""
+        results = self.head(thread).results
+        self.session(thread).end("end", cause)
+        await self.until(lambda: self.head(thread).results > results)
+
+    async def again(self, flat: bool = True) -> "Bench":
+        """The engine is lost; another one on the same home, its thread 1 prompted."""
+        await self.crash()
+        bench = await Bench.open(self.engine.parts.folders.data, flat=flat)
+        sessions = bench.driver.sessions
+        await bench.until(lambda: 1 in sessions and bool(sessions[1].prompts))
+        return bench
 
     async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for a condition; entries wake it."""

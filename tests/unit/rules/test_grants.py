@@ -28,7 +28,7 @@ def key(command: str, thread: int = 1, cwd: str = "/w/1") -> str:
 def grant(command: str = "make all", **more: object) -> Grant:
     """Of turn 3 of thread 1."""
     made = Grant("g1", "thread", 1, 3, "", "R2", "not-listed", key(command), command, 100 * NS)
-    return replace(made, **more)  # type: ignore[arg-type]  # fields of a Grant
+    return replace(made, **more)
 
 
 def test_the_same_command_is_the_same_however_it_is_spaced() -> None:

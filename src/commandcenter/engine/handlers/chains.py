@@ -55,7 +55,7 @@ async def _whole_enqueue(engine: "Engine", order: Enqueue, by: str) -> None:
 
 def _check_enqueue(engine: "Engine", order: Enqueue, head: Head) -> None:
     must_act(engine, order, head)
-    if len(engine.runner(head.id).orders) >= MOST:
+    if len(engine.runner(head.id).ahead.orders) >= MOST:
         raise Refused(QueueFull(MOST))
 
 
@@ -64,31 +64,32 @@ async def _enqueue(engine: "Engine", carried: Carried, thread: int) -> None:
     runner = engine.runner(thread)
     _check_enqueue(engine, order, runner.head)
     queued = QueuedOrder(engine.parts.ids.fresh(), order.text, carried.by)
-    await _set(runner, [*runner.orders, queued], carried)
+    await _set(runner, [*runner.ahead.orders, queued], carried)
 
 
 async def _set(runner: "Runner", orders: list[QueuedOrder], carried: Carried) -> None:
     """The thread's queue from now on; what may begin does."""
-    carried.inverse.append(_as_it_is(runner))
-    runner.orders = orders
+    if not isinstance(carried.order, Requeue):
+        carried.inverse.append(_as_it_is(runner))
+    runner.ahead.orders = orders
     await _commit(runner, OrdersQueued(tuple(orders)), carried)
-    runner.follow(runner)
+    runner.ahead.go()
 
 
 def _as_it_is(runner: "Runner") -> Requeue:
-    texts = tuple(queued.text for queued in runner.orders)
-    return Requeue(f"#{runner.thread}", texts, ",".join(q.id for q in runner.orders))
+    texts = tuple(queued.text for queued in runner.ahead.orders)
+    return Requeue(f"#{runner.thread}", texts, ",".join(q.id for q in runner.ahead.orders))
 
 
 def _check_queue(engine: "Engine", order: Queue, head: Head) -> None:
     must_live(engine, order, head)
-    old = engine.runner(head.id).orders
+    old = engine.runner(head.id).ahead.orders
     must_differ(_changed(order, old) == old)
 
 
 async def _queue(engine: "Engine", carried: Carried, thread: int) -> None:
     runner = engine.runner(thread)
-    await _set(runner, _changed(carried.order, runner.orders), carried)
+    await _set(runner, _changed(carried.order, runner.ahead.orders), carried)
 
 
 def _changed(order: Queue, old: list[QueuedOrder]) -> list[QueuedOrder]:
@@ -127,7 +128,7 @@ async def _whole_requeue(engine: "Engine", order: Requeue, by: str) -> None:
 def _check_requeue(engine: "Engine", order: Requeue, head: Head) -> None:
     must_live(engine, order, head)
     runner = engine.runner(head.id)
-    must_differ(_restored(runner, order, "player") == runner.orders)
+    must_differ(_restored(runner, order, "player") == runner.ahead.orders)
 
 
 async def _requeue(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -137,13 +138,13 @@ async def _requeue(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _restored(runner: "Runner", order: Requeue, by: str) -> list[QueuedOrder]:
     """As it was; what was given meanwhile stays given."""
-    known = {queued.id: queued for queued in runner.orders}
+    known = {queued.id: queued for queued in runner.ahead.orders}
     ids = [*order.ids.split(","), *[""] * len(order.texts)]
     found: list[QueuedOrder] = []
     for id, text in zip(ids, order.texts, strict=False):
         new = QueuedOrder(id or runner.parts.ids.fresh(), text, by)  # type: ignore[arg-type]  # by is one of the closed words
         old = known.get(id)
-        if id not in runner.given:
+        if id not in runner.ahead.given:
             found.append(old if old is not None and old.text == text else new)
     return found
 
@@ -154,7 +155,7 @@ def _restored(runner: "Runner", order: Requeue, by: str) -> list[QueuedOrder]:
 def _check_loop(engine: "Engine", order: Loop, head: Head) -> None:
     must_act(engine, order, head)
     new = _wanted(engine, order, head)
-    must_differ(new is None and engine.runner(head.id).loop is None)
+    must_differ(new is None and engine.runner(head.id).ahead.loop is None)
     if new is not None and new.usd is not None:
         _check_money(engine, head)
 
@@ -178,17 +179,17 @@ def _check_money(engine: "Engine", head: Head) -> None:
 
 async def _loop(engine: "Engine", carried: Carried, thread: int) -> None:
     runner = engine.runner(thread)
-    head, old = runner.head, runner.loop
+    head, old = runner.head, runner.ahead.loop
     now = engine.parts.clock.wall()
     new = _wanted(engine, carried.order, head)
     back = loops.left(old, spent(head), now) if old is not None else loops.OFF
     carried.inverse.append(Loop(f"#{thread}", back))
-    runner.loop = new
+    runner.ahead.loop = new
     await _commit(
         runner, LoopSet(new, "" if new is not None else f"ended by {carried.by}"), carried
     )
     await runner.begin()
-    runner.follow(runner)
+    runner.ahead.go()
 
 
 # --- rally ------------------------------------------------------------------------------------
