@@ -34,6 +34,7 @@ class MapCanvas(QAbstractScrollArea):
         """Two corners of the box the player draws, in map px."""
         self._heads: dict[str, tuple[object, ...]] = {}
         self._corners = QPainterPath()
+        self._visible: tuple[object, list[int]] = (None, [])
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -88,18 +89,25 @@ class MapCanvas(QAbstractScrollArea):
 
     def due(self) -> float:
         """Seconds until a time on a visible tile changes or a layout may be adopted; 0 = never."""
-        wait = self.scene.aging(self.visible())[1]
+        wait = self.scene.aging(self._telling())[1]
         if self.scene.growing:
             return min(wait, 1.0) if wait else 1.0
         return wait
 
     def tick(self, now: int) -> None:
         """Paint the running times anew at wall `now` (ns)."""
-        self.refresh(self.scene.aging(self.visible())[0], now)
+        self.refresh(self.scene.aging(self._telling())[0], now)
+
+    def _telling(self) -> list[int]:
+        """The threads in view whose line can be read."""
+        return self.visible() if self.scene.step.level in ("L2", "L3", "L4") else []
 
     def visible(self) -> list[int]:
         """The threads in view."""
-        return self.scene.within(self._seen())
+        key = (self.scene.measured, self._seen())
+        if key != self._visible[0]:
+            self._visible = (key, self.scene.within(key[1]))
+        return list(self._visible[1])
 
     # --- painting -----------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ class Scene:
         self._size = (0, 0)
         self._step: Step | None = None
         self._grown = False
+        self.measured = 0
+        """Grows whenever rectangles were made anew."""
 
     @property
     def world(self) -> World:
@@ -186,6 +188,7 @@ class Scene:
 
     def _measure(self) -> None:
         self.rects, self.inner = {}, []
+        self.measured += 1
         if self.step.level == "LS":
             return
         for index, sector in enumerate(self.layout.sectors):
