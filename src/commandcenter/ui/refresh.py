@@ -59,6 +59,8 @@ class Refresh:
         self._selected: tuple[object, ...] = ()
         self._started = False
         self._asking = False
+        self._left_at = -1
+        """The entry at which the link was lost; -1 = nothing is to be made up for."""
         screen = self._screen
         self._check = Check(screen.mirror, screen.link, self._clock, screen.tasks)
         self.on_close: Callable[[], None] = lambda: None
@@ -111,6 +113,8 @@ class Refresh:
     def state(self, up: bool) -> None:
         """Connected, or lost: said at once."""
         screen = self._screen
+        if screen.up and not up:
+            self._left_at = screen.mirror.seq
         screen.up = up
         self._window.banner.say("" if up else screen.refused or AWAY)
         if up:
@@ -121,6 +125,7 @@ class Refresh:
 
     def _key(self) -> None:
         """A key came: a frame soon, and on the first page a look for new accounts."""
+        self._window.banner.missed(0)
         self.frames.want(fast=True)
         lacks = not templates(self._screen)
         if lacks and not self._asking and self._window.start.isVisible():
@@ -170,9 +175,17 @@ class Refresh:
     def _load(self) -> None:
         self._window.map.load(self._clock.wall())
 
+    def _made_up(self) -> None:
+        """Found again: how much came meanwhile."""
+        screen = self._screen
+        if screen.up and 0 <= self._left_at < screen.mirror.seq:
+            self._window.banner.missed(screen.mirror.seq - self._left_at)
+            self._left_at = -1
+
     def paint(self) -> None:
         """One frame: apply what came, show what differs, arm the next running time."""
         screen, now = self._screen, self._clock.wall()
+        self._made_up()
         dirty = screen.mirror.drain()
         if dirty:
             self._apply(dirty, now)

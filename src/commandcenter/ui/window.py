@@ -1,6 +1,6 @@
 """The window: the parts in their places, and the player's mouse on them."""
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -10,7 +10,7 @@ from commandcenter.hud.seen import seen
 from commandcenter.ui.actions import Actions
 from commandcenter.ui.acts import Acts
 from commandcenter.ui.alerts import AlertsPanel
-from commandcenter.ui.banner import HEIGHT, Banner
+from commandcenter.ui.banner import Banner
 from commandcenter.ui.card import CardPanel
 from commandcenter.ui.comfort import dress
 from commandcenter.ui.first_run import FirstRunPanel
@@ -220,7 +220,8 @@ class Window(QWidget):
         _place(self.selection, found.selection)
         _place(self.card, found.card)
         _place(self.inspector, found.inspector)
-        self.banner.setGeometry(QRect(self.map.pos() + QPoint(8, 8), self._banner_size(found.map)))
+        self.banner.place(QRect(found.map.x + 8, found.map.y + 8, found.map.w - 16, 0))
+        self.banner.measure(self.size())
         self.inspector.setVisible(screen.inspector or "approval" in screen.modes)
         self.inspector.raise_()
         self.banner.raise_()
@@ -228,9 +229,6 @@ class Window(QWidget):
         self.overlay.raise_()
         self.inspector.lay()
         self.selection.lay()
-
-    def _banner_size(self, place: Box) -> QSize:
-        return QSize(place.w - 16, HEIGHT)
 
     def restyle(self) -> None:
         """Colours or text size are others: lay and load anew."""
