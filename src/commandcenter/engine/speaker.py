@@ -109,14 +109,16 @@ class SessionSink:
 
     def emit(self, event: Event, turn: int) -> None:
         """A fact; deltas are joined."""
+        if self._late():
+            return
         runner = self._runner
         if isinstance(event, SPEAKS) and turn == runner.turn:
             runner.spoke = True
-        if isinstance(event, TextAdded | ThoughtAdded | ToolOutputAdded) and not self._late():
+        if isinstance(event, TextAdded | ThoughtAdded | ToolOutputAdded):
             runner.said(event, turn)
-        elif isinstance(event, TurnEnded) and not self._late():
+        elif isinstance(event, TurnEnded):
             runner.turn_ended(event, turn)
-        elif not self._late():
+        else:
             runner.post(event, turn)
             if isinstance(event, UsageReported):
                 self._reported(event)

@@ -10,12 +10,6 @@ DRIVERS = {"claude": "claude", "codex": "codex", "opencode": "acp", "gemini": "a
 """The driver of an agent found on the PATH, where the engine does not say it."""
 LOGINS = {"claude": "api.anthropic.com", "codex": "chatgpt.com"}
 """Agents with a plan login of their own, and the one host that it reaches."""
-AGREED = (
-    "Your own {agent} will reach {host} through the gate on this computer; your login is passed on "
-    "unchanged, never stored, never logged and never used for anything else; the terms of your "
-    "plan go on to apply."
-)
-"""What the player agrees to once for an agent (gate.md 1.2)."""
 
 
 def templates(screen: Screen) -> list[Template]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from commandcenter.core import orders as od
+from commandcenter.core.consent import sentence
 from commandcenter.core.refusals import (
     AccountMissing,
     RepositoryUnusable,
@@ -23,7 +24,7 @@ from commandcenter.ui.figures import lines
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.limiting import limit
 from commandcenter.ui.screen import Screen
-from commandcenter.ui.templates import AGREED, LOGINS, templates
+from commandcenter.ui.templates import LOGINS, templates
 
 _CHARS_PER_TOKEN = 4
 
@@ -309,9 +310,9 @@ class Writing:
     def _ask_login(self, agent: str, briefs: tuple[str, ...], count: int) -> None:
         """A plan login passes the gate once the player agreed to the sentence."""
         self._waits = (briefs, count)
-        sentence = AGREED.format(agent=agent, host=LOGINS[agent])
+        text = sentence(agent, LOGINS[agent])
         note = "Return agrees and starts · Esc leaves it"
-        self.open(Letter("agree", f"LOGIN OF {agent.upper()}", note, hint=sentence, rows=4))
+        self.open(Letter("agree", f"LOGIN OF {agent.upper()}", note, hint=text, rows=4))
 
     def _agree(self, letter: Letter, text: str, now: bool) -> bool:
         template = self._screen.template

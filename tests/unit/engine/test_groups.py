@@ -68,11 +68,12 @@ async def test_rules_are_restored_by_undo(bench: Bench) -> None:
     assert rules == {}
     assert refusal(await bench.order("group-rule 2")) == "NoChange"
     assert refusal(await bench.order("group-rule 10 --children")) == "TargetInvalid"
-    assert refusal(await bench.order(f'group-rule 1 --auto "{"x" * 201}"')) == "TargetInvalid"
+    for text in ("x" * 201, "colour:red", " "):
+        assert refusal(await bench.order(f'group-rule 1 --auto "{text}"')) == "TargetInvalid"
 
 
 async def test_new_threads_that_match_join(bench: Bench) -> None:
-    await orders(bench, "group-rule 4 --auto web")
+    await orders(bench, 'group-rule 4 --auto "web agent:native"')
     await bench.spawn(2, "--name web")
     await bench.spawn(1, "--name other")
     assert groups(bench) == {4: (1, 2)}

@@ -1,7 +1,7 @@
 """Limits, models, spending and accounts."""
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from commandcenter.config.accounts import Account
 from commandcenter.core.base import AgentFailed
@@ -34,6 +34,7 @@ from commandcenter.gate.base import Scope
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
+    from commandcenter.engine.runner import Runner
 
 WINDOW_SHARE = 0.95
 """Of a model's window a conversation may fill (gate.md 6)."""
@@ -140,15 +141,32 @@ async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Model = carried.order
     head = engine.parts.world.threads[thread]
     runner = engine.runner(thread)
-    await engine.parts.ledger.commit(
-        [Fact(ModelChanged(head.model, order.to, "gate"), Stamp(thread, runner.epoch))]
-    )
+    login = engine.parts.accounts[head.account].auth == "login"
+    how = await _told(runner, order.to) if login else "gate"
+    changed = ModelChanged(head.model, order.to, how)
+    await engine.parts.ledger.commit([Fact(changed, Stamp(thread, runner.epoch))])
     engine.parts.gate.route(thread, route_of(engine.parts, thread))
-    if runner.session is not None:
+    if not login and runner.session is not None:
         with contextlib.suppress(AgentFailed):  # the gate sends every call to the new one
             await runner.session.set_model(order.to)
     runner.measure(order.to)
     carried.inverse.append(Model(f"#{thread}", head.model))
+
+
+async def _told(runner: "Runner", model: str) -> Literal["agent", "restart"]:
+    """On a plan the agent alone names the model: it takes it, or nothing has changed.
+
+    Without a session the next one begins with it. Raises Refused.
+    """
+    if runner.session is None:
+        return "restart"
+    try:
+        said = await runner.session.set_model(model)
+    except AgentFailed as error:
+        raise Refused(DriverLacks(f"change its model now ({error})")) from error
+    if said == "refused":
+        raise Refused(DriverLacks("change its model now"))
+    return "agent"
 
 
 async def _check_freeze(engine: "Engine", order: FreezeSpending, by: str) -> None:

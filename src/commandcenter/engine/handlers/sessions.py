@@ -4,6 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.consent import sentence
 from commandcenter.core.events import LoginAllowed, LoginForbidden
 from commandcenter.core.orders import (
     AllowLogin,
@@ -29,18 +30,7 @@ from commandcenter.engine.logins import account_of, tell_gate
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
-AGREED = (
-    "Your own `{agent}` will reach {host} through the gate on this computer; your login is passed "
-    "on unchanged, never stored, never logged and never used for anything else; the terms of your "
-    "plan go on to apply."
-)
-"""What the player agrees to (gate.md 1.2)."""
 PLAYER = frozenset({"player", "cli", "test"})
-
-
-def agreed_text(agent: str, host: str) -> str:
-    """The sentence, for this agent."""
-    return AGREED.format(agent=agent, host=host)
 
 
 def _check_hibernate(engine: "Engine", order: Hibernate, head: Head) -> None:
@@ -105,8 +95,7 @@ async def _check_allow(engine: "Engine", order: AllowLogin, by: str) -> None:
 async def _allow(engine: "Engine", carried: Carried, thread: int) -> None:
     order: AllowLogin = carried.order
     spec = engine.parts.agents[order.agent]
-    text = agreed_text(order.agent, spec.login)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(sentence(order.agent, spec.login).encode()).hexdigest()
     account = account_of(engine.parts, spec).id
     allowed = LoginAllowed(order.agent, account, digest)
     await engine.parts.ledger.commit([Fact(allowed, Stamp(cause=carried.id))])

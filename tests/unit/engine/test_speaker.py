@@ -1,0 +1,16 @@
+"""What a session says once a younger one has begun changes nothing."""
+
+from commandcenter.core.events import TextAdded
+from commandcenter.engine.speaker import SessionSink
+from commandcenter.testing.engines import Bench
+
+
+async def test_a_late_word_does_not_count_as_the_running_turns(bench: Bench) -> None:
+    [thread] = await bench.spawn()
+    runner = bench.engine.runner(thread)
+    runner.spoke = False
+    late = SessionSink(runner, runner.epoch - 1)
+    late.emit(TextAdded("i", "late"), runner.turn)
+    assert (runner.spoke, late.refused) == (False, 1)
+    SessionSink(runner, runner.epoch).emit(TextAdded("i", "now"), runner.turn)
+    assert runner.spoke
