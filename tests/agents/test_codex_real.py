@@ -23,6 +23,18 @@ from commandcenter.drivers.codex_session import CAPS
 from commandcenter.gate.base import Route
 from commandcenter.hosts.base import Spawn
 from commandcenter.testing.codex_kit import CodexKit, allow, binary, codex_driver, wait
+from commandcenter.testing.scenarios import (
+    COMMAND,
+    LONG,
+    cut,
+    say,
+    scenario,
+    shell,
+    storm,
+    use,
+    words,
+    work,
+)
 from commandcenter.testing.sessions import MARK, Heard
 from commandcenter.wires.codex import ASKS, HEARD, REQUESTS, SILENT
 
@@ -31,43 +43,15 @@ SHORT_S = 1.0
 FREEZE_S = 20.0
 ROOT = Path(__file__).parents[2]
 WORDS = " ".join(f"word{n}" for n in range(60))
-SCENARIO = """
-name = "codex"
-seed = 7
-knobs = { rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }
-[[script]]
-id = "words"
-finish = { say = "Grüße: \\u001b[31mred\\u001b[0m \\u202e and a tab\\tend. Δ😀" }
-[[script]]
-id = "say"
-finish = { say = "@LONG" }
-[[script]]
-id = "work"
-step = [
-  { say = "I look.", tool = "shell", args = { command = "ls -la" } },
-  { say = "I write.", tool = "write", args = { path = "n/a.txt", content = "alpha\\nbeta\\n" } },
-  { say = "I correct.", tool = "edit", args = { path = "n/a.txt", old = "beta", new = "gamma" } },
-]
-finish = { say = "All done." }
-[[script]]
-id = "shell"
-step = [{ say = "Now.", tool = "shell", args = { command = "@COMMAND" } }]
-finish = { say = "It ran." }
-[[script]]
-id = "storm"
-behaviour = "storm"
-burst_s = 0.9
-every_s = 1.0
-times = 1
-step = [{ say = "Now.", tool = "shell", args = { command = "sleep 1.1" } }]
-finish = { say = "Through." }
-[[script]]
-id = "cut"
-behaviour = "cut"
-at = 0.5
-times = 1
-finish = { say = "@LONG" }
-""".replace("@LONG", WORDS)
+SCENARIO = scenario(
+    "codex",
+    words(),
+    say(),
+    work(use("I look.", "shell", command="ls -la")),
+    shell(),
+    storm(0.9, 1.0, use("Now.", "shell", command="sleep 1.1"), "Through."),
+    cut(),
+).replace(LONG, WORDS)
 ESCAPE = "setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; echo ready; sleep 64"
 
 
@@ -77,7 +61,7 @@ BY_PATH = AgentSpec("codex", "Codex", "codex", command=(BINARY,))
 
 def running(command: str) -> str:
     """The scenario with this command."""
-    return SCENARIO.replace("@COMMAND", command)
+    return SCENARIO.replace(COMMAND, command)
 
 
 def brief(script: str, **knobs: object) -> str:

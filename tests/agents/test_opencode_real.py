@@ -23,6 +23,19 @@ from commandcenter.drivers.base import RESUME_PROMPT, Answer, Asking, Image
 from commandcenter.drivers.catalog import load_agents
 from commandcenter.gate.base import Route
 from commandcenter.testing.acp_kit import AcpKit, acp_driver
+from commandcenter.testing.scenarios import (
+    CHECK,
+    COMMAND,
+    LONG,
+    LOOK,
+    cut,
+    say,
+    scenario,
+    shell,
+    storm,
+    words,
+    work,
+)
 from commandcenter.testing.sessions import MARK, Heard
 
 pytestmark = pytest.mark.agents
@@ -31,44 +44,15 @@ PIXEL = (
 )
 PAUSE_S, SETTLED_S, FREEZE_S = 3.0, 0.2, 20.0
 WORDS = " ".join(f"word{n}" for n in range(120))
-SCENARIO = """
-name = "opencode"
-seed = 7
-knobs = { rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }
-[[script]]
-id = "words"
-finish = { say = "Grüße: \\u202e and a tab\\tend. Δ😀" }
-[[script]]
-id = "say"
-finish = { say = "@WORDS" }
-[[script]]
-id = "work"
-step = [
-  { say = "I look.", tool = "read", args = { path = "README.md" } },
-  { say = "I write.", tool = "write", args = { path = "n/a.txt", content = "alpha\\nbeta\\n" } },
-  { say = "I correct.", tool = "edit", args = { path = "n/a.txt", old = "beta", new = "gamma" } },
-  { say = "I check.", tool = "shell", args = { command = "ls -la" } },
-]
-finish = { say = "All done." }
-[[script]]
-id = "shell"
-step = [{ say = "Now.", tool = "shell", args = { command = "@COMMAND" } }]
-finish = { say = "It ran." }
-[[script]]
-id = "cut"
-behaviour = "cut"
-at = 0.5
-times = 1
-finish = { say = "@WORDS" }
-[[script]]
-id = "storm"
-behaviour = "storm"
-burst_s = 2.0
-every_s = 60.0
-times = 1
-step = [{ say = "I look.", tool = "read", args = { path = "README.md" } }]
-finish = { say = "Through the storm." }
-"""
+SCENARIO = scenario(
+    "opencode",
+    words(r"Grüße: \u202e and a tab\tend. Δ😀"),
+    say(),
+    work(LOOK, CHECK),
+    shell(),
+    cut(),
+    storm(2.0, 60.0, LOOK, "Through the storm."),
+)
 ESCAPE = (
     "bash -c 'setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; "
     "nohup sleep 63 >/dev/null 2>&1 & echo ready; sleep 64'"
@@ -115,7 +99,7 @@ async def kit(tmp_path: Path) -> AsyncIterator[AcpKit]:
 
 
 async def spar(kit: AcpKit, command: str = "echo out; exit 3") -> None:
-    await kit.spar(SCENARIO.replace("@WORDS", WORDS).replace("@COMMAND", command))
+    await kit.spar(SCENARIO.replace(LONG, WORDS).replace(COMMAND, command))
 
 
 def steps(kit: AcpKit, script: str) -> int:

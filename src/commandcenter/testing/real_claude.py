@@ -19,45 +19,21 @@ from commandcenter.sparring.scenario import load_scenario
 from commandcenter.sparring.server import Endpoint, Options, Ports
 from commandcenter.testing.clock import FakeIds
 from commandcenter.testing.gate import Ticking
+from commandcenter.testing.scenarios import CHECK, LOOK, cut, say, scenario, shell, words, work
 from commandcenter.testing.sessions import MARK, DriverKit, Heard
 
 SPEC = AgentSpec("claude", "Claude Code", "claude", wires=("anthropic",), command=("claude",))
 MANY = " ".join(f"word{n}" for n in range(60))
 ESCAPE = "touch here; setsid sleep 61 & (setsid nohup sleep 62 >/dev/null 2>&1 &) ; sleep 64"
-SCENARIO = f"""
-name = "claude"
-seed = 7
-knobs = {{ rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }}
-[[script]]
-id = "words"
-finish = {{ say = "Grüße: a tab\\tend. Δ😀" }}
-[[script]]
-id = "say"
-finish = {{ say = "{MANY}" }}
-[[script]]
-id = "work"
-step = [
-  {{ say = "I look.", tool = "read", args = {{ path = "README.md" }} }},
-  {{ say = "I write.", tool = "write", args = {{ path = "n/a.txt", content = "@AB" }} }},
-  {{ say = "Mend.", tool = "edit", args = {{ path = "n/a.txt", old = "beta", new = "gamma" }} }},
-  {{ say = "I check.", tool = "shell", args = {{ command = "ls -la" }} }},
-]
-finish = {{ say = "All done." }}
-[[script]]
-id = "touch"
-step = [{{ say = "Now.", tool = "shell", args = {{ command = "touch made; exit 3" }} }}]
-finish = {{ say = "It ran." }}
-[[script]]
-id = "escape"
-step = [{{ say = "Now.", tool = "shell", args = {{ command = "@ESCAPE" }} }}]
-finish = {{ say = "It ran." }}
-[[script]]
-id = "cut"
-behaviour = "cut"
-at = 0.5
-times = 1
-finish = {{ say = "{MANY}" }}
-""".replace("@ESCAPE", ESCAPE).replace("@AB", "alpha\\nbeta\\n")
+SCENARIO = scenario(
+    "claude",
+    words(r"Grüße: a tab\tend. Δ😀"),
+    say(MANY),
+    work(LOOK, CHECK, mend="Mend."),
+    shell("touch", "touch made; exit 3"),
+    shell("escape", ESCAPE),
+    cut(said=MANY),
+)
 
 
 def claude() -> str:

@@ -10,35 +10,17 @@ import pytest_asyncio
 from commandcenter.core.events import CallSettled, ToolEnded, ToolStarted
 from commandcenter.gate.base import Route
 from commandcenter.testing.codex_kit import CodexKit, allow, codex_driver, wait
+from commandcenter.testing.scenarios import LONG, cut, one, say, scenario, script, use, work
 from commandcenter.testing.sessions import Heard
 
 WORDS = " ".join(f"word{n}" for n in range(40))
-SCENARIO = """
-name = "codex"
-seed = 7
-knobs = { rate = 0.0, ttft_ms = [0, 0], jitter = 0.0, think_words = 0 }
-[[script]]
-id = "say"
-finish = { say = "@LONG" }
-[[script]]
-id = "work"
-step = [
-  { say = "I look.", tool = "shell", args = { command = "ls" } },
-  { say = "I write.", tool = "write", args = { path = "n/a.txt", content = "alpha\\nbeta\\n" } },
-  { say = "I correct.", tool = "edit", args = { path = "n/a.txt", old = "beta", new = "gamma" } },
-]
-finish = { say = "All done." }
-[[script]]
-id = "spin"
-step = [{ say = "I spin.", tool = "shell", args = { command = "while :; do :; done" } }]
-finish = { say = "Never." }
-[[script]]
-id = "cut"
-behaviour = "cut"
-at = 0.5
-times = 1
-finish = { say = "@LONG" }
-""".replace("@LONG", WORDS)
+SCENARIO = scenario(
+    "codex",
+    say(),
+    work(use("I look.", "shell", command="ls")),
+    script("spin", one(use("I spin.", "shell", command="while :; do :; done")), said="Never."),
+    cut(),
+).replace(LONG, WORDS)
 
 
 def brief(script: str, **knobs: object) -> str:
