@@ -11,6 +11,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.states import HoldReason, State
 from commandcenter.core.world import Ask, Head, World
 from commandcenter.hud.attention import likeness
+from commandcenter.rules.grouping import changed
 
 FUSE_S = 10
 DEFER_S = 300
@@ -198,6 +199,24 @@ def _per_thread(make: Callable[[Head, Any], ev.Event]) -> Callable[..., Iterator
     return case
 
 
+_STEP = {"up": 2.0, "down": 0.5}
+
+
+def _marks(head: Head, order: od.Seen) -> ev.SeenMarked:
+    results = head.results if order.to < 0 else order.to
+    return ev.SeenMarked(results, results if order.diff else head.diff_seen)
+
+
+def _group(world: World, order: od.Group, threads: tuple[int, ...]) -> Iterator[Any]:
+    for number, members in changed(world, order, threads).items():
+        yield 0, ev.GroupChanged(number, members)
+
+
+def _flag(world: World, order: od.Flag, threads: tuple[int, ...]) -> Iterator[Any]:
+    x, y = map(int, order.at.split(","))
+    yield 0, ev.FlagSet(order.number or world.last_flag + 1, x, y, order.note)
+
+
 _CASES: dict[str, Callable[[World, Any, tuple[int, ...]], Iterator[Any]]] = {
     "pause": _pause,
     "freeze": _freeze,
@@ -218,7 +237,16 @@ _CASES: dict[str, Callable[[World, Any, tuple[int, ...]], Iterator[Any]]] = {
     "steer": _per_thread(lambda head, o: ev.SteerQueued(f"{head.id}-{len(head.queue)}", o.text)),
     "rename": _per_thread(lambda head, o: ev.ThreadRenamed(head.name, o.name)),
     "model": _per_thread(lambda head, o: ev.ModelChanged(head.model, o.to, "gate")),
-    "group": lambda world, order, threads: iter([(0, ev.GroupChanged(order.set, threads))]),
+    "group": _group,
+    "group-rule": lambda world, o, threads: iter(
+        [(0, ev.GroupRuled(o.group, o.exclusive, o.children, o.auto))]
+    ),
+    "seen": _per_thread(_marks),
+    "priority": _per_thread(lambda head, o: ev.PriorityChanged(head.weight * _STEP[o.way])),
+    "tag": _per_thread(lambda head, o: ev.TagsChanged(tuple(sorted({*head.tags} ^ {o.word})))),
+    "goal": _per_thread(lambda head, o: ev.GoalSet(o.text)),
+    "flag": _flag,
+    "unflag": lambda world, o, threads: iter([(0, ev.FlagRemoved(o.flag))]),
     "freeze-spending": lambda world, o, threads: iter([(0, ev.SpendingFrozen(o.account))]),
     "resume-spending": lambda world, o, threads: iter([(0, ev.SpendingResumed(o.account))]),
     "operation": lambda world, o, threads: iter([(0, ev.OperationMade(o.name, o.repo))]),

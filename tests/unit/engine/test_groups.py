@@ -8,7 +8,8 @@ from commandcenter.core.events import GroupChanged, GroupRuled, ThreadCreated
 from commandcenter.core.orders import Group
 from commandcenter.core.reduce import apply
 from commandcenter.core.world import World
-from commandcenter.engine.handlers.groups import changed, joins
+from commandcenter.engine.handlers.groups import joins
+from commandcenter.rules.grouping import changed
 from commandcenter.testing.engines import Bench, refusal
 
 

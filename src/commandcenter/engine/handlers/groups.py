@@ -13,14 +13,13 @@ from commandcenter.core.targets import text as target_text
 from commandcenter.core.world import Head, World
 from commandcenter.engine.handlers.base import Carried, Handler, must_differ
 from commandcenter.engine.matching import matches, trouble
+from commandcenter.rules.grouping import Members, changed
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
 NUMBERS = "control groups are 1 to 9 and 0"
 FILTER_CHARS = 200
-Members = dict[int, tuple[int, ...]]
-"""group -> the threads in it."""
 
 
 async def _check_group(engine: "Engine", order: Group, by: str) -> None:
@@ -34,21 +33,6 @@ async def _check_group(engine: "Engine", order: Group, by: str) -> None:
         world = engine.parts.world
         after = changed(world, order, resolve(world, order.target))
         must_differ(all(world.groups.get(n, ()) == threads for n, threads in after.items()))
-
-
-def changed(world: World, order: Group, threads: tuple[int, ...]) -> Members:
-    """The groups as they are afterwards, those alone that the order is about."""
-    number = max(order.set, order.add, order.steal)
-    old = world.groups.get(number, ())
-    takes = order.steal >= 0
-    if order.add >= 0:
-        threads = tuple(thread for thread in threads if thread not in old)
-        takes = world.group_rules.get(number, GroupRules()).exclusive
-    found = {number: (*old, *threads) if order.add >= 0 else threads}
-    for other, members in world.groups.items():
-        if takes and other != number and not set(threads).isdisjoint(members):
-            found[other] = tuple(thread for thread in members if thread not in threads)
-    return found
 
 
 async def _group(engine: "Engine", carried: Carried, thread: int) -> None:
