@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from commandcenter.core.base import NS
 from commandcenter.core.text import line as safe_line
-from commandcenter.core.world import LINE_CHARS, Head, Limit, Spent, Tokens
+from commandcenter.core.world import LINE_CHARS, AccountHead, Head, Limit, Spent, Tokens
 
 NEAR, OVER = 0.80, 0.95
 _VENDORS = frozenset({"sparring", "claude", "openai", "anthropic", "google", "models", "latest"})
@@ -55,14 +55,21 @@ def spent(ledger: Spent) -> str:
 def paid(head: Head, practice: bool = False) -> str:
     """What a thread cost: money, or the list value of plan calls; `~` when it is not metered.
 
-    `practice`: it has paid nothing yet, and what it will pay is practice money.
+    `practice`: what it will pay is practice money, even while it has paid nothing.
     """
     about = "" if head.metered else "~"
     if head.auth == "login" and not head.spent.usd:
         return f"{about}{usd(head.spent.plan)} list"
-    if practice and head.spent == Spent():
+    if head.spent == Spent() and (practice or practises(head)):
         return about + usd(0.0, practice=True)
     return about + spent(head.spent)
+
+
+def practises(head: Head, account: AccountHead | None = None) -> bool:
+    """Is what the thread pays practice money? The gate's meter says so by the same name."""
+    if head.model.startswith("sparring-"):
+        return True
+    return account is not None and not account.spent.usd and bool(account.spent.practice)
 
 
 def money(head: Head) -> Decimal:

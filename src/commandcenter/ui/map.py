@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.layout import LADDER, Box, Step, zoomed
 from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.nearest import Direction
 from commandcenter.hud.selection import boxed
 from commandcenter.ui.map_canvas import MapCanvas
 from commandcenter.ui.paint import Ink
@@ -35,6 +36,7 @@ class MapView(MapCanvas):
         self._sector: str | None = None
         self._pressed: QPoint | None = None
         self._panned: QPoint | None = None
+        self._follows = False
 
     def animating(self) -> bool:
         """Does the player drag or pan?"""
@@ -61,8 +63,31 @@ class MapView(MapCanvas):
         """Every thread's rectangle in map px."""
         return self.scene.boxes()
 
+    def neighbour(self, thread: int, direction: Direction) -> int:
+        """The nearest thread that way on the map; the thread itself at the edge."""
+        return self.scene.neighbour(thread, direction)
+
+    @property
+    def following(self) -> bool:
+        """Does it keep the selection in the middle?"""
+        return self._follows
+
+    def follow(self, threads: Iterable[int] | None) -> None:
+        """Keep these threads in the middle until the player moves the camera; None: no more."""
+        changed = self._follows != (threads is not None)
+        self._follows = threads is not None
+        if threads is not None:
+            self._bring(threads, center=True)
+        if changed:
+            self.corner()
+
+    def _led(self) -> None:
+        """The player moved the camera: it follows nobody any more."""
+        self.follow(None)
+
     def zoom(self, by: int, at: QPoint | None = None) -> None:
         """`by` steps nearer (or farther) about a point of the viewport; locks the step."""
+        self._led()
         self.choose(zoomed(self.step, by), at)
 
     def choose(self, step: Step | None, at: QPoint | None = None) -> None:
@@ -80,6 +105,7 @@ class MapView(MapCanvas):
 
     def strategic(self) -> None:
         """The whole map at the automatic step; again: back to the step and place before."""
+        self._led()
         if self.locked or self._former is None:
             self._former = (self.step if self.locked else None, self.verticalScrollBar().value())
             self.choose(None)
@@ -92,6 +118,7 @@ class MapView(MapCanvas):
 
     def set_camera(self, step: int, top: int) -> None:
         """Restore what was saved: index in the ladder + 1 (0 = automatic), px from the top."""
+        self._led()
         self.choose(LADDER[step - 1] if 0 < step <= len(LADDER) else None)
         self.verticalScrollBar().setValue(top)
 
@@ -102,6 +129,11 @@ class MapView(MapCanvas):
 
     def reveal(self, threads: Iterable[int], center: bool = False) -> None:
         """Scroll so that these threads are in view (in its middle, when `center`)."""
+        if center:
+            self._led()
+        self._bring(threads, center)
+
+    def _bring(self, threads: Iterable[int], center: bool) -> None:
         area = QRect()
         for thread in threads:
             area = area.united(self.scene.rects.get(thread, QRect()))
@@ -117,12 +149,14 @@ class MapView(MapCanvas):
 
     def look_at(self, x: float, y: float) -> None:
         """Bring a point, as shares of the whole map, into the middle."""
+        self._led()
         self.verticalScrollBar().setValue(
             round(y * self.scene.layout.height) - self.viewport().height() // 2
         )
 
     def cycle(self, by: int) -> str:
         """Move the view to the next sector (or the one before); returns its name."""
+        self._led()
         sectors, top = self.scene.layout.sectors, self.verticalScrollBar().value()
         if not sectors:
             return ""
@@ -154,6 +188,7 @@ class MapView(MapCanvas):
         point = event.position().toPoint()
         if self._panned is not None:
             self._touch()
+            self._led()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() - (point - self._panned).y())
             self._panned = point
@@ -193,6 +228,7 @@ class MapView(MapCanvas):
         self._touch()
         turns = event.angleDelta().y() or event.angleDelta().x()
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._led()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() - round(turns / 120 * LINE_PX))
         elif turns:

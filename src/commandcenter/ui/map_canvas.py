@@ -13,6 +13,8 @@ from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.tile import REACH, paint_chip, paint_tile
 
+DIMMED = 0.25
+"""Opacity of what the filter does not show."""
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -28,6 +30,8 @@ class MapCanvas(QAbstractScrollArea):
         self.ink = ink
         self.scene = Scene(mirror)
         self.on_painted: Callable[[], None] = lambda: None
+        self.corner: Callable[[], None] = lambda: None
+        """What stands in the map's corner may be another."""
         self.frame = ""
         """Colour token of the 3 px frame that says: the keys go here. Empty = none."""
         self.box: tuple[QPoint, QPoint] | None = None
@@ -78,8 +82,16 @@ class MapCanvas(QAbstractScrollArea):
         self._update(self.scene.await_orders(threads))
 
     def regroup(self) -> None:
-        """A control group changed: its digit moves."""
+        """A control group changed: its digit moves, and a filter may ask for it."""
+        if self.scene.lens.filter:
+            self.scene.look()
         self.viewport().update()
+
+    def relook(self) -> None:
+        """Filter, fog or chains are others."""
+        self.scene.look()
+        self.viewport().update()
+        self.corner()
 
     def set_frame(self, color: str) -> None:
         """Mark or unmark the map as the part that has the keys."""
@@ -174,10 +186,13 @@ class MapCanvas(QAbstractScrollArea):
         for thread in threads:
             tile, rect = scene.tiles[thread], scene.rects[thread]
             painter.translate(rect.x(), rect.y())
+            if tile.dimmed:
+                painter.setOpacity(DIMMED)
             if step.level == "L1":
                 paint_chip(self.ink, painter, tile, step)
             else:
                 paint_tile(self.ink, painter, tile, step, scene.now)
+            painter.setOpacity(1.0)
             painter.translate(-rect.x(), -rect.y())
 
     def _paint_edge(self, painter: QPainter, region: QRegion) -> None:

@@ -6,10 +6,14 @@ from PySide6.QtCore import QRect
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import World
+from commandcenter.hud import fog
+from commandcenter.hud.filtering import matches
 from commandcenter.hud.layout import HEAD, LOOSE, Box, MapLayout, Step, arrange, auto_step
 from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.nearest import Direction, Rows
 from commandcenter.hud.places import Places
 from commandcenter.hud.seen import next_age
+from commandcenter.ui.lens import Lens
 from commandcenter.ui.tile import Tile
 
 QUIET_NS = NS
@@ -36,6 +40,11 @@ class Scene:
         self._size = (0, 0)
         self._step: Step | None = None
         self._grown = False
+        self.lens = Lens()
+        """How the player looks at it; the screen's own one once there is a screen."""
+        self.lost = False
+        """The engine does not answer: what is shown are the last facts."""
+        self._rows: tuple[int, Rows] = (-1, Rows({}))
         self.measured = 0
         """Grows whenever rectangles were made anew."""
 
@@ -124,12 +133,30 @@ class Scene:
         """Every thread's rectangle, for the selection's geometry."""
         return {t: Box(r.x(), r.y(), r.width(), r.height()) for t, r in self.rects.items()}
 
+    def neighbour(self, thread: int, direction: Direction) -> int:
+        """The nearest thread that way; the thread itself at the edge."""
+        if self._rows[0] != self.measured:
+            self._rows = (self.measured, Rows(self.boxes()))
+        return self._rows[1].neighbour(thread, direction)
+
+    def look(self) -> None:
+        """Filter or fog are others: every tile is looked at anew."""
+        for tile in self.tiles.values():
+            self._through(tile)
+
+    def _through(self, tile: Tile) -> None:
+        found = self.lens.filter
+        tile.dimmed = bool(found) and not matches(found, tile.head, self.world)
+        tile.look(self.lens.fog, self.now)
+
     def aging(self, threads: Iterable[int]) -> tuple[list[int], float]:
         """Which of these threads state a running time, and the seconds until one changes."""
         tiles = [self.tiles[thread] for thread in threads]
-        old = [tile for tile in tiles if tile.face.ages]
+        old = [tile for tile in tiles if tile.face.ages or fog.due(tile.head, self.now)]
         wait = next_age(((tile.face, tile.head) for tile in old), self.now)
-        return [tile.head.id for tile in old], wait
+        silent = (fog.due(tile.head, self.now, self.lens.fog) for tile in old)
+        waits = [found for found in (wait, *silent) if found]
+        return [tile.head.id for tile in old], min(waits, default=0.0)
 
     def mark(self, selected: Iterable[int], active: int) -> set[int]:
         """Take the player's selection; returns the threads that look different now."""
@@ -176,6 +203,7 @@ class Scene:
             tile.pending = thread in self.pending
         else:
             tile.load(head, self.world, self.now)
+        self._through(tile)
 
     def _lay(self) -> None:
         slots, (width, height) = self.places.slots(), self._size

@@ -62,7 +62,7 @@ class Reading:
     def refresh(self) -> None:
         """Watch and read anew: after a change of thread, and when the link came back."""
         screen = self._screen
-        screen.link.watch(frozenset({self.thread} if self.thread else ()))
+        screen.watch(self, frozenset({self.thread} if self.thread else ()))
         self._diff_stale = True
         if self.thread and screen.up and self.thread not in self._loading:
             self._loading.add(self.thread)

@@ -15,17 +15,18 @@ from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.alerts import Recall
 from commandcenter.hud.card import Page, Template, approval_page, command_page
 from commandcenter.hud.keymap import Keymap, Mode
-from commandcenter.hud.layout import Box
 from commandcenter.hud.mirror import Mirror
-from commandcenter.hud.selection import Direction, Selection, neighbour
+from commandcenter.hud.selection import Direction, Selection
 from commandcenter.hud.sounding import Sounding, SoundSettings
 from commandcenter.link.base import Link
 from commandcenter.ui.card import Notice
 from commandcenter.ui.comfort import Settings
-from commandcenter.ui.composer import Composer, Letter
+from commandcenter.ui.composer import Composer
 from commandcenter.ui.deck import DANGER, Deck
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels
+from commandcenter.ui.letter import Letter
+from commandcenter.ui.lens import Lens
 from commandcenter.ui.sheet import Host, Sheet
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
@@ -69,8 +70,21 @@ class Camera(Protocol):
         """View to the next (1) or previous (-1) sector; its name."""
         ...
 
-    def boxes(self) -> dict[int, Box]:
-        """Where each thread stands on the map, in px."""
+    def visible(self) -> list[int]:
+        """The threads in view."""
+        ...
+
+    def neighbour(self, thread: int, direction: Direction) -> int:
+        """The nearest thread that way on the map; the thread itself at the edge."""
+        ...
+
+    def follow(self, threads: Iterable[int] | None) -> None:
+        """Keep these threads in the middle until the player moves the camera; None: no more."""
+        ...
+
+    @property
+    def following(self) -> bool:
+        """Does it follow the selection?"""
         ...
 
     def saved_camera(self) -> tuple[int, int]:
@@ -109,7 +123,7 @@ class Screen:
         self.keymap = self.settings.keymap() if options.config else options.keymap
         self.link = link
         self.tasks = Tasks()
-        self.mirror = Mirror(sink=lambda rows: self.on_text(rows))
+        self.mirror = Mirror(sink=lambda rows: self._heard(rows))
         self.selection = Selection()
         self.labels = Labels()
         self.agenda = Agenda()
@@ -157,10 +171,18 @@ class Screen:
         self.raw = False
         """Transcripts are shown as they were written."""
         self.notice: Notice | None = None
+        self.lens = Lens()
 
     def _ears(self) -> None:
         """What the window hangs itself into; until then nothing listens."""
         self.on_text: Callable[[list[Row]], None] = lambda rows: None
+        self.on_tails: Callable[[list[Row]], None] = lambda rows: None
+        """The same rows, for the panes on the map."""
+        self._watched: dict[object, frozenset[int]] = {}
+        self.on_lens: Callable[[], None] = lambda: None
+        """The map is looked at in another way."""
+        self.on_unseen: Callable[[int], None] = lambda count: None
+        """Show the first of so many results that nobody looked at."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_fast: Callable[[], None] = lambda: None
         self.on_acknowledged: Callable[[tuple[int, ...]], None] = lambda threads: None
@@ -327,8 +349,19 @@ class Screen:
 
     def neighbour(self, direction: Direction) -> int:
         """The thread next to the cursor on the map."""
-        boxes = self.camera.boxes() if self.camera else {}
-        return neighbour(boxes, self.selection.active, direction)
+        active = self.selection.active
+        return self.camera.neighbour(active, direction) if self.camera else active
+
+    # --- text --------------------------------------------------
+
+    def watch(self, who: object, threads: frozenset[int]) -> None:
+        """A part of the screen wants the text of these threads, and of no others, as it comes."""
+        self._watched[who] = threads
+        self.link.watch(frozenset[int]().union(*self._watched.values()))
+
+    def _heard(self, rows: list[Row]) -> None:
+        self.on_text(rows)
+        self.on_tails(rows)
 
     # --- between two runs --------------------------------------------------
 
@@ -339,7 +372,9 @@ class Screen:
         saved = Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
         heard = SoundSettings(self.sounds.mute, self.sounds.on)
         known = self.agenda.handling.known()
-        return msgspec.structs.replace(saved, sounds=heard, handling=known, raw=self.raw)
+        saved = msgspec.structs.replace(saved, sounds=heard, handling=known, raw=self.raw)
+        lens = self.lens
+        return msgspec.structs.replace(saved, views=dict(lens.views), fog=lens.fog, tint=lens.tint)
 
     def restore(self, saved: Saved) -> None:
         """The view as it was; threads that are gone are left out."""
@@ -349,6 +384,8 @@ class Screen:
         self.tab, self.inspector, self.raw = saved.tab, saved.inspector, saved.raw
         self.sounds.mute, self.sounds.on = saved.sounds.mute, saved.sounds.on
         self.agenda.handling.restore(saved.handling)
+        self.lens.views, self.lens.fog, self.lens.tint = dict(saved.views), saved.fog, saved.tint
+        self.on_lens()
         if self.camera:
             self.camera.set_camera(*saved.camera)
         self.changed()

@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 
 from commandcenter.core.base import Record
+from commandcenter.hud.fog import FogMode
 from commandcenter.hud.sounding import SoundSettings
+from commandcenter.ui.lens import Tint, View
 
 FILE = "screen.json"
 DRAFTS = "drafts"
@@ -28,6 +30,11 @@ class Saved(Record, frozen=True):
     sounds: SoundSettings = msgspec.field(default_factory=SoundSettings)
     handling: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
     """Seconds the player took, by kind of entry."""
+    views: dict[str, View] = msgspec.field(default_factory=dict)
+    """What the keys Y U I O bring back, by number."""
+    fog: FogMode = "both"
+    tint: Tint = "state"
+    """The minimap's colours."""
 
 
 class Store:
