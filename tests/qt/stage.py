@@ -40,6 +40,7 @@ class Scene(msgspec.Struct):
     size: tuple[int, int] = (1920, 1080)
     state: Path | None = None
     path: Path | None = None
+    config: Path | None = None
     queries: dict[str, Any] = {}
     skirmish: Callable[[], Awaitable[None]] | None = None
 
@@ -55,6 +56,7 @@ class Stage:
         self.link.queries = dict(scene.queries)
         shipped = keymap.parse(resource("keymaps/grid.toml").read_text(encoding="utf-8"))
         options = Options(self.clock, FakeIds(), shipped, Store(scene.state))
+        options.config = scene.config
         options.path, options.start_skirmish, options.size = scene.path, scene.skirmish, scene.size
         self.window = Window(options, self.link, Theme())
         self.window.resize(*scene.size)

@@ -100,7 +100,13 @@ class Giver:
         if ack.refused:
             self._say(given, ack, key_at)
         elif said:
-            screen.say(said)
+            screen.say(said, self._undoable(given))
+
+    def _undoable(self, given: Given) -> str:
+        """The key that takes it back, once the engine has said that it can be."""
+        screen = self._screen
+        known = any(done.id == given.id for done in screen.world.undo)
+        return f"{screen.keymap.key('undo')} takes it back" if known else ""
 
     def _say(self, given: Given, ack: Ack, key_at: float) -> None:
         first = ack.refused[0]

@@ -51,6 +51,8 @@ class Regions:
         self.regions: Mapping[str, Region] = {}
         """By name, as `REGIONS` has them."""
         self._ring: Ring | None = None
+        self._revealed = ""
+        """Key of the item that was last brought into sight."""
         self._focus: dict[str, str] = {}
         self.do: Callable[[str], None] = lambda action: None
         """Carries out an action by its id."""
@@ -202,6 +204,9 @@ class Regions:
             ring.hide()
             return
         widget, item = region.widget, self.item
+        if item is not None and isinstance(widget, Zoomed) and item.key != self._revealed:
+            widget.reveal(item.rect)  # large text: it may be scrolled out of sight
+        self._revealed = item.key if item is not None else ""
         area = on_widget(widget, region.area()) & QRect(QPoint(0, 0), widget.size())
         inside = QRect() if item is None else on_widget(widget, item.rect)
         place = widget.mapTo(widget.window(), area.topLeft())

@@ -1,0 +1,365 @@
+"""Palette, help, settings, queue, APM and text size by their keys, on the fake link."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from stage import Scene, Stage, played
+
+from commandcenter.config.comfort import Comfort, load_comfort
+from commandcenter.core import events as ev
+from commandcenter.hud import profiles
+from commandcenter.hud.keymap import chord
+from commandcenter.hud.profiles import Profile
+from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.ui.keys import event_of
+
+FIGURES: dict[str, Any] = {
+    "epm": 41.0, "apm": 57.0, "epm_session": 30.0, "apm_session": 44.0, "actions": 60,
+    "effective": 41, "auto": 3, "decisions_per_hour": 12.0, "decision_median_s": 3.4,
+    "results": 4, "usd_per_result": "0.42", "practice_per_result": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(
+        demo_world(5, 24),
+        NOW,
+        config=tmp_path / "config",
+        queries={"metrics": FIGURES, "acted": {"recorded": 1}},
+    )
+
+
+def texts(stage: Stage) -> set[str]:
+    return {one.text for one in stage.texts()}
+
+
+async def typed(stage: Stage, text: str) -> None:
+    field = stage.window.overlay.field
+    await stage.outside(lambda: QTest.keyClicks(field, text))
+    await stage.settle()
+
+
+# --- palette ----------------------------------------------------------------------------------
+
+
+@played
+async def test_the_palette_does_an_action_in_the_mode_it_came_from(stage: Stage) -> None:
+    await stage.click(1)
+    await stage.keys("Mod+K")
+    assert stage.screen.mode == "overlay"
+    await typed(stage, "interrupt")
+    assert stage.window.overlay.items()[0].name == "Interrupt"
+    await stage.keys("Return")
+    assert stage.screen.mode == "map"
+    assert stage.orders == ["interrupt #1"]
+
+
+@played
+async def test_the_same_key_closes_the_palette_and_it_moves_nothing(stage: Stage) -> None:
+    await stage.click(2)
+    before = stage.view()
+    await stage.keys("Mod+K", "Mod+K")
+    assert stage.view() == before
+    await stage.keys("Mod+K", "Mod+,")
+    assert stage.screen.sheet is not None
+    assert stage.screen.sheet.title == "Settings"
+    await stage.keys("Esc")
+    assert stage.view() == before
+
+
+@played
+async def test_a_greyed_line_answers_with_its_reason(stage: Stage) -> None:
+    await stage.keys("Mod+K")
+    await typed(stage, "steer")
+    await stage.keys("Return")
+    assert stage.screen.mode == "overlay"
+    assert "nothing is selected" in texts(stage)
+    assert stage.orders == []
+
+
+@played
+async def test_an_order_in_notation_is_previewed_and_given_once(stage: Stage) -> None:
+    await stage.click(3)
+    await stage.keys("Mod+K")
+    await typed(stage, "pause @sel")
+    assert [item.name for item in stage.window.overlay.items()] == ["pause #3"]
+    assert any(text.startswith("→ ") for text in texts(stage))
+    assert stage.orders == []
+    await stage.keys("Return")
+    assert stage.orders == ["pause #3"]
+    assert stage.screen.mode == "map"
+
+
+@played
+async def test_nothing_is_decided_by_notation(stage: Stage) -> None:
+    await stage.keys("Mod+K")
+    await typed(stage, "approve 1")
+    await stage.keys("Return")
+    assert stage.orders == []
+    assert any("Y and N decide" in text for text in texts(stage))
+
+
+@played
+async def test_a_thread_and_an_operation_are_gone_to(stage: Stage) -> None:
+    head = stage.screen.world.threads[7]
+    await stage.keys("Mod+K")
+    await typed(stage, head.name)
+    await stage.keys("Return")
+    assert stage.screen.selection.ids == (7,)
+    before = stage.screen.selection.ids
+    await stage.keys("Mod+K")
+    await typed(stage, next(iter(stage.screen.world.operations)))
+    names = [item.key for item in stage.window.overlay.items()]
+    operation = next(n for n, key in enumerate(names) if key.startswith("operation:"))
+    await stage.keys(*["Down"] * operation, "Return")
+    assert stage.screen.selection.ids == before
+
+
+@played
+async def test_quit_closes_the_window(stage: Stage) -> None:
+    await stage.keys("Mod+K")
+    await typed(stage, "quit")
+    await stage.keys("Return")
+    for _ in range(5):
+        await stage.settle()
+    assert not stage.window.isVisible()
+
+
+# --- help -------------------------------------------------------------------------------------
+
+
+@played
+async def test_help_shows_the_mode_and_closes(stage: Stage) -> None:
+    await stage.keys("Shift+/")
+    shown = texts(stage)
+    assert "KEYS OF MAP" in shown
+    assert {"Steer", "Pause or resume"} <= shown
+    await stage.keys("Esc")
+    await stage.keys("J", "Shift+/")
+    assert "KEYS OF APPROVAL" in texts(stage)
+    await stage.keys("Esc")
+    assert stage.screen.mode == "approval"
+
+
+@played
+async def test_help_held_closes_with_its_key(stage: Stage) -> None:
+    press = event_of(chord("Shift+/"))
+    up = QKeyEvent(QKeyEvent.Type.KeyRelease, press.key(), press.modifiers(), press.text())
+    stage.window.router.press(press)
+    stage.clock.step(0.2)
+    stage.window.router.release(up)
+    assert stage.screen.mode == "overlay"
+    stage.clock.step(0.3)
+    stage.window.router.release(up)
+    assert stage.screen.mode == "map"
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+async def to(stage: Stage, name: str) -> None:
+    names = [one.name for one in stage.window.overlay.choices]
+    await stage.keys(*["Down"] * (names.index(name) - 1 - _headings(stage, name)))
+
+
+def _headings(stage: Stage, name: str) -> int:
+    found = stage.window.overlay.choices
+    end = [one.name for one in found].index(name)
+    return sum(one.heading for one in found[1:end])
+
+
+@played
+async def test_settings_take_effect_and_are_kept(stage: Stage) -> None:
+    folder = stage.screen.settings.folder
+    assert folder is not None
+    await stage.keys("Mod+,")
+    await to(stage, "Palette")
+    await stage.keys("Right")
+    assert stage.window.ink.theme.palette == "okabe-ito"
+    await stage.keys("Down", "Left")
+    assert stage.window.ink.theme.contrast == "high"
+    assert stage.window.ink.theme.hex("edge") == stage.window.ink.theme.hex("edgeHi")
+    await stage.keys("Down", "Right")
+    assert stage.window.card.zoom == 1.1
+    await stage.keys("Down", "Return", "Down", "Right", "Right")
+    kept = load_comfort(folder)
+    assert kept == Comfort("okabe-ito", "high", 110, True, 3)
+    assert stage.window.ink.steady
+    assert stage.screen.kill.timing == 3.0
+
+
+@played
+async def test_a_profile_is_chosen_and_a_key_rebound_under_the_check(stage: Stage) -> None:
+    screen, folder = stage.screen, stage.screen.settings.folder
+    assert folder is not None
+    await stage.keys("Mod+,", "Right", "Right")
+    assert screen.keymap.base == "letters"
+    await stage.keys("Down", "Return")
+    await typed(stage, "goal")
+    await stage.keys("Return", "P")
+    assert any("not taken" in text and "pause_resume" in text for text in texts(stage))
+    await stage.keys("Return", "Mod+Shift+G")
+    assert screen.keymap.key("order.goal") == "Mod+Shift+G"
+    kept = profiles.read((folder / profiles.FILE).read_text())
+    assert kept.bind == {"order.goal": ("Mod+Shift+G",)}
+    await stage.keys("Shift+Return")
+    assert screen.keymap.key("order.goal") == "G"
+    await stage.keys("Esc", "Esc")
+    assert screen.mode == "map"
+    await stage.click(1)
+    await stage.keys("I")
+    assert stage.orders == ["interrupt #1"]
+    assert "I" in texts(stage)
+
+
+@played
+async def test_import_shows_a_diff_before_it_writes(stage: Stage) -> None:
+    folder = stage.screen.settings.folder
+    assert folder is not None
+    folder.mkdir(exist_ok=True)
+    path = folder / "other.toml"
+    path.write_text(profiles.write(Profile("hers", bind={"zoom.in": ("F9", "Mod+Shift+I")})))
+    await stage.keys("Mod+,", "Down", "Down", "Return")
+    await typed(stage, str(path))
+    assert "zoom.in: = becomes F9 Mod+Shift+I" in texts(stage)
+    assert not (folder / profiles.FILE).exists()
+    await stage.keys("Return")
+    assert stage.screen.keymap.key("zoom.in") == "F9"
+    assert (folder / profiles.FILE).exists()
+
+
+@played
+async def test_export_and_cheat_sheet_are_written(stage: Stage) -> None:
+    folder = stage.screen.settings.folder
+    assert folder is not None
+    await stage.keys("Mod+,")
+    await to(stage, "Export this profile")
+    await stage.keys("Return", "Down", "Return")
+    assert profiles.read((folder / "keys-export.toml").read_text()) == Profile()
+    assert "<kbd>" in (folder / "keys.html").read_text()
+    assert any(str(folder) in text for text in texts(stage))
+
+
+@played
+async def test_the_mouse_alone_changes_settings(stage: Stage) -> None:
+    await stage.keys("Mod+,")
+    overlay = stage.window.overlay
+    line = next(item for item in overlay.items() if item.name == "Palette")
+    point = overlay.real(line.rect).center()
+    click = Qt.MouseButton.LeftButton
+    await stage.outside(
+        lambda: QTest.mouseClick(overlay, click, Qt.KeyboardModifier.NoModifier, point)
+    )
+    assert stage.window.ink.theme.palette == "okabe-ito"
+    corner = QPoint(overlay.geometry().width() - 30, 20)
+    await stage.outside(
+        lambda: QTest.mouseClick(overlay, click, Qt.KeyboardModifier.NoModifier, corner)
+    )
+    assert stage.screen.mode == "map"
+
+
+# --- text size --------------------------------------------------------------------------------
+
+
+@played
+async def test_text_grows_in_steps_and_no_panel_moves(stage: Stage) -> None:
+    window = stage.window
+    parts = (window.bar, window.map, window.inspector, window.card, window.selection)
+    before = [part.geometry() for part in parts]
+    sizes = []
+    for _ in range(7):
+        await stage.keys("Mod+=")
+        sizes.append(stage.screen.settings.comfort.text)
+    assert sizes == [110, 125, 150, 175, 200, 200, 200]
+    assert [part.geometry() for part in parts] == before
+    assert window.inspector.transcript.geometry().right() <= window.inspector.geometry().width()
+    await stage.keys("Mod+Backspace", "Mod+-")
+    assert stage.screen.settings.comfort.text == 90
+    await stage.keys("Mod+Backspace")
+    assert window.card.zoom == 1.0
+
+
+@pytest.mark.parametrize("size", [150, 200])
+def test_clicks_hit_what_is_painted_at_large_text(stage: Stage, size: int) -> None:
+    async def play(stage: Stage) -> None:
+        stage.screen.settings.comfort = Comfort(text=size)
+        stage.screen.on_comfort()
+        await stage.click(1)
+        card = stage.window.card
+        point = card.real(card.places()[1]).center()
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        await stage.outside(lambda: QTest.mouseClick(card, left, none, point))
+        await stage.settle()
+        assert stage.orders == ["interrupt #1"]
+
+    played(play)(stage)
+
+
+# --- queue, APM, acts -------------------------------------------------------------------------
+
+
+@played
+async def test_the_queue_pauses_and_then_interrupts(stage: Stage) -> None:
+    await stage.keys("L")
+    found = stage.window.overlay.choices
+    first = next(n for n, one in enumerate(found) if not one.heading)
+    assert stage.window.overlay.marked == first
+    sheet = stage.screen.sheet
+    assert sheet is not None
+    await stage.keys("Shift+Return")
+    paused = stage.orders
+    assert len(paused) == 1
+    assert paused[0].startswith("pause #")
+    await stage.keys("Esc")
+    await stage.keys("L", "Return")
+    assert stage.screen.mode == "map"
+    assert len(stage.screen.selection.ids) == 1
+
+
+@played
+async def test_figures_stand_epm_first(stage: Stage) -> None:
+    await stage.keys("Mod+Shift+A")
+    await stage.settle()
+    shown = [one for one in stage.texts() if one.text in ("EPM", "APM", "41", "57", "$0.42")]
+    assert [one.text for one in shown] == ["EPM", "41", "APM", "57", "$0.42"]
+    await stage.keys("Mod+Shift+A")
+    assert stage.screen.mode == "map"
+
+
+@played
+async def test_what_the_player_selects_is_counted_in_batches(stage: Stage) -> None:
+    sent: list[dict[str, Any]] = []
+    stage.link.queries["acted"] = lambda acts: sent.extend(acts) or {"recorded": len(acts)}
+    await stage.click(1)
+    await stage.keys("Right")
+    stage.hold("Right")
+    stage.window.acts.flush()
+    await stage.settle()
+    assert [(act["kind"], act["source"]) for act in sent] == [
+        ("select", "mouse"),
+        ("select", "key"),
+    ]
+
+
+# --- the link ---------------------------------------------------------------------------------
+
+
+@played
+async def test_what_was_missed_is_said_until_the_next_key(stage: Stage) -> None:
+    stage.link.lose()
+    await stage.settle()
+    assert "does not answer" in stage.window.banner.text
+    heard, stage.link.on_rows = stage.link.on_rows, lambda rows: None
+    for thread in (1, 2, 3):
+        stage.link.emit(ev.StateChanged("running", "paused", "the player"), thread=thread)
+    stage.link.on_rows = heard
+    stage.link.regain()
+    await stage.settle()
+    assert stage.window.banner.text.startswith("3 events while the engine was away")
+    await stage.keys("Down")
+    assert stage.window.banner.text == ""
