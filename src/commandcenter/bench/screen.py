@@ -2,6 +2,7 @@
 `python -m commandcenter.bench.screen '{"home": ...}'`, or with `"echo"` the empty window."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,9 +45,25 @@ def main(config: Config) -> None:
 
 
 async def _play(trial: Trial) -> None:
+    strokes, watcher = trial.strokes, trial.watcher
+    known: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "select": lambda asked: trial.select(asked["thread"]),
+        "level": lambda asked: strokes.level(asked["width"]),
+        "rows": lambda asked: trial.rows,
+        "rest": lambda asked: watcher.begin(),
+        "rested": lambda asked: msgspec.to_builtins(watcher.end()),
+        "listen": lambda asked: strokes.listen(),
+        "heard": lambda asked: msgspec.to_builtins(strokes.heard()),
+        "where": lambda asked: strokes.where(asked["first"], asked["second"]),
+    }
+
     async def answer(request: dict[str, Any]) -> Any:
-        if request["do"] == "select":
-            return trial.select(request["thread"])
+        do = request["do"]
+        if do in known:
+            return known[do](request)
+        if do == "strike":
+            found = await strokes.strike(request["what"], request["count"], request["apart_s"])
+            return msgspec.to_builtins(found)
         return await _press(trial, request)
 
     await _serve(answer)

@@ -11,6 +11,7 @@ from commandcenter.config.settings import load_settings
 from commandcenter.core.base import Record
 
 if TYPE_CHECKING:
+    from commandcenter.ui.app import Opened
     from commandcenter.ui.screen import Options as ScreenOptions
 
 STARTS_S = 20.0
@@ -27,13 +28,16 @@ class Shot(Record, frozen=True):
     rects: str = ""
 
 
-def run_screen(options: Options, path: str, engine: Sequence[str]) -> int:
+def run_screen(
+    options: Options, path: str, engine: Sequence[str], opened: "Opened | None" = None
+) -> int:
     """The screen on a running engine; one is started, and left running, when none is there."""
     from commandcenter.ui.app import run
 
     options.folders.make()
     spawn_engine(options, engine)
-    return run(lambda: link(options.folders, once=False), screen_options(options, path))
+    hook = (opened,) if opened is not None else ()
+    return run(lambda: link(options.folders, once=False), screen_options(options, path), *hook)
 
 
 def screen_options(options: Options, path: str) -> "ScreenOptions":

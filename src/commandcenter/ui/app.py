@@ -25,9 +25,22 @@ CANNOT = 5
 LinkFactory = Callable[[], LiveLink]
 
 
-def run(link_factory: LinkFactory, options: Options) -> int:
-    """Open the screen and stay until its window closes; the exit code. The loops go on."""
-    return _started(lambda app, theme: _stay(app, theme, link_factory(), options))
+Opened = Callable[[Window], None]
+
+
+def run(link_factory: LinkFactory, options: Options, opened: Opened = lambda window: None) -> int:
+    """Open the screen and stay until its window closes; the exit code. The loops go on.
+
+    `opened` is told of the window before it is shown.
+    """
+
+    async def stay(app: QApplication, theme: Theme) -> int:
+        link = link_factory()
+        window = Window(options, link, theme)
+        opened(window)
+        return await _stay(app, window, link)
+
+    return _started(stay)
 
 
 def _started(work: Callable[[QApplication, Theme], Coroutine[Any, Any, int]]) -> int:
@@ -57,10 +70,9 @@ def application(argv: Sequence[str], theme: Theme) -> QApplication:
     return app
 
 
-async def _stay(app: QApplication, theme: Theme, link: LiveLink, options: Options) -> int:
+async def _stay(app: QApplication, window: Window, link: LiveLink) -> int:
     """Until the window is closed; orders that were sent are awaited for a moment."""
     closed = asyncio.Event()
-    window = Window(options, link, theme)
     window.refresh.on_close = closed.set
     window.router.install(app)
     tasks = window.screen_state.tasks

@@ -18,6 +18,7 @@ from commandcenter.core.base import Clock
 from commandcenter.ui.app import LinkFactory, application, keep
 from commandcenter.ui.screen import Options
 from commandcenter.ui.theme import Theme
+from commandcenter.ui.trial_view import Strokes, Watcher
 from commandcenter.ui.window import Window
 
 CONNECT_S = 20.0
@@ -75,6 +76,13 @@ class Trial:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._presser = Presser(window.windowHandle(), window.screen_state.clock)
+        self.strokes = Strokes(window)
+        self.watcher = Watcher(window.screen_state.clock)
+
+    @property
+    def rows(self) -> int:
+        """How many alerts stand in the panel."""
+        return len(self._window.alerts.rows)
 
     def select(self, thread: int) -> int:
         """Select one thread; how many the screen knows."""
