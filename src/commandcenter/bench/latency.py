@@ -34,6 +34,8 @@ APART_S = 0.05
 WARM_S = 2.0
 STEP_S = 2.0
 XVFB_S = 10.0
+MOST = 400
+"""From more threads on most are listed, and other keys than the order's are pressed too."""
 MODULE = "commandcenter.bench.screen"
 
 
@@ -45,7 +47,14 @@ class Times(msgspec.Struct, frozen=True):
 
 
 async def measure(threads: int) -> Outcome:
-    """Offscreen at three loads, then on a real X server when there is one."""
+    """Offscreen at three loads, then on a real X server when there is one.
+
+    More threads than can stream at once: `bench.crowded`.
+    """
+    if threads > MOST:
+        from commandcenter.bench import crowded
+
+        return await crowded.measure(threads)
     run = _Latency(threads)
     async with Rig() as rig, echoing(rig.home / "echo.sock") as echo:
         await run.begin(rig, echo)
@@ -81,7 +90,7 @@ class _Latency:
 
     async def on_x(self) -> None:
         """The screen in a window of an X server."""
-        async with _display() as display:
+        async with displaying() as display:
             if not display:
                 self.notes.append("no X server: neither Xvfb nor DISPLAY")
                 return
@@ -196,7 +205,7 @@ async def echoing(path: Path) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def _display() -> AsyncIterator[str]:
+async def displaying() -> AsyncIterator[str]:
     """An X display: an Xvfb of our own, else the one there is; empty = none."""
     program = shutil.which("Xvfb")
     if program is None:

@@ -167,7 +167,8 @@ def bench(args: argparse.Namespace) -> int:
     """Measure; 1 when a must-floor was missed, 6 when the measurement is invalid."""
     from commandcenter.bench import run
 
-    return asyncio.run(run(args.names, args.threads, args.json))
+    names = ["probe" if args.probe and name == "latency" else name for name in args.names]
+    return asyncio.run(run(names, args.threads, args.json))
 
 
 def doctor(args: argparse.Namespace) -> int:

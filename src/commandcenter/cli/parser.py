@@ -20,7 +20,7 @@ VERBS: dict[str, str] = {
     "transcript": "what one thread said and did",
     "open": "a thread's worktree in your editor or a shell, its port in the browser",
     "approvals": "what waits for you",
-    "alerts": "what is worth a glance",
+    "alerts": "what needs you, first what comes first, and what is worth a glance",
     "journal": "verify, export or measure the journal",
     "screenshot": "paint the screen to a PNG, without a display",
     "sparring": "the practice model endpoint alone",
@@ -165,6 +165,7 @@ def _measuring(made: dict[str, argparse.ArgumentParser]) -> None:
     bench: Any = made["bench"]
     bench.add_argument("names", nargs="+", choices=BENCHES, metavar="NAME")
     bench.add_argument("--threads", type=int, default=200)
+    bench.add_argument("--probe", action="store_true", help="latency, as seen from outside")
     _json(bench)
     bench.set_defaults(run=lazily("local", "bench"))
     _json(made["doctor"])

@@ -1,0 +1,106 @@
+"""`bench latency --threads 1000` and 5000: the player's keys on a screen full of threads, while
+200 of them stream."""
+
+import asyncio
+from typing import Any
+
+from commandcenter.bench.cpu import share
+from commandcenter.bench.latency import APART_S, MODULE, RATE, WARM_S
+from commandcenter.bench.measure import Figure, Outcome, Window, figure, percentile, specs
+from commandcenter.bench.rig import Rig
+from commandcenter.bench.talk import Child
+
+LIVE = 200
+"""So many stream; the others are listed, as a long life leaves them."""
+PRESSES = 60
+TILES, DOTS = 112, 8
+MANY = 2_000
+"""From so many threads on the map is dots."""
+KINDS: dict[str, list[str]] = {
+    "zoom": ["=", "-"],
+    "pan": ["wheel-", "wheel-", "wheel+", "wheel+"],
+    "all": ["Mod+A", "Right"],
+}
+
+
+async def measure(threads: int) -> Outcome:
+    """Offscreen, at the step of the ladder that so many threads are looked at."""
+    run = _Crowded(threads)
+    async with Rig() as rig:
+        await run.begin(rig)
+        await run.work(rig)
+    return Outcome("latency", tuple(run.figures), tuple(run.windows), tuple(run.notes))
+
+
+class _Crowded:
+    """One run's figures."""
+
+    def __init__(self, count: int) -> None:
+        self.figures: list[Figure] = []
+        self.windows: list[Window] = []
+        self.notes: list[str] = []
+        self._count = count
+        self._specs = specs("crowded")
+
+    async def begin(self, rig: Rig) -> None:
+        """The live ones, then the list."""
+        self._threads = await rig.spawn("bench", LIVE)
+        await rig.engine.ask("list", count=self._count - LIVE)
+        await rig.until(lambda: len(rig.world.threads) >= self._count)
+        first, last = self._threads[0], self._threads[-1]
+        await rig.generator.ask("flow", first=first, last=last, rate=RATE)
+
+    async def work(self, rig: Rig) -> None:
+        """The order key, then what moves the whole map."""
+        screen = await Child.start(
+            MODULE, {"home": str(rig.home)}, {"QT_QPA_PLATFORM": "offscreen"}
+        )
+        rig.meter.roots["screen"] = screen.pid
+        try:
+            known = await screen.ask("select", thread=self._threads[0])
+            if known < self._count:
+                raise RuntimeError(f"the screen knows {known} of {self._count} threads")
+            width = DOTS if self._count >= MANY else TILES
+            seen = await screen.ask("level", width=width)
+            self.notes.append(f"{seen} of {self._count} threads in view, {width} px wide")
+            await asyncio.sleep(WARM_S)
+            await self._pressed(rig, screen)
+            for kind in KINDS:
+                await self._struck(rig, screen, kind)
+        finally:
+            await screen.end()
+            del rig.meter.roots["screen"]
+
+    async def _pressed(self, rig: Rig, screen: Child) -> None:
+        """E on one thread: acknowledged and painted."""
+        found: list[dict[str, float]] = []
+
+        async def work() -> None:
+            found.extend(await screen.ask("press", count=PRESSES, apart_s=APART_S))
+
+        await self._span(rig, "key", work)
+        self._add("key", [1000 * (one["painted"] - one["due"]) for one in found])
+
+    async def _struck(self, rig: Rig, screen: Child, kind: str) -> None:
+        """The screen alone: from the stroke to the paint that shows it."""
+        found: list[dict[str, float]] = []
+        what = KINDS[kind]
+
+        async def work() -> None:
+            asked = {"what": what, "count": PRESSES, "apart_s": APART_S}
+            found.extend(await screen.ask("strike", **asked))
+
+        await self._span(rig, kind, work)
+        step = 2 if kind == "all" else 1  # what lies between only makes the next one a change
+        self._add(kind, [1000 * (one["painted"] - one["due"]) for one in found[::step]])
+
+    async def _span(self, rig: Rig, name: str, work: Any) -> None:
+        label = f"{name}, {self._count} threads, {LIVE} x {RATE:g}/s"
+        span = await rig.measured(label, work, LIVE * RATE)
+        self.windows.append(span.window)
+        self.notes.append(f"{name}: screen {share(span.window, 'screen'):.0f} % of a core")
+
+    def _add(self, name: str, found: list[float]) -> None:
+        for part, of in (("p50", 0.5), ("p99", 0.99)):
+            key = f"{name}_{part}"
+            self.figures.append(figure(key, self._specs[key], percentile(found, of)))
