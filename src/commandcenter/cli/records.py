@@ -7,7 +7,11 @@ import msgspec
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
 from commandcenter.core.plain import burn, cost, limit, tokens
+from commandcenter.core.standing import Looping
 from commandcenter.core.world import Alert, Ask, Head, OperationHead, World
+from commandcenter.hud.attention import Entry as Queued
+from commandcenter.hud.attention import entries
+from commandcenter.hud.notify import answers
 from commandcenter.hud.seen import seen
 
 NOT_SANDBOXED = "not sandboxed by us"
@@ -44,6 +48,7 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "context": {"used": head.context_used, "size": head.context_size},
         "burn": burn(head, world.wall),
         "queue": [queued.note for queued in head.queue],
+        **standing(head),
         "flags": flags(head, world),
         "hold": list(head.hold),
         "waits_for": head.waits_for,
@@ -52,6 +57,25 @@ def thread(head: Head, world: World, live: int) -> dict[str, Any]:
         "pids": [pid for pid, _ in head.pids],
         "rss": head.rss,
     }
+
+
+def standing(head: Head) -> dict[str, Any]:
+    """What holds for a thread until it is changed, and what waits for the player's eyes."""
+    return {
+        "goal": head.goal,
+        "rally": head.rally,
+        "loop": _loop(head.loop) if head.loop is not None else None,
+        "orders": [queued.text for queued in head.orders],
+        "weight": head.weight,
+        "tags": list(head.tags),
+        "results": head.results,
+        "unseen": max(0, head.results - head.results_seen),
+        "unseen_diff": max(0, head.results - head.diff_seen),
+    }
+
+
+def _loop(loop: Looping) -> dict[str, Any]:
+    return {"until": loop.text, "rounds": loop.rounds, "unchanged": loop.same}
 
 
 def agent_of(head: Head) -> dict[str, Any]:
@@ -112,9 +136,10 @@ def approval(ask: Ask, now: int) -> dict[str, Any]:
 
 
 def alert(one: Alert, now: int) -> dict[str, Any]:
-    """One record of `alerts --json`."""
+    """One record of `alerts --json`: an alert; `now` wall ns."""
     return {
         "id": one.id,
+        "kind": "alert",
         "severity": one.severity,
         "category": one.category,
         "line": one.line,
@@ -124,7 +149,55 @@ def alert(one: Alert, now: int) -> dict[str, Any]:
         "times": one.times,
         "age_s": round((now - one.last) / NS, 1),
         "over": bool(one.cleared),
+        "deferred": one.deferred > now,
+        "snoozed": one.snoozed > now,
+        "why": "",
     }
+
+
+def attention(world: World, now: int) -> list[dict[str, Any]]:
+    """What `alerts --json` prints: the attention queue, first what comes first, then the alerts
+    that are not in it, newest first. `why` = the reasons of the place, empty = none has it."""
+    queue = entries(world, now)
+    queued = {one.key for one in queue}
+    rest = sorted((a for a in world.alerts.values() if a.id not in queued), key=lambda a: -a.last)
+    return [*(needs(one, world, now) for one in queue), *(alert(one, now) for one in rest)]
+
+
+def needs(one: Queued, world: World, now: int) -> dict[str, Any]:
+    """One record of `alerts --json`: what needs the player, with its place's reasons."""
+    known = world.alerts.get(one.key)
+    head = world.threads.get(one.thread)
+    line, mend = _said(one, world, head)
+    found = {
+        "id": one.key,
+        "category": one.kind,
+        "line": line,
+        "mend": mend,
+        "thread": one.thread,
+        "operation": head.operation if head is not None else "",
+        "times": max(1, len(one.same)),
+        "age_s": round((now - one.since) / NS, 1),
+        "over": False,
+        "snoozed": False,
+    }
+    if known is not None:
+        found = alert(known, now)
+    told = {"kind": one.kind, "severity": one.severity, "deferred": one.deferred}
+    return found | told | {"why": one.why(now)}
+
+
+def _said(one: Queued, world: World, head: Head | None) -> tuple[str, str]:
+    """What needs the player, and the order that answers."""
+    ask = world.asks.get(one.ask)
+    if ask is not None and head is not None:
+        return f"{head.name} asks: {ask.line}", " or ".join(answers(ask))
+    if head is None:
+        return "", ""
+    if one.kind == "review":
+        count = head.results - head.results_seen
+        return f"{head.name}: {count} to look at", f"seen #{head.id}"
+    return f"{head.name}: {head.why}", f"resume #{head.id} or steer #{head.id}"
 
 
 def entry(row: Row) -> dict[str, Any]:

@@ -91,14 +91,15 @@ def approvals(args: argparse.Namespace) -> int:
 
 
 def alerts(args: argparse.Namespace) -> int:
-    """What is worth a glance, newest last."""
+    """What needs you, first what comes first; then what only happened."""
 
     async def do(link: SocketLink) -> int:
-        now = await world(link)
-        found = [records.alert(one, time.time_ns()) for one in now.alerts.values()]
+        found = records.attention(await world(link), time.time_ns())
         if args.json:
             return show(found)
-        return table((a["severity"], a["line"], f"x{a['times']}", a["mend"]) for a in found)
+        return table(
+            (a["severity"], a["line"], f"x{a['times']}", a["why"], a["mend"]) for a in found
+        )
 
     return talk(args, do)
 
