@@ -38,6 +38,23 @@ async def test_supply_queues_by_priority_and_says_so(kit: GateKit) -> None:
     assert {event.detail for event in kit.events(CallHeld)} == {"supply 1 of 1"}
 
 
+async def test_a_threads_weight_acts_on_its_waiting_call(kit: GateKit) -> None:
+    async with ScriptedUpstream(ChatAnswer(words=10, gap_s=0.004)) as upstream:
+        kit.add("a", upstream.url, cap=1)
+        for thread in (1, 2, 3):
+            kit.open(thread)
+        running = asyncio.create_task(kit.ask(1, "first"), name="1")
+        await kit.until(lambda: upstream.served)
+        waiting = []
+        for thread in (2, 3):
+            waiting.append(asyncio.create_task(kit.ask(thread, f"{thread}"), name="ask"))
+            await kit.until(lambda n=thread: kit.gate.view().waiting == n - 1)
+        kit.gate.weigh(3, 4.0)
+        await asyncio.gather(running, *waiting)
+        asked = [served.json["messages"][-1]["content"] for served in upstream.served]
+        assert asked == ["first", "3", "2"]
+
+
 async def test_a_cap_can_be_raised_while_calls_wait(kit: GateKit) -> None:
     async with ScriptedUpstream(ChatAnswer(words=900, gap_s=0.01)) as upstream:
         account = kit.add("a", upstream.url, cap=1)

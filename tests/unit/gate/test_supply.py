@@ -236,3 +236,23 @@ async def test_a_weight_acts_on_a_call_that_waits_already() -> None:
     first.settle()
     assert late.done()
     supply.leave(early)
+
+
+async def test_threads_that_ask_again_at_once_share_by_weight() -> None:
+    """One slot, four threads, each asks anew a moment after it was served."""
+    clock = FakeClock()
+    supply = Supply(1, clock)
+    weights = {1: 4.0, 2: 1.0, 3: 1.0, 4: 0.5}
+    waiting = {thread: supply.enter(2, lambda w=weight: w) for thread, weight in weights.items()}
+    served = dict.fromkeys(weights, 0)
+    for _ in range(200):
+        clock.step(1)
+        [thread] = [thread for thread, waiter in waiting.items() if waiter.done()]
+        served[thread] += 1
+        _permit(waiting.pop(thread)).settle()
+        waiting[thread] = supply.enter(2, lambda w=weights[thread]: w)
+    assert served[1] > 1.5 * served[2]
+    assert abs(served[2] - served[3]) <= 1
+    assert served[3] > served[4] > 10, "the light one is served less, and never forgotten"
+    for waiter in waiting.values():
+        supply.leave(waiter)
