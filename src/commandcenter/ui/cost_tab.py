@@ -127,8 +127,8 @@ def _line(model: str, last: str, one: dict[str, Any], narrow: bool, clock: str =
     return Row(_cells(texts, narrow, "fg", 11))
 
 
-_WIDTHS = (0, 44, 46, 44, 52, 52, 42)
-_NARROW = (0, 42, 0, 40, 48, 48, 36)
+_WIDTHS = (0, 42, 46, 40, 50, 50, 34)
+_NARROW = (0, 40, 0, 38, 48, 48, 32)
 
 
 def _cells(texts: list[str], narrow: bool, color: str, size: int) -> tuple[Cell, ...]:
@@ -143,14 +143,14 @@ def _cells(texts: list[str], narrow: bool, color: str, size: int) -> tuple[Cell,
 
 
 def _money(value: object) -> str | None:
-    """Requests cost little: below a dollar four digits."""
+    """Requests cost little: below ten cents four digits."""
     if value is None:
         return None
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         return "$?"
-    return f"${amount:.4f}" if abs(amount) < 1 else f"${amount:,.2f}"
+    return f"${amount:.4f}" if abs(amount) < Decimal("0.1") else f"${amount:,.2f}"
 
 
 def _number(value: object) -> float:

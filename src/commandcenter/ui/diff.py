@@ -236,8 +236,10 @@ class DiffView(QAbstractScrollArea):
         for text, style, wide in (
             (f"-{row.removed}", removed, 44),
             (f"+{row.added}", added, 48),
-            (said, _STATE, 44),
+            (said, _STATE, 44 if said else 0),
         ):
+            if not wide:
+                continue
             place_ = QRect(right - px(wide - 4), box.y(), px(wide - 4), high)
             ink.put(painter, place_, text, style, box)
             right -= px(wide)
@@ -245,7 +247,16 @@ class DiffView(QAbstractScrollArea):
         fold = QRect(box.x() + 8, box.y(), px(12), high)
         ink.put(painter, fold, sign, Style(11, "dim", mono=True), box)
         left = box.x() + 8 + px(14)
-        ink.put(painter, QRect(left, box.y(), right - left, high), row.text, _TEXT["file"], box)
+        name = self._named(row.text, right - left)
+        ink.put(painter, QRect(left, box.y(), right - left, high), name, _TEXT["file"], box)
+
+    def _named(self, path: str, width: int) -> str:
+        """A path that is too long loses its first folders, not its name."""
+        parts = path.split("/")
+        while len(parts) > 1 and self._ink.width(path, _TEXT["file"]) > width:
+            parts = parts[1:]
+            path = "\u2026/" + "/".join(parts)
+        return path
 
     # --- mouse --------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class Inspecting:
         """The window has built its inspector; `make` builds the one to pop out."""
         self._panel, self._make = panel, make
         self._wire(panel)
-        panel.find.on_typed = self._typed
+        panel.find_bar.on_typed = self._typed
 
     def _wire(self, panel: "InspectorPanel") -> None:
         panel.page_view.on_press = self.press
@@ -115,7 +115,7 @@ class Inspecting:
             return
         screen.tab, screen.inspector, self.finding = "Transcript", True, True
         screen.enter("composer")
-        panel.find.open()
+        panel.find_bar.open()
         panel.lay()
 
     def close_find(self) -> bool:
@@ -125,7 +125,7 @@ class Inspecting:
         self.finding = False
         if self._panel is not None:
             self._panel.transcript.seek("")
-            self._panel.find.close_field()
+            self._panel.find_bar.close_field()
             self._panel.lay()
         self._screen.leave("composer")
         return True
@@ -148,7 +148,7 @@ class Inspecting:
         if panel is not None:
             view = panel.transcript
             nth, total = view.search.place(view.transcript)
-            panel.find.say(nth, total, view.transcript.complete)
+            panel.find_bar.say(nth, total, view.transcript.complete)
         self._screen.changed()
 
     # --- a window of its own --------------------------------------------------

@@ -42,7 +42,7 @@ class InspectorPanel(Panel):
         self.terminal.hide()
         self.page_view = PageView(ink, self)
         self.page_view.hide()
-        self.find = FindBar(ink, self)
+        self.find_bar = FindBar(ink, self)
         self.popped = False
         """It stands in a window of its own."""
         self._views = (self.transcript, self.diff, self.case, self.terminal, self.page_view)
@@ -63,8 +63,8 @@ class InspectorPanel(Panel):
         foot = self._foot if self._burns else 4
         wide, tall = self.port()
         place = self.pinned(QRect(3, top, wide - 6, max(tall - top - foot, 40)))
-        if self.find.isVisibleTo(self):
-            self.find.setGeometry(place.x(), place.y(), place.width(), HEIGHT)
+        if self.find_bar.isVisibleTo(self):
+            self.find_bar.setGeometry(place.x(), place.y(), place.width(), HEIGHT)
             place.setTop(place.top() + HEIGHT)
         for view in self._views:
             if view.geometry() != place:

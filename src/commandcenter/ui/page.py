@@ -226,7 +226,8 @@ class PageView(QAbstractScrollArea):
             place = QRect(box.x(), box.center().y() - 6, 12, 12)
             self._ink.glyph(painter, cell.glyph, place, cell.color)
             box = box.adjusted(18, 0, 0, 0)
-        inner = box.adjusted(0, 0, -6 if cell.align == "left" else 0, 0)
+        left = cell.align == "left"
+        inner = box.adjusted(0 if left else 4, 0, -6 if left else 0, 0)
         style = Style(cell.size, cell.color, cell.weight, cell.align, cell.mono)
         self._ink.put(painter, inner, cell.text, style, self.viewport().rect())
 

@@ -24,7 +24,8 @@ def policy_page(answer: dict[str, Any], world: World, thread: int, now: int) -> 
     rules = found if isinstance(found, list) else []
     for subject in dict.fromkeys(str(rule.get("subject", "")) for rule in rules):
         own = [rule for rule in rules if str(rule.get("subject", "")) == subject]
-        rows.append(title(_SUBJECTS.get(subject, subject), f"{len(own)} rules"))
+        count = f"{len(own)} rule" + "s" * (len(own) > 1)
+        rows.append(title(_SUBJECTS.get(subject, subject), count))
         for rule in own:
             rows += _rule(rule)
     return Page(tuple(rows))

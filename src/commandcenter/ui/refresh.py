@@ -274,7 +274,7 @@ class Refresh:
         for field, owner in (
             (window.selection.composer.field, "composer"),
             (window.overlay.field, "overlay"),
-            (window.inspector.find.field, "composer"),
+            (window.inspector.find_bar.field, "composer"),
         ):
             if mode != owner and field.hasFocus():
                 window.map.setFocus()

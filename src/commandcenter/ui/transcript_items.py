@@ -149,7 +149,8 @@ def _items(piece: Piece, color: str) -> list[Item]:
         case "head":
             look = HEADS.get(piece.level, HEAD)
         case "item":
-            look = replace(LISTED, indent=16 + 14 * piece.level)
+            room = 16 if len(piece.marker) == 1 else 10 + 7 * len(piece.marker)
+            look = replace(LISTED, indent=room + 14 * piece.level)
         case "quote":
             look = replace(QUOTE, indent=12 * piece.level)
         case _:
