@@ -15,7 +15,7 @@ from commandcenter.core.events import Severity
 from commandcenter.core.world import Alert, Ask, Head, World
 from commandcenter.hud import weighing
 from commandcenter.hud.seen import seen
-from commandcenter.hud.weighing import Cost, Kind, Handling
+from commandcenter.hud.weighing import Cost, Handling, Kind
 from commandcenter.hud.words import countdown, since
 from commandcenter.rules.grants import GRANTABLE, key_of
 from commandcenter.rules.policy import decide, request_for

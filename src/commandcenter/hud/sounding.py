@@ -77,7 +77,9 @@ class Sounding:
             self._waiting.sort(key=lambda one: SOUNDS.index(one[0]))
 
     def due(self, now: float) -> Sound | None:
-        """The sound to play now, with its caption set; None = none yet."""
+        """The sound to play now, with its caption set; None = none yet. Old captions end."""
+        if self.caption is not None and now >= self.caption.until:
+            self.caption = None
         self._waiting = [
             one
             for one in self._waiting
@@ -94,10 +96,7 @@ class Sounding:
         """Seconds until the next sound or the end of the caption; 0 = nothing waits."""
         waits = [max(self._last + GAP_S - now, 0.01)] if self._waiting else []
         if self.caption is not None:
-            if now >= self.caption.until:
-                self.caption = None
-            else:
-                waits.append(self.caption.until - now)
+            waits.append(max(self.caption.until - now, 0.01))
         return min(waits, default=0.0)
 
     def _hushed(self, sound: Sound, now: float) -> bool:

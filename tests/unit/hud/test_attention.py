@@ -153,7 +153,7 @@ def test_alerts_limits_and_results_have_their_places() -> None:
     limit = alert("budget:#1", "danger", "budget", 1)
     alerts = {one.id: one for one in (limit, alert("silent:4", "warn", "silent", 4))}
     found = {entry.key: entry for entry in entries(world(heads, alerts=alerts), NOW)}
-    assert list(found)[0] == "budget:#1"
+    assert next(iter(found)) == "budget:#1"
     kinds = {key: entry.kind for key, entry in found.items()}
     assert kinds == {
         "budget:#1": "limit",
@@ -166,7 +166,7 @@ def test_alerts_limits_and_results_have_their_places() -> None:
     assert attention.blocked(world(heads, alerts=alerts), NOW) == (1, 5, 2)
 
 
-# --- the player's own handling ----------------------------------------------------------------------
+# --- the player's own handling times ------------------------------------------------------------
 
 
 def test_handling_times_are_the_players_own_once_five_were_seen() -> None:
@@ -209,7 +209,7 @@ def test_it_stands_still_under_the_players_hand(how: str) -> None:
     held.asks |= {2: ask(2, 2), 3: ask(3, 3, "R4")}
     agenda.look(held, NOW, 6.9, how == "held")
     assert shown(agenda)[0] == "case:1"
-    assert [one.id for one in agenda.cases(held)][0] == 1
+    assert agenda.cases(held)[0].id == 1
     del held.asks[1]
     agenda.look(held, NOW, 6.95, how == "held")
     assert "case:1" not in shown(agenda)

@@ -13,7 +13,8 @@ NOW = 1000 * NS
 
 
 def test_a_line_is_taken_apart_with_what_lies_inside_it() -> None:
-    line = "cd sub && git push git@github.com:a/b.git main | tee ../log.txt > /tmp/out; echo $(rm -r ./x)"
+    line = "cd sub && git push git@github.com:a/b.git main | tee ../log.txt > /tmp/out"
+    line += "; echo $(rm -r ./x)"
     found = effect({"command": line, "cwd": "/w/1"})
     assert found.runs[:3] == (
         "cd sub",

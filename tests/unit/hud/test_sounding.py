@@ -92,8 +92,9 @@ def test_deferred_rows_are_silent_and_a_caption_ends() -> None:
     sounding.rows([row("a", "danger")], 2.0)
     assert sounding.due(2.0) == "danger"
     assert sounding.wait(2.0) == 4.0
-    assert sounding.wait(6.0) == 0.0
+    assert sounding.due(6.0) is None
     assert sounding.caption is None
+    assert sounding.wait(6.0) == 0.0
 
 
 def test_a_click_is_heard_when_it_is_switched_on() -> None:
