@@ -4,6 +4,7 @@ A round is a prompt of ours; a queued order goes through the one door under the 
 since it was queued, so that an engine that is lost meanwhile gives it once.
 """
 
+import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -111,23 +112,41 @@ def order_of(queued: QueuedOrder, thread: int) -> AnyOrder:
 
 async def _give(engine: "Engine", runner: "Runner") -> bool:
     """Give the first queued order and wait until it is carried out; False = it must wait."""
+    await _world_knows(engine, runner)
+    if not _rests(runner) or runner.ahead.loop is not None:
+        return True
     queued = runner.ahead.orders.pop(0)
-    given = Given(OrderId(queued.id), order_of(queued, runner.thread), queued.by, yes=True)
     refused: list[str] = []
     unlisten = engine.parts.ledger.listen(lambda rows: refused.extend(_refused(rows, queued.id)))
     try:
-        ack = await engine.submit(given)
+        order = order_of(queued, runner.thread)
+        ack = await engine.submit(Given(OrderId(queued.id), order, queued.by, yes=True))
         if not ack.seq:
             runner.ahead.orders.insert(0, queued)
             return False
         runner.ahead.given.add(queued.id)
         runner.post(OrdersQueued(tuple(runner.ahead.orders)))
         await engine.carried_out(queued.id)
+    except ValueError as error:  # as an older program wrote it
+        runner.post(OrdersQueued(tuple(runner.ahead.orders)))
+        refused.append(str(error))
     finally:
         unlisten()
     if refused:
         _alert(runner, queued, refused[0])
     return True
+
+
+async def _world_knows(engine: "Engine", runner: "Runner") -> None:
+    """Wait until World, which orders are checked against, has the end of the turn too."""
+    changed = asyncio.Event()
+    unlisten = engine.parts.ledger.listen(lambda rows: changed.set())
+    try:
+        while _rests(runner) and (runner.head.in_turn or runner.head.state != runner.state):
+            await changed.wait()
+            changed.clear()
+    finally:
+        unlisten()
 
 
 def _refused(rows: list[Row], order: str) -> list[str]:
@@ -137,7 +156,7 @@ def _refused(rows: list[Row], order: str) -> list[str]:
 
 def _alert(runner: "Runner", queued: QueuedOrder, why: str) -> None:
     head = runner.head
-    told = notation.text(order_of(queued, head.id))
+    told = queued.text.replace(notation.SELF, f"#{head.id}", 1)
     line = one_line(f"{head.name}: queued {told} was refused: {why}", 200)
     mend = "the chain goes on; give it again if it still matters"
     alert = AlertRaised(f"chain:{head.id}", "warn", "refused", line, mend, head.operation)

@@ -209,7 +209,8 @@ def _waited(engine: "Engine", runner: Runner, now: int) -> bool:
 
 
 async def storm(runner: Runner) -> None:
-    """The agent asks again and again what is refused: its turn ends."""
+    """The agent asks again and again what is refused: its turn ends, and no round follows."""
+    runner.end_loop("its agent asked again and again what was refused")
     with contextlib.suppress(Refused):
         await control.interrupt(runner)
 

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import (
     OrderGiven,
     OrdersQueued,
+    StateChanged,
     TurnStarted,
 )
+from commandcenter.core.orders import Enqueue, Given, Requeue
+from commandcenter.core.standing import QueuedOrder
 from commandcenter.testing.engines import Bench, refusal
 
 
@@ -29,7 +33,7 @@ async def test_a_chain_goes_on_turn_by_turn(bench: Bench) -> None:
     assert bench.head().queue == ()
     await bench.ended()
     assert await bench.prompted(2) == "one"
-    assert len(texts(bench)) == 3
+    await bench.until(lambda: len(texts(bench)) == 3)
     await bench.ended()
     assert await bench.prompted(3) == "two"
     assert bench.head().model != "sparring-large"
@@ -216,3 +220,31 @@ async def test_one_that_was_given_when_the_engine_was_lost_is_given_once(tmp_pat
     given = [e.id for e in await again.events() if isinstance(e, OrderGiven)]
     assert [given.count(queued.id) for queued in orders] == [1, 1]
     await again.close()
+
+
+async def test_a_text_that_is_no_order_any_more_is_told(bench: Bench) -> None:
+    await bench.spawn()
+    orders = (QueuedOrder("a" * 32, "dance @self"), QueuedOrder("b" * 32, "steer @self on"))
+    bench.engine.runner(1).ahead.orders = list(orders)
+    await bench.ended()
+    assert await bench.prompted(2) == "on"
+    await bench.until(lambda: "chain:1" in bench.engine.parts.world.alerts)
+    assert "dance #1" in bench.engine.parts.world.alerts["chain:1"].line
+
+
+@pytest.mark.parametrize("text", ["spawn x", "steer #1 x", "approve 1", "dance @self"])
+async def test_only_what_may_wait_is_queued(bench: Bench, text: str) -> None:
+    await bench.spawn()
+    for order in (Enqueue("#1", text), Requeue("#1", (text,))):
+        given = Given(OrderId(bench.engine.parts.ids.fresh()), order, "player")
+        assert refusal(await bench.engine.submit(given)) == "TargetInvalid"
+
+
+async def test_a_thread_that_was_put_away_takes_its_next_order(bench: Bench) -> None:
+    await bench.spawn(1, "--agent puppet")
+    await bench.order("hibernate #1 --queued")
+    await bench.order('steer #1 "awake" --queued')
+    await bench.ended()
+    await bench.until(lambda: "awake" in bench.session(1).prompts)
+    states = [e.new for e in await bench.events(1) if isinstance(e, StateChanged)]
+    assert "hibernated" in states

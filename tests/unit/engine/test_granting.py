@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from commandcenter.core.codec import Entry
-from commandcenter.core.events import Answered, Asked, GrantEnded, GrantUsed
+from commandcenter.core.codec import Entry, Fact, Stamp
+from commandcenter.core.events import Answered, Asked, Granted, GrantEnded, GrantUsed
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import AgentSpec
+from commandcenter.engine.queries import QUERIES
+from commandcenter.rules.grants import key_of
+from commandcenter.rules.policy import decide, request_for
 from commandcenter.testing.engines import Bench, refusal
 
 
@@ -111,6 +114,33 @@ async def test_what_leaves_the_machine_is_never_remembered(bench: Bench, command
         assert refusal(await bench.order(text, by="player")) == "PolicyForbids"
     assert bench.engine.parts.world.asks
     assert not bench.engine.parts.world.grants
+
+
+async def test_no_grant_of_whatever_key_allows_what_leaves_the_machine(bench: Bench) -> None:
+    await bench.spawn()
+    for level in ("R2", "R3"):
+        request = request_for(1, "run", {"command": "git push origin main"}, "/x")
+        key = key_of(request, decide(request))
+        forged = Granted(f"g{level}", "thread", "", level, "network", key, "git push")
+        await bench.engine.parts.ledger.commit([Fact(forged, Stamp(1, 1, 1))])
+    assert (await asking(bench, "git push origin main")).level == "R3"
+    assert not await found(bench, GrantUsed)
+
+
+async def test_grants_stand_in_audit_and_policy(bench: Bench) -> None:
+    await bench.spawn()
+    ask = await asking(bench, "make all")
+    await bench.order(f"approve {ask.id} --remember thread", by="player")
+    bench.session(1).run("make all", "k2")
+    assert await answered(bench, "k2") == "allow"
+    await bench.engine.parts.ledger.settle()
+    policy = await QUERIES["policy"](bench.engine, {"thread": 1})
+    [grant] = policy["grants"]
+    assert (grant["id"], grant["scope"], grant["used"], grant["mine"]) == ("g1", "thread", 1, True)
+    await bench.order("withdraw g1", by="player")
+    audit = await QUERIES["audit"](bench.engine, {"thread": 1})
+    rows = [(row["outcome"], row["by"]) for row in audit["rows"] if row["kind"] == "grant"]
+    assert rows == [("granted", "player"), ("used", "engine"), ("ended", "player")]
 
 
 @pytest.mark.parametrize("by", ["rule", "workflow", "test", "engine"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import CallSettled, Cost, LoopSet
+from commandcenter.engine.resting import storm
 from commandcenter.testing.engines import Bench, refusal
 
 
@@ -48,6 +49,33 @@ async def test_a_loop_begins_its_rounds_and_ends(bench: Bench) -> None:
     assert await loop_over(bench) == "2 rounds done"
     await bench.until(lambda: "loop:1" in bench.engine.parts.world.alerts)
     assert bench.engine.parts.world.alerts["loop:1"].severity == "info"
+
+
+async def test_a_queued_loop_begins_in_its_turn(bench: Bench) -> None:
+    await bench.spawn()
+    await bench.order("loop #1 --until 1 --queued")
+    await bench.order('steer #1 "behind" --queued')
+    await bench.ended()
+    assert (await bench.prompted(2)).startswith("Round 1 of 1: ")
+    await bench.ended()
+    assert await bench.prompted(3) == "behind"
+
+
+async def test_words_of_the_player_come_between_the_rounds(bench: Bench) -> None:
+    await bench.spawn()
+    await bench.order("loop #1 --until 2")
+    await bench.order('steer #1 "now" --now', by="player")
+    assert await bench.prompted(2) == "now"
+    assert bench.head().loop is not None
+    await bench.ended()
+    assert (await bench.prompted(3)).startswith("Round 1 of 2: ")
+
+
+async def test_a_storm_ends_a_loop(bench: Bench) -> None:
+    await bench.spawn()
+    await bench.order("loop #1 --until 2")
+    await storm(bench.engine.runner(1))
+    assert "again and again" in await loop_over(bench)
 
 
 async def test_an_idle_thread_begins_its_first_round_at_once(bench: Bench) -> None:
