@@ -16,13 +16,15 @@ _SIDE = "side"
 
 
 def cost_page(
-    answer: dict[str, Any], head: Head, world: World, burned: Burned, narrow: bool
+    answer: dict[str, Any] | str, head: Head, world: World, burned: Burned, narrow: bool
 ) -> Page:
-    """The page of what the engine answered and of the thread as it is."""
-    found = answer.get("requests")
-    requests = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    """The page of what the engine answered (a sentence: why it has not yet) and of the thread."""
     rows = [*_totals(head, world, burned)]
     rows += [title("Burn", burned.words), Row(chart=Chart(burned.samples))]
+    if isinstance(answer, str):
+        return Page((*rows, title("Requests"), said(answer))) if answer else Page(tuple(rows))
+    found = answer.get("requests")
+    requests = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     sums = answer.get("sums")
     if isinstance(sums, dict) and sums:
         rows += _models(sums, len(requests), narrow)

@@ -127,11 +127,11 @@ class Feed:
             return plan_page(head, world, now)
         answer = self._answer = self._asking.want(view.tab.lower(), head.id)
         value, waits = answer.value, self._asking.waits(answer)
-        if not answer.known and view.tab == "Audit":
-            return Page(empty=waits)
         if view.tab == "Audit":
-            return audit_page(value, narrow)
+            return audit_page(value, narrow) if answer.known else Page(empty=waits)
         minute = now // (60 * NS) * 60 * NS
         if view.tab == "Policy":
-            return policy_page(value, world, head.id, minute)
-        return cost_page(value, head, world, burned(self._screen, head), narrow)
+            return policy_page(value if answer.known else waits, world, head.id, minute)
+        return cost_page(
+            value if answer.known else waits, head, world, burned(self._screen, head), narrow
+        )

@@ -17,9 +17,13 @@ _SCOPES = {"turn": "this turn", "thread": "this thread", "operation": "the opera
 _SANDBOX = "not sandboxed by us: the agent's programs may do what you may do"
 
 
-def policy_page(answer: dict[str, Any], world: World, thread: int, now: int) -> Page:
-    """The page of what the engine answered; the grants are World's own, so they are never old."""
-    rows = [*_grants(world, thread, now), *_agent(answer.get("agent"))]
+def policy_page(answer: dict[str, Any] | str, world: World, thread: int, now: int) -> Page:
+    """The page of what the engine answered (a sentence: why it has not yet), and of the grants:
+    those are World's own, so they are never old."""
+    rows = [*_grants(world, thread, now)]
+    if isinstance(answer, str):
+        return Page((*rows, title("Rules"), said(answer))) if answer else Page(tuple(rows))
+    rows += _agent(answer.get("agent"))
     found = answer.get("rules")
     rules = found if isinstance(found, list) else []
     for subject in dict.fromkeys(str(rule.get("subject", "")) for rule in rules):

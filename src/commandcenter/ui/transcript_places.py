@@ -72,25 +72,33 @@ class Places:
         blocks = self.blocks
         if blocks.changed == self._changed and len(blocks.blocks) == len(self._heights):
             return
-        before = self.total
         moved = blocks.blocks[0].number - self._first if blocks.blocks else 0
         news = blocks.changed - self._changed
-        if moved < 0 or news > len(blocks.changes) or moved > len(self._heights):
+        if news > len(blocks.changes) or moved > len(self._heights):
             self._all()
-            self.added += max(self.total - before, 0) if moved < 0 else 0
             return
         self._changed = blocks.changed
-        if moved:
-            del self._heights[:moved]
-            self._first += moved
-            self._tops = [TOP]
         per_row = self._per_row
+        self._front(moved, per_row)
         self._heights += [self._guess(one, per_row) for one in blocks.blocks[len(self._heights) :]]
         if len(self._heights) != len(blocks.blocks):
             self._all()
             return
         for block in {id(one): one for one in list(blocks.changes)[-news:]}.values():
             self._refresh(block, per_row)
+
+    def _front(self, moved: int, per_row: int) -> None:
+        """Blocks that were let go of at the front, or came there."""
+        if not moved:
+            return
+        if moved > 0:
+            del self._heights[:moved]
+        else:
+            older = [self._guess(one, per_row) for one in self.blocks.blocks[:-moved]]
+            self._heights[:0] = older
+            self.added += sum(older)
+        self._first += moved
+        self._tops = [TOP]
 
     def _refresh(self, block: Block, per_row: int) -> None:
         at = block.number - self._first
