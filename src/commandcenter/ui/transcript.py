@@ -128,16 +128,24 @@ class TranscriptView(QAbstractScrollArea):
         """Lay out what is in view, so that heights there are exact; then set the range."""
         for _ in range(6):
             self._range()
-            start = self.verticalScrollBar().value()
-            end = start + self.viewport().height()
-            moved = False
-            for block, top in self.places.between(start, end):
-                moved = self.places.settle(block, start - top, end - top) or moved
-                if moved and not self.stick:
-                    break
-            if not moved:
+            if not self._settled():
                 break
         self._range()
+
+    def _settled(self) -> bool:
+        """One pass over what is in view; True = something moved, so another one is due."""
+        start = self.verticalScrollBar().value()
+        end = start + self.viewport().height()
+        moved = False
+        for block, top in self.places.between(start, end):
+            before = self.places.height(block)
+            if self.places.settle(block, start - top, end - top):
+                moved = True
+                if not self.stick:
+                    if top < start:  # what is below its cut top stays where it is
+                        self.places.added += self.places.height(block) - before
+                    break
+        return moved
 
     def _range(self) -> None:
         bar, stick = self.verticalScrollBar(), self.stick

@@ -173,7 +173,8 @@ class Places:
 
     def settle(self, block: Block, start: int, end: int) -> bool:
         """Lay out what of the block stands between; True when its height became another."""
-        laid, before = self.laid(block), self.height(block)
+        before = self.height(block)
+        laid = self.laid(block)
         fresh = [item for _, item, _ in self.items(block, start, end) if not item.height]
         for item in fresh:
             self._layouts.settle(item, self.width)
