@@ -74,6 +74,7 @@ class Banner(Zoomed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ink.begin(self)
+        self._ink.cover(self)
         self.magnify(painter)
         tone = self._seen[1] if self._seen else "edgeHi"
         self._ink.plate(painter, self.rect(), Plate("panel2", tone, 6))

@@ -1,6 +1,6 @@
 """Orders leave the screen here: text, parsed once, sent, pending until the mirror shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
@@ -31,6 +31,8 @@ class Giver:
         self._open: dict[str, Given] = {}
         self.latencies: list[Latency] = []
         """The last 512 orders that came by key."""
+        self.price: Callable[[AnyOrder, tuple[int, ...]], str] = lambda order, threads: ""
+        """Why an order is too dear for one press; empty = it is not."""
 
     def text(self, order: str, threads: Iterable[int] = (), said: str = "") -> bool:
         """Give an order written in notation; `said` stands on the card once it is acknowledged."""
@@ -41,17 +43,23 @@ class Giver:
             return False
         return self.order(parsed, threads, said)
 
-    def order(self, order: AnyOrder, threads: Iterable[int] = (), said: str = "") -> bool:
-        """Give an order; False when the link is down. A second press of it counts as `--yes`."""
+    def order(
+        self, order: AnyOrder, threads: Iterable[int] = (), said: str = "", yes: bool = False
+    ) -> bool:
+        """Give an order; False when it wants the second press or the link is down.
+
+        A second press of it counts as `--yes`; so does `yes`, where the player was asked before.
+        """
         screen = self._screen
         if not screen.ready():
             return False
         receivers = tuple(threads)
         text = notation.text(order)
-        yes = screen.twice.meant(text, screen.now())
-        if not yes and _large(order, receivers):
+        yes = yes or screen.twice.meant(text, screen.now())
+        price = "" if yes else self._price(order, receivers)
+        if not yes and (price or _large(order, receivers)):
             screen.twice.refused(text, screen.now())
-            screen.refuse(TooMany(len(receivers)))
+            screen.refuse(TooMany(len(receivers), price))
             return False
         given = Given(OrderId(screen.options.ids.fresh()), order, "player", yes, screen.mirror.seq)
         screen.mirror.gave(given.id, receivers)
@@ -61,6 +69,10 @@ class Giver:
         screen.tasks.spawn(work, f"order {text[:40]}")
         screen.on_fast()
         return True
+
+    def _price(self, order: AnyOrder, receivers: tuple[int, ...]) -> str:
+        """Urgent orders and resume are never asked twice."""
+        return "" if order.urgent or isinstance(order, Resume) else self.price(order, receivers)
 
     def confirm(self, order: AnyOrder, at: float) -> None:
         """The player was asked for a second press of this order at `at` (monotonic s)."""
@@ -106,7 +118,8 @@ class Giver:
         """The key that takes it back, once the engine has said that it can be."""
         screen = self._screen
         known = any(done.id == given.id for done in screen.world.undo)
-        return f"{screen.keymap.key('undo')} takes it back" if known else ""
+        key = screen.labels.of(screen.keymap.key("undo"))
+        return f"{key} takes it back" if known else ""
 
     def _say(self, given: Given, ack: Ack, key_at: float) -> None:
         first = ack.refused[0]

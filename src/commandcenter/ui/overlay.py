@@ -247,6 +247,7 @@ class OverlayPanel(Panel):
         sheet = self._sheet
         if sheet is None:
             return
+        self.ink.cover(self)
         self._title(painter, sheet)
         if sheet.hint:
             self.ink.plate(painter, self._field_box, Plate("bg", "accent", 5))

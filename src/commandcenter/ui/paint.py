@@ -102,6 +102,8 @@ class Ink:
         self._record: list[Painted] | None = None
         self._origin = QPoint(0, 0)
         self._seen = (-FAR, FAR)
+        self._aside = FAR
+        """Right of it a panel with large text is scrolled out of sight."""
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
         self.age = 0
@@ -154,7 +156,14 @@ class Ink:
         self.scale = widget.devicePixelRatioF() * zoom
         if self.record is not None:
             self._origin = widget.mapTo(widget.window(), QPoint(0, 0))
-            self._seen = (self._origin.y(), self._origin.y() + widget.height())
+            self._aside = self._origin.x() + widget.size().width() if zoom != 1.0 else FAR
+            self._seen = (self._origin.y(), self._origin.y() + widget.size().height())
+
+    def cover(self, widget: QWidget) -> None:
+        """What was recorded below this widget is not seen; call it after `begin`."""
+        if self.record is not None:
+            place = QRectF(QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size()))
+            self.record[:] = [one for one in self.record if not place.intersects(QRectF(*one.rect))]
 
     # --- text ---------------------------------------------------------------------------------
 
@@ -229,7 +238,8 @@ class Ink:
             dx, dy = self._origin.x(), self._origin.y()
             (x, y, wide, high), owner = (_shifted(one, dx, dy) for one in rects)
             top, end = max(y, self._seen[0]), min(y + high, self._seen[1])
-            if end > top:  # the rest was scrolled out of its view
+            wide = min(wide, self._aside - x)
+            if end > top and wide > 0:  # the rest was scrolled out of its view
                 self.record.append(Painted(text, (x, top, wide, end - top), owner, cut))
 
     def _face(self, style: Style) -> Face:
