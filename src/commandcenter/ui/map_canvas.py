@@ -8,13 +8,11 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.hud.layout import HEAD
 from commandcenter.hud.mirror import Mirror
-from commandcenter.ui import map_paint
+from commandcenter.ui import map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink
-from commandcenter.ui.tile import REACH, paint_chip, paint_tile
+from commandcenter.ui.tile import DIMMED, REACH, paint_chip, paint_tile
 
-DIMMED = 0.25
-"""Opacity of what the filter does not show."""
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -70,12 +68,13 @@ class MapCanvas(QAbstractScrollArea):
     def mark(self, selected: Iterable[int], active: int) -> None:
         """Show the selection and the thread under the cursor."""
         changed = self.scene.mark(selected, active)
+        if len(changed) > MANY or any(self._has_children(thread) for thread in changed):
+            self.viewport().update()
+            return
         for thread in changed:
             rect = self.scene.rects.get(thread)
             if rect is not None:
                 self._dirty(rect.adjusted(-REACH, -REACH, REACH, REACH))
-        if any(self._has_children(thread) for thread in changed):
-            self.viewport().update()
 
     def await_orders(self, threads: frozenset[int]) -> None:
         """Show which threads have an order on its way."""
@@ -136,6 +135,8 @@ class MapCanvas(QAbstractScrollArea):
                 self._paint_ground(painter, rect)
             self._paint_threads(painter, region)
             map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
+            map_marks.paint_chains(self.ink, painter, self.scene, region.boundingRect())
+            map_marks.paint_flags(self.ink, painter, self.scene, self._seen())
         else:
             map_paint.paint_ground(self.ink, painter, region.boundingRect())
             map_paint.paint_empty(self.ink, painter, self._seen())

@@ -137,7 +137,7 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
     """All threads at L0: one call per colour, glyphs from 18 px on."""
     by_color: defaultdict[tuple[str, float], list[QRect]] = defaultdict(list)
     for thread in threads:
-        by_color[scene.tiles[thread].dot].append(scene.rects[thread])
+        by_color[scene.tiles[thread].mark].append(scene.rects[thread])
     painter.setPen(Qt.PenStyle.NoPen)
     for (color, alpha), rects in by_color.items():
         painter.setBrush(ink.theme.brush(color, alpha))
@@ -147,17 +147,24 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
             shown, rect = scene.tiles[thread].face, scene.rects[thread]
             inner = rect.adjusted(4, 4, -4, -4)
             glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
+            if scene.tiles[thread].dimmed:
+                continue
             ink.glyph(painter, "state:" + glyph, inner, "bg" if shown.seen != "done" else "dim")
+    _outlines(ink, painter, scene, threads)
+
+
+def _outlines(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> None:
+    """Selected, needs-you and failed dots: one call per colour."""
+    by_color: defaultdict[str, list[QRectF]] = defaultdict(list)
     for thread in threads:
         tile = scene.tiles[thread]
         if tile.selected or tile.alarmed:
-            _outline(ink, painter, scene.rects[thread], "sel" if tile.selected else tile.alarmed)
-
-
-def _outline(ink: Ink, painter: QPainter, rect: QRect, color: str) -> None:
+            rect = QRectF(scene.rects[thread]).adjusted(-0.5, -0.5, 0.5, 0.5)
+            by_color["sel" if tile.selected else tile.alarmed].append(rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(ink.theme.pen(color, 1.4))
-    painter.drawRect(QRectF(rect).adjusted(-0.5, -0.5, 0.5, 0.5))
+    for color, rects in by_color.items():
+        painter.setPen(ink.theme.pen(color, 1.4))
+        painter.drawRects(rects)
 
 
 def paint_block(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
@@ -196,8 +203,9 @@ def _stack(ink: Ink, painter: QPainter, counts: Counter[Seen], rect: QRect) -> N
 
 def paint_marks(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
     """What lies over the tiles: lineage of the selected, focus, orders on their way, digits."""
-    for thread in scene.selected:
-        _lineage(ink, painter, scene, thread)
+    if scene.step.level not in ("L0", "LS"):
+        for thread in scene.selected:
+            _lineage(ink, painter, scene, thread)
     for thread in scene.pending:
         rect = scene.rects.get(thread)
         if rect is not None and rect.intersects(area):
@@ -238,7 +246,7 @@ def _focus(ink: Ink, painter: QPainter, rect: QRect) -> None:
 
 def _lineage(ink: Ink, painter: QPainter, scene: Scene, parent: int) -> None:
     head, start = scene.world.threads.get(parent), scene.rects.get(parent)
-    if head is None or start is None or not head.children or scene.step.level in ("L0", "LS"):
+    if head is None or start is None or not head.children:
         return
     gap = scene.step.gap
     dot = QPointF(start.x() + 22, start.bottom() + 1 + gap / 2)

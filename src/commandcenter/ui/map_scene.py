@@ -44,6 +44,12 @@ class Scene:
         """How the player looks at it; the screen's own one once there is a screen."""
         self.lost = False
         """The engine does not answer: what is shown are the last facts."""
+        self.hidden: set[int] = set()
+        """Threads that the filter does not show."""
+        self.flag = 0
+        """The flag under the pointer."""
+        self.chained = False
+        """Queued orders are drawn for all threads, else for the selected."""
         self._rows: tuple[int, Rows] = (-1, Rows({}))
         self.measured = 0
         """Grows whenever rectangles were made anew."""
@@ -147,6 +153,7 @@ class Scene:
     def _through(self, tile: Tile) -> None:
         found = self.lens.filter
         tile.dimmed = bool(found) and not matches(found, tile.head, self.world)
+        (self.hidden.add if tile.dimmed else self.hidden.discard)(tile.head.id)
         tile.look(self.lens.fog, self.now)
 
     def aging(self, threads: Iterable[int]) -> tuple[list[int], float]:
@@ -219,13 +226,16 @@ class Scene:
         self.measured += 1
         if self.step.level == "LS":
             return
-        for index, sector in enumerate(self.layout.sectors):
+        step, rects = self.step, self.rects
+        across, down = step.w + step.gap, step.h + step.gap
+        for sector in self.layout.sectors:
             box = sector.box
             self.inner.append(QRect(box.x + 1, box.y + HEAD, box.w - 2, box.h - HEAD - 4))
+            left, top = box.x + 4, box.y + HEAD
             for slot, thread in self.places.threads(sector.name).items():
-                if slot < sector.slots:
-                    spot = self.layout.place(index, slot)
-                    self.rects[thread] = QRect(spot.x, spot.y, spot.w, spot.h)
+                if slot < sector.slots:  # `MapLayout.place`, without a Box for each of thousands
+                    row, col = divmod(slot, sector.cols)
+                    rects[thread] = QRect(left + col * across, top + row * down, step.w, step.h)
 
     def _in(self, index: int, x: float, y: float) -> int:
         sector, step = self.layout.sectors[index], self.step

@@ -4,7 +4,7 @@ from collections import defaultdict
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.core.base import Record
@@ -53,6 +53,9 @@ class Minimap(Zoomed):
         self.frame = ""
         self._drags = False
         self._shown: tuple[object, ...] = ()
+        self._marked = 0
+        """Grows when a mark changed, not when only the view moved."""
+        self._layer: tuple[object, QPixmap] = (None, QPixmap())
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("minimap")
@@ -62,6 +65,8 @@ class Minimap(Zoomed):
         """Paint anew if a mark or the view changed; call at most 4 times a second."""
         shown = self._state()
         if shown != self._shown:
+            if shown[:1] != self._shown[:1] or shown[2:] != self._shown[2:]:
+                self._marked += 1
             self._shown = shown
             self.update()
 
@@ -171,11 +176,32 @@ class Minimap(Zoomed):
         painter.save()
         painter.setClipRect(area.adjusted(-1, -1, 1, 1))
         sx, sy = area.width() / layout.width, area.height() / max(self._height(), 1)
-        for sector in layout.sectors:
-            self._sector(painter, sector, area, (sx, sy))
-        self._threads(painter, area, (sx, sy))
+        if self.ink.record is None:
+            painter.drawPixmap(0, 0, self._kept(area, (sx, sy)))
+        else:  # each text is noted where it stands
+            self._all(painter, area, (sx, sy))
         self._window(painter, area, (sx, sy))
         painter.restore()
+
+    def _kept(self, area: QRectF, scale: tuple[float, float]) -> QPixmap:
+        """All marks as a picture, painted anew only when one of them changed."""
+        key = (self._marked, area, scale, self.ink.scale, self.ink.age)
+        if key != self._layer[0]:
+            factor = self.ink.scale
+            picture = QPixmap(round(self.width() * factor), round(self.height() * factor))
+            picture.setDevicePixelRatio(factor)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._all(inner, area, scale)
+            inner.end()
+            self._layer = (key, picture)
+        return self._layer[1]
+
+    def _all(self, painter: QPainter, area: QRectF, scale: tuple[float, float]) -> None:
+        for sector in self.map.scene.layout.sectors:
+            self._sector(painter, sector, area, scale)
+        self._threads(painter, area, scale)
 
     def _height(self) -> int:
         return max(self.map.scene.layout.height, self.map.viewport().height())
@@ -195,8 +221,10 @@ class Minimap(Zoomed):
         scene = self.map.scene
         by_color: defaultdict[tuple[str, float], list[QRectF]] = defaultdict(list)
         rings: list[tuple[QRectF, str]] = []
-        for thread, rect in scene.rects.items():
-            mark = _scaled(rect, area, scale).adjusted(0.5, 0.5, -0.5, -0.5)
+        (sx, sy), left, top = scale, area.x() + 0.5, area.y() + 0.5
+        wide, high = scene.step.w * sx - 1.0, scene.step.h * sy - 1.0
+        for thread, rect in scene.rects.items():  # thousands: no call that can be spared
+            mark = QRectF(left + rect.x() * sx, top + rect.y() * sy, wide, high)
             tile = scene.tiles[thread]
             by_color[_mark_color(tile)].append(mark)
             if tile.alarmed:
