@@ -31,7 +31,7 @@ WORD: Final = 64
 OLD_NS: Final = 600 * NS
 AHEAD_NS: Final = 5 * NS
 """An act may lie so far behind or ahead of our clock."""
-READ: Final = 20_000
+READ: Final = 5_000
 NEWEST: Final = 1 << 62
 
 
