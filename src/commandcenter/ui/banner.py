@@ -10,6 +10,7 @@ from commandcenter.ui.theme import SEMIBOLD, Style
 from commandcenter.ui.zoom import Zoomed
 
 HEIGHT = 34
+STYLE = Style(12, "fg", SEMIBOLD)
 SMALL = "This window is {w} x {h}; below {least_w} x {least_h} parts of the screen are cut off."
 MISSED = "{n} events while the engine was away · Space goes to what was alerted"
 ONE_MISSED = "1 event while the engine was away · Space goes to what was alerted"
@@ -25,6 +26,7 @@ class Banner(Zoomed):
         self._small = ""
         self._news = ""
         self._seen: tuple[str, str] | None = None
+        self._room = QRect(0, 0, 800, 0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("engine away")
@@ -61,13 +63,18 @@ class Banner(Zoomed):
         if (self.text, tone) == self._seen:
             return
         self._seen = (self.text, tone)
+        self.place(self._room)
         self.setVisible(bool(self.text))
         self.raise_()
         self.update()
 
     def place(self, room: QRect) -> None:
-        """Over the top of `room`, as tall as its text wants."""
-        self.setGeometry(room.x(), room.y(), room.width(), round(HEIGHT * self.zoom))
+        """In the middle of the top of `room`, as large as its text wants."""
+        self._room = room
+        wide = round((self._ink.width(self.text, STYLE) + 30) * self.zoom)
+        wide = min(wide, room.width())
+        x = room.x() + (room.width() - wide) // 2
+        self.setGeometry(x, room.y(), wide, round(HEIGHT * self.zoom))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The plate and its sentence."""
@@ -79,5 +86,5 @@ class Banner(Zoomed):
         tone = self._seen[1] if self._seen else "edgeHi"
         self._ink.plate(painter, self.rect(), Plate("panel2", tone, 6))
         row = self.rect().adjusted(14, 0, -14, 0)
-        self._ink.put(painter, row, self.text, Style(12, "fg", SEMIBOLD), self.rect())
+        self._ink.put(painter, row, self.text, STYLE, self.rect())
         painter.end()
