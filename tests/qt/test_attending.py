@@ -6,11 +6,22 @@ import pytest
 from msgspec.structs import replace
 from stage import Stage, played
 
+from commandcenter.config.resources import resource
 from commandcenter.core import events as ev
-from commandcenter.hud.keymap import GRID
+from commandcenter.hud import profiles
+from commandcenter.hud.bases import BASES
+from commandcenter.hud.keymap import chord
+from commandcenter.hud.profiles import Profile
 from commandcenter.ui.sounds import Sounds
 
 pytestmark = pytest.mark.qt
+KEYS = "QWERTYUIOPASDFGHJKLZXCVBNM;,./"
+DECIDE = (
+    "approval.allow_once",
+    "approval.allow_danger",
+    "approval.deny",
+    "approval.allow_identical",
+)
 
 
 def ask(stage: Stage, number: int, level: str = "R2", thread: int = 1, **more: Any) -> None:
@@ -241,21 +252,32 @@ async def test_return_in_the_list_opens_the_case_and_decides_nothing(stage: Stag
 # --- guards ---------------------------------------------------------------------------------------
 
 
-@played
-async def test_no_grid_key_decides_over_changing_cases(stage: Stage) -> None:
-    """Every grid key, plain and with Shift, 200 times in all over cases that change beneath."""
-    alone(stage)
-    for press in range(200):
-        number, level = 500 + press % 7, ("R0", "R1", "R2", "R3", "R4")[press % 5]
-        ask(stage, number, level, 1 + press % 5, digest=f"p{press}")
-        if stage.screen.mode == "subcard" or stage.screen.mode == "composer":
-            await stage.keys("Esc", gap=0.1)
-        if stage.screen.mode != "approval":
-            await stage.keys("J", gap=0.6)
-        key = GRID[press % 15]
-        await stage.keys(f"Shift+{key}" if press % 2 else key, gap=0.6)
-    decided = [order for order in stage.orders if order.split()[0] in ("approve", "deny")]
-    assert decided == []
+@pytest.mark.parametrize("base", list(BASES))
+def test_no_other_key_decides_over_changing_cases(stage: Stage, base: str) -> None:
+    """Every letter and mark, plain and with Shift, over cases that change beneath."""
+
+    async def presses(stage: Stage) -> None:
+        shipped = resource("keymaps/grid.toml").read_text(encoding="utf-8")
+        stage.screen.keymap = profiles.keymap(shipped, Profile(name=base, base=base))
+        table = stage.screen.keymap.actions
+        deciding = {pressed for action in DECIDE for pressed in table[action].keys}
+        chords = [text for key in KEYS for text in (key, f"Shift+{key}")]
+        chords = [text for text in chords if chord(text) not in deciding]
+        alone(stage)
+        for press in range(200):
+            number, level = 500 + press % 7, ("R0", "R1", "R2", "R3", "R4")[press % 5]
+            ask(stage, number, level, 1 + press % 5, digest=f"p{press}")
+            for _ in range(3):
+                if stage.screen.mode not in ("map", "approval"):
+                    await stage.keys("Shift+Esc" if stage.screen.mode == "terminal" else "Esc")
+            if stage.screen.mode != "approval":
+                stage.window.actions_table.do("approval.next")
+                stage.clock.step(0.6)
+            await stage.keys(chords[press % len(chords)], gap=0.6)
+        decided = [order for order in stage.orders if order.split()[0] in ("approve", "deny")]
+        assert decided == []
+
+    played(presses)(stage)
 
 
 @played

@@ -76,11 +76,11 @@ async def test_a_sound_has_its_caption_in_the_panel(stage: Stage) -> None:
     stage.window.sounds.play = lambda sound: None
     stage.link.emit(ev.AlertRaised("p", "danger", "policy", "fix-a01 tried rm -rf /"), thread=1)
     await stage.settle()
-    said = [one.text for one in stage.texts() if one.text.startswith("♪ danger")]
+    said = [one.text for one in stage.texts() if one.text.startswith("sound: fix-a01")]
     assert len(said) == 1
     stage.clock.step(5)
     await stage.settle()
-    assert not any(one.text.startswith("♪") for one in stage.texts())
+    assert not any(one.text.startswith("sound:") for one in stage.texts())
 
 
 @played

@@ -42,6 +42,8 @@ class AlertRow(Record, frozen=True):
     alerts: tuple[str, ...] = ()
     """The ids of the alerts in it."""
     deferred: bool = False
+    asks: tuple[int, ...] = ()
+    """The open questions in it."""
 
 
 def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[AlertRow]:
@@ -152,6 +154,7 @@ def _ask_row(world: World, entry: Entry, now: int) -> AlertRow | None:
         threads=threads,
         alerts=tuple(f"ask:{thread}" for thread in threads),
         deferred=entry.deferred,
+        asks=tuple(one.id for one in asks or [ask]),
     )
 
 

@@ -86,7 +86,9 @@ def _why(action: str, heads: Sequence[Head], keymap: Keymap) -> Reason | None:
 def alert_menu(row: AlertRow) -> Page:
     """The menu of a row of the alerts panel."""
     answer = None if row.ask else TargetInvalid("nothing is asked here")
-    fuse = TargetInvalid("a fuse cannot wait") if row.key.startswith("fuse:") else None
+    lasts = TargetInvalid("it stands here as long as it is so")
+    fuse = None if row.alerts or row.asks else lasts
+    later = NotYet("M4")
     nowhere = None if row.thread or row.operation else TargetInvalid("it is about no thread")
     quiet = TargetInvalid("a question stays in sight; defer it") if row.ask else fuse
     places = [
@@ -97,6 +99,9 @@ def alert_menu(row: AlertRow) -> Page:
             Place(3 + n, f"row.snooze.{minutes}", f"Quiet {minutes} min", "deny", reason=quiet)
             for n, minutes in enumerate(SNOOZES)
         ),
+        Place(5, "row.right", "Was right", "tab", reason=later),
+        Place(6, "row.wrong", "Was wrong", "deny", reason=later),
+        Place(7, "row.exempt", "Exempt", "lock", reason=later),
     ]
     return Page(TITLE, plain(row.title), filled(places))
 

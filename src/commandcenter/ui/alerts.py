@@ -89,7 +89,7 @@ class AlertsPanel(Panel):
         """What the sound says, in place of the keys."""
         left, height = 84, 28 if self.low else 34
         row = QRect(left, 0, self.width() - left - 12, height)
-        text = f"\u266a {caption.sound} \u00b7 {caption.text}"
+        text = f"sound: {caption.text}"
         tone = "err" if caption.sound == "danger" else "mid"
         self.ink.put(painter, row, text, Style(11, tone, align="right"), self.rect())
 

@@ -117,7 +117,7 @@ class ContextMenu:
         self._show(choices.alert_menu(row), acts, at)
 
     def _defer(self, row: AlertRow) -> None:
-        for entry in [str(row.ask)] if row.ask else _alerts(row):
+        for entry in map(str, row.asks) if row.asks else _alerts(row):
             self._giver.order(Defer(entry), (), "deferred for 5 min")
 
     def _snooze(self, row: AlertRow, minutes: int) -> Callable[[], None]:
@@ -162,8 +162,8 @@ class ContextMenu:
         return turn
 
     def _show(self, page: Page, acts: Mapping[str, Callable[[], None]], at: QPoint) -> None:
-        self.page, self.at = page, at
         self._pages.open_menu(page, acts)
+        self.page, self.at = self._screen.page, at
 
 
 def _alerts(row: AlertRow) -> tuple[str, ...]:
