@@ -293,7 +293,7 @@ async def test_resume_says_what_a_cold_cache_costs(stage: Stage) -> None:
     await stage.settle()
     place = stage.screen.card_page().at(2)
     assert place is not None
-    text = hint(stage.screen, place)
+    text = hint(stage.screen, place).text()
     assert "resume 1: about" in text
     assert "tokens uncached, a part of CLAUDE 5 h" in text
     assert any(one.text == "Cold resume" for one in stage.texts())

@@ -271,11 +271,18 @@ class TargetInvalid(Reason, frozen=True):
 
 
 class TooMany(Reason, frozen=True):
-    """Large orders want the second press."""
+    """Large or dear orders want the second press."""
 
     count: int
+    price: str = ""
+    """`about $1.40`, where that is why."""
     says: ClassVar[str] = "this is for {count} threads"
     mends: ClassVar[str] = "the same key again gives it (order --yes)"
+
+    def text(self) -> str:
+        """The count, and the price where it is known."""
+        who = f"this is for {self.count} thread{'s' * (self.count != 1)}"
+        return f"{who} and costs {self.price}" if self.price else who
 
 
 class PeerIsAgent(Reason, frozen=True):

@@ -8,6 +8,7 @@ from commandcenter.core.refusals import (
     Ending,
     NoChange,
     NotEnded,
+    QueueFull,
     Reason,
     Taken,
     TargetInvalid,
@@ -16,6 +17,10 @@ from commandcenter.core.world import Head, World
 
 Able = Callable[[Head], Reason | None]
 _RESTS = frozenset({"idle", "paused", "pausing", "hibernated"})
+WEIGHTS = (0.5, 1.0, 2.0, 4.0)
+"""The weights a thread may have at the gate's queue."""
+MOST_QUEUED = 16
+"""So many orders may wait behind what a thread does."""
 _NO_LOGIN = frozenset({"native", "terminal", "observe"})
 
 
@@ -23,6 +28,8 @@ def can(action: str, head: Head) -> Reason | None:
     """Why this thread cannot take a card's order; None = it can."""
     if head.by_hand and head.state != "ended" and action not in _IN_HAND:
         return Taken()
+    if action.endswith(".queued"):
+        return _appended(head)
     return _ABLE.get(action, _live)(head)
 
 
@@ -113,6 +120,26 @@ def _take(head: Head) -> Reason | None:
     return DriverLacks("be taken into your own hands")
 
 
+def _louder(head: Head) -> Reason | None:
+    return NoChange() if head.weight >= WEIGHTS[-1] else _live(head)
+
+
+def _quieter(head: Head) -> Reason | None:
+    return NoChange() if head.weight <= WEIGHTS[0] else _live(head)
+
+
+def _waits(head: Head) -> Reason | None:
+    return _live(head) if head.orders else TargetInvalid("no order waits behind what it does")
+
+
+def _loops(head: Head) -> Reason | None:
+    return _steer(head) if head.loop is not None else TargetInvalid("it does not loop")
+
+
+def _appended(head: Head) -> Reason | None:
+    return QueueFull(MOST_QUEUED) if len(head.orders) >= MOST_QUEUED else _steer(head)
+
+
 def _port(head: Head) -> Reason | None:
     return None if head.port else TargetInvalid("it has no port")
 
@@ -124,7 +151,15 @@ def _copy(head: Head) -> Reason | None:
 _IN_HAND = frozenset(
     {
         *("order.take", "more.take", "more.rename", "card.more", "order.kill", "more.kill_now"),
-        *("more.revive", "rest.editor", "rest.shell", "rest.browser", "rest.copy"),
+        *("more.tags", "more.clear_queue", "order.rally", "rank.priority_up"),
+        *(
+            "rank.priority_down",
+            "more.revive",
+            "rest.editor",
+            "rest.shell",
+            "rest.browser",
+            "rest.copy",
+        ),
     }
 )
 _ABLE: dict[str, Able] = {
@@ -142,6 +177,14 @@ _ABLE: dict[str, Able] = {
     "more.compact": _compact,
     "more.hibernate": _put_away,
     "more.take": _take,
+    "more.tags": _any,
+    "more.clear_queue": _waits,
+    "order.loop": _steer,
+    "order.goal": _steer,
+    "order.rally": _live,
+    "loop.off": _loops,
+    "rank.priority_up": _louder,
+    "rank.priority_down": _quieter,
     "rest.browser": _port,
     "rest.copy": _copy,
     "rest.editor": _any,

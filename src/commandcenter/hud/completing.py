@@ -1,4 +1,5 @@
-"""Completion in the composer: `/` names what the agent offers, `@` a file of the worktree."""
+"""Completion in the composer: `/` names what the agent offers, `@` a thread or a file of the
+worktree, `@@` a template of the player's own."""
 
 from collections.abc import Sequence
 
@@ -6,6 +7,8 @@ from commandcenter.core.base import Record
 from commandcenter.core.world import Head
 
 MOST = 6
+TEMPLATE = "@@"
+"""What names a template of the player's own."""
 
 
 class Begun(Record, frozen=True):
@@ -22,6 +25,8 @@ def begun(text: str, cursor: int) -> Begun | None:
     if before.startswith("/") and not before.startswith("//") and not any(map(str.isspace, before)):
         return Begun("/", before[1:], 0)
     start = max(before.rfind(" "), before.rfind("\n")) + 1
+    if before[start:].startswith(TEMPLATE):
+        return Begun(TEMPLATE, before[start + len(TEMPLATE) :], start)
     if before[start:].startswith("@"):
         return Begun("@", before[start + 1 :], start)
     return None
@@ -40,6 +45,12 @@ def completed(text: str, cursor: int, at: Begun, choice: str) -> tuple[str, int]
     """The text with the word completed and a space behind it, and where the cursor goes."""
     head = f"{text[: at.start]}{at.sign}{choice} "
     return head + text[cursor:].lstrip(" "), len(head)
+
+
+def filled(text: str, cursor: int, at: Begun, template: str) -> tuple[str, int]:
+    """The text with a template in place of its name, and where the cursor goes."""
+    head = text[: at.start] + template.rstrip("\n")
+    return head + text[cursor:], len(head)
 
 
 def commands(heads: Sequence[Head]) -> tuple[str, ...]:

@@ -1,14 +1,18 @@
 """From a pressed button to the text of the orders it gives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_UP, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from commandcenter.core import notation
+from commandcenter.core.orders import AnyOrder, Enqueue, Model
+from commandcenter.core.refusals import NoSelection, Reason
 from commandcenter.core.world import Head, Limit, World
-from commandcenter.hud.abilities import logins
-from commandcenter.hud.card import able, pauses
+from commandcenter.hud.abilities import cannot, logins
+from commandcenter.hud.card import able as able
+from commandcenter.hud.card import heads_of, pauses
 from commandcenter.hud.selection import target
 
 AtLimit = Literal["pause", "finish_turn"]
@@ -20,9 +24,19 @@ _PLAIN = {
     "more.revive": "revive",
     "freeze": "freeze",
     "kill": "kill",
-    "more.kill_now": "kill --now",
+    "more.kill_now": "kill",
     "more.compact": "compact",
+    "more.clear_queue": "queue",
+    "rank.priority_up": "priority",
+    "rank.priority_down": "priority",
 }
+_BEHIND = {
+    "more.kill_now": " --now",
+    "more.clear_queue": " --clear",
+    "rank.priority_up": " up",
+    "rank.priority_down": " down",
+}
+_QUEUED = {"order.interrupt": "interrupt", "order.kill": "kill"}
 _TURNS = {
     "order.take": ("take", "give-back"),
     "more.take": ("take", "give-back"),
@@ -44,8 +58,55 @@ def orders(world: World, action: str, ids: Sequence[int]) -> list[str]:
         return [f"{'pause' if pauses(world, ids) else 'resume'} {target(takers)}"]
     if action.startswith("budget."):
         return budget(world, action, takers)
-    verb, _, option = _PLAIN[action].partition(" ")
-    return [" ".join(part for part in (verb, target(takers), option) if part)]
+    return [f"{_PLAIN[action]} {target(takers)}{_BEHIND.get(action, '')}"]
+
+
+def queued(world: World, action: str, ids: Sequence[int]) -> list[str]:
+    """The same behind what they do: `kill #3,#5 --queued`; empty: nobody can take it."""
+    takers = able(world, ids, f"{action}.queued")
+    if not takers:
+        return []
+    if action.startswith("budget."):
+        return [f"{order} --queued" for order in budget(world, action, takers)]
+    verb = _QUEUED.get(action) or ("pause" if pauses(world, ids) else "resume")
+    return [f"{verb} {target(takers)} --queued"]
+
+
+def loop(world: World, ids: Sequence[int], until: str, later: bool = False) -> list[str]:
+    """Loop until a condition, or `off`; `later` = behind what they do."""
+    action = "order.loop.queued" if later else "loop.off" if until == "off" else "order.loop"
+    takers = able(world, ids, action)
+    behind = " --queued" if later else ""
+    return [f'loop {target(takers)} --until "{until}"{behind}'] if takers else []
+
+
+def rally(world: World, ids: Sequence[int], to: str, later: bool = False) -> list[str]:
+    """Where the results of those go that do not send them there yet."""
+    takers = able(world, ids, "order.rally.queued" if later else "order.rally")
+    takers = tuple(one for one in takers if later or world.threads[one].rally != to)
+    behind = " --queued" if later else ""
+    return [f'rally {target(takers)} --to "{to}"{behind}'] if takers else []
+
+
+def model(world: World, ids: Sequence[int], to: str) -> list[str]:
+    """Another model for those that can change it and do not have it."""
+    takers = [one for one in able(world, ids, "more.model") if world.threads[one].model != to]
+    return [notation.text(Model(target(takers), to))] if takers else []
+
+
+def models(world: World, found: Mapping[str, Any], ids: Sequence[int]) -> tuple[str, ...]:
+    """Models known of the receivers' accounts: of the accounts, and of the threads on them.
+
+    `found` = what the engine answers to the query of that name.
+    """
+    accounts = {world.threads[one].account for one in ids if one in world.threads}
+    names = {
+        str(one.get("model", ""))
+        for one in found.get("accounts", ())
+        if str(one.get("id", "")) in accounts
+    }
+    names |= {head.model for head in world.threads.values() if head.account in accounts}
+    return tuple(sorted(names - {""}))
 
 
 def turning(world: World, action: str, ids: Sequence[int]) -> list[str]:
@@ -125,3 +186,20 @@ def _options(limit: Limit) -> str:
     if limit.reported:
         parts.append("--reported")
     return " ".join(parts)
+
+
+def later(order: AnyOrder) -> Enqueue:
+    """The same order behind what its receivers do."""
+    aimed = notation.aimed(order, notation.SELF)
+    return Enqueue(str(getattr(order, "target", "")), notation.text(aimed))
+
+
+def why(world: World, ids: Sequence[int], action: str) -> Reason:
+    """Why none of these can take it; `NoSelection` when nobody is there."""
+    return cannot(heads_of(world, ids), action) or NoSelection()
+
+
+def named_in(text: str) -> tuple[int, ...]:
+    """The threads that an order's text names by number."""
+    found = [part for part in text.split() if part.startswith("#")]
+    return tuple(int(one.lstrip("#")) for part in found[:1] for one in part.split(","))

@@ -96,6 +96,11 @@ class Keymap(msgspec.Struct, frozen=True):
     """The card's fifteen keys, row by row."""
     base: str = "grid"
 
+    @property
+    def mirrored(self) -> bool:
+        """Does the first place of a row lie at its right end on the keyboard?"""
+        return self.base == "grid_left"
+
     def lookup(self, mode: Mode, pressed: Chord) -> str | None:
         """The action id of a chord in a mode, or None."""
         return self.index.get((mode, pressed))

@@ -17,8 +17,10 @@ from commandcenter.ui.looking import Looking
 from commandcenter.ui.menu import ContextMenu
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.overlays import Overlays
+from commandcenter.ui.pricing import Pricing
 from commandcenter.ui.regions import Regions
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.seeing import Seeing
 from commandcenter.ui.targeting import Targeting
 from commandcenter.ui.terminal_pane import TerminalPane
 from commandcenter.ui.watching import Watching
@@ -33,16 +35,19 @@ class Actions:
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
         self.giver = Giver(screen)
-        self.writing = Writing(screen, self.giver)
+        self.pricing = Pricing(screen)
+        self.giver.price = self.pricing.dear
+        self.writing = Writing(screen, self.giver, self.pricing)
         self.looking = Looking(screen, self.giver)
         self.opening = Opening(screen)
         self.terminal = TerminalPane(screen)
         self.commanding = Commanding(screen, self.giver, self.writing, self.opening)
         self.deciding = Deciding(screen, self.giver, self.writing)
         self.choosing = Choosing(screen, self.giver)
-        self.watching = Watching(screen, self.giver)
-        self.targeting = Targeting(screen, self.giver)
-        self.chaining = Chaining(screen, self.giver)
+        self.watching = Watching(screen, self.giver, self.choosing)
+        self.seeing = Seeing(screen)
+        self.targeting = Targeting(screen, self.giver, self.writing)
+        self.chaining = Chaining(screen, self.giver, self.commanding, self.writing)
         self.attending = Attending(screen, self.giver, self.deciding, self.writing)
         self.inspecting = Inspecting(screen, self.giver)
         self.overlays = Overlays(screen, self.giver)
@@ -66,6 +71,8 @@ class Actions:
             **self.overlays.table(),
             **self.regions.table(),
         }
+        self.choosing.find_in["inspector"] = self.inspecting.find
+        self.looking.shown = self.choosing.shown
         self.overlays.acts, self.overlays.do = self.table, self.do
         self.attending.show = self.looking.show_log
 
@@ -76,8 +83,18 @@ class Actions:
             screen.not_yet(action)
             return
         screen.acting.begin(action, screen.now(), bool(screen.key_at))
-        self.table[action]()
+        if screen.mode != "target" or not self._aimed(action):
+            self.table[action]()
         screen.acting.end()
+
+    def _aimed(self, action: str) -> bool:
+        """In target mode digits pick groups and / takes a name; True = it was used up."""
+        digit = action.removeprefix("group.recall.")
+        if action == "find":
+            self.targeting.typed()
+        elif len(digit) == 1:
+            self.targeting.digit(int(digit))
+        return action == "find" or len(digit) == 1
 
     # --- the table --------------------------------------------------
 
@@ -97,7 +114,7 @@ class Actions:
             "thread.new": self.commanding.new_thread,
             "thread.new_list": self.writing.open_list,
             "start.skirmish": self.start_skirmish,
-            "undo": self.commanding.undo,
+            "undo": self.undo,
             "redo": self.commanding.redo,
             "bell.pause_all": self.commanding.bell_pause,
             "bell.freeze_spend": self.commanding.bell_freeze,
@@ -175,6 +192,11 @@ class Actions:
 
     # --- what depends on the mode --------------------------------------------------
 
+    def undo(self) -> None:
+        """Mod+Z: a view that was saved just now, else the player's last order."""
+        if not self.watching.take_back():
+            self.commanding.undo()
+
     def open_composer(self) -> None:
         """Return: write to the selection, in APPROVE to who asks, at first the brief."""
         screen = self.screen
@@ -189,22 +211,22 @@ class Actions:
         """Shift+Esc: out of the text, or of the terminal; sends nothing."""
         if self.screen.mode == "terminal":
             self.terminal.leave()
-        elif not self.inspecting.close_find():
+        elif not self.inspecting.close_find() and not self.choosing.cancel():
             self.writing.close()
 
     def send(self) -> None:
         """Return: the text goes out; while finding it goes to the next place."""
-        if not self.inspecting.step(1):
+        if not self.inspecting.step(1) and not self.choosing.sent():
             self.writing.send(now=False)
 
     def send_now(self) -> None:
         """Mod+Return: the text breaks into the turn; while finding it is as Return."""
-        if not self.inspecting.step(1):
+        if not self.inspecting.step(1) and not self.choosing.sent():
             self.writing.send(now=True)
 
     def newline(self) -> None:
         """Shift+Return: a new line in the text; while finding the place before."""
-        if self.inspecting.step(-1):
+        if self.inspecting.step(-1) or self.choosing.typing:
             return
         if self.screen.composer is not None:
             self.screen.composer.field.insertPlainText("\n")
@@ -213,10 +235,13 @@ class Actions:
         """Arrows: on the map the cursor, in a panel its item, in a menu its mark."""
         if self.screen.mode == "panel":
             self.regions.move(way)
+        elif self.screen.mode == "target":
+            self.targeting.move(way)
         elif self.menu.open:
             self.commanding.mark({"left": 0, "right": 0, "up": -1, "down": 1}[way])
         elif self.screen.mode == "subcard":
-            steps = {"left": -1, "right": 1, "up": -COLUMNS, "down": COLUMNS}
+            right = -1 if self.screen.keymap.mirrored else 1
+            steps = {"left": -right, "right": right, "up": -COLUMNS, "down": COLUMNS}
             self.commanding.mark(steps[way])
         else:
             self.looking.cursor(way)
@@ -226,17 +251,20 @@ class Actions:
         screen = self.screen
         if screen.mode == "overlay":
             self.overlays.cancel()
-        elif screen.mode == "composer" and self.inspecting.close_find():
+        elif screen.mode == "composer" and (self.inspecting.close_find() or self.choosing.cancel()):
             screen.changed()
         elif screen.mode == "composer":
             self.writing.close()
         elif screen.mode == "subcard":
             screen.page = None
             screen.leave("subcard")
+        elif screen.mode == "target":
+            self.targeting.leave()
         elif screen.mode in ("approval", "panel"):
             screen.leave(screen.mode)
+        elif not screen.kill.disarm() and self.choosing.clear_filter():
+            screen.say("the filter is gone")
         else:
-            screen.kill.disarm()
             screen.twice.forget()
             screen.notice = None
             screen.changed()
@@ -255,6 +283,9 @@ class Actions:
         screen.close_sheet()
         if screen.mode == "subcard":
             self.commanding.choose(slot)
+            return
+        if screen.mode == "target":
+            self.targeting.choose(slot)
             return
         place = screen.card_page().at(slot)
         if place is None:

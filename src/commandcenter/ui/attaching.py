@@ -1,4 +1,4 @@
-"""What goes into a text besides typing: pictures, and the names behind `/` and `@`."""
+"""What goes into a text besides typing: pictures, and the names behind `/`, `@` and `@@`."""
 
 import asyncio
 from pathlib import Path
@@ -9,15 +9,20 @@ from PySide6.QtGui import QImage
 from commandcenter.core.refusals import Reason, TargetInvalid
 from commandcenter.core.world import Head
 from commandcenter.hud.abilities import images
-from commandcenter.hud.completing import commands
+from commandcenter.hud.completing import TEMPLATE, commands
+from commandcenter.hud.words import plain
 from commandcenter.link.base import LinkLost
-from commandcenter.ui.composer import Letter
+from commandcenter.ui.letter import Letter
 from commandcenter.ui.pictures import Picture, keep, taken
 from commandcenter.ui.screen import Screen
 
 FILES_S = 20.0
 """The list of a worktree's files is asked for again after so long."""
 _TO_AGENTS = frozenset({"steer", "message"})
+_TEXTS = frozenset({"brief", "list", "goal", "answer", "deny"})
+"""Texts that are no message to a thread, and take threads' names and templates."""
+MOST_TEMPLATES = 200
+LONGEST = 200_000
 
 
 class Attaching:
@@ -38,12 +43,37 @@ class Attaching:
     def names(self, sign: str) -> tuple[str, ...]:
         """What `/` or `@` may be completed to for the open letter."""
         letter = self._screen.letter
-        if letter is None or letter.use not in _TO_AGENTS:
+        if letter is None or letter.use not in _TO_AGENTS | _TEXTS:
             return ()
+        if sign == TEMPLATE:
+            return tuple(sorted(self._templates()))
         heads = self.heads(letter)
         if sign == "/":
-            return commands(heads)
-        return self._paths(heads[0].id) if heads else ()
+            return commands(heads) if letter.use in _TO_AGENTS else ()
+        threads = self._screen.world.threads.values()
+        names = tuple(plain(head.name) for head in threads if head.state != "ended")
+        return (*names, *self._paths(heads[0].id)) if heads else names
+
+    # --- templates --------------------------------------------------
+
+    def template(self, name: str) -> str:
+        """The text of a template of the player's own; empty when it cannot be read."""
+        path = self._templates().get(name)
+        try:
+            return path.read_text(encoding="utf-8")[:LONGEST] if path is not None else ""
+        except (OSError, UnicodeDecodeError) as error:
+            self._screen.say(f"the template cannot be read: {error}", refused=True)
+            return ""
+
+    def _templates(self) -> dict[str, Path]:
+        """`<config>/templates/NAME.md` by name."""
+        config = self._screen.options.config
+        folder = config / "templates" if config is not None else None
+        if folder is None or not folder.is_dir():
+            return {}
+        return {path.stem: path for path in sorted(folder.glob("*.md"))[:MOST_TEMPLATES]}
+
+    # --- files --------------------------------------------------
 
     def _paths(self, thread: int) -> tuple[str, ...]:
         asked, names = self._files.get(thread, (-FILES_S, ()))

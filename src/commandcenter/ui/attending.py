@@ -5,10 +5,10 @@ from collections.abc import Callable
 from commandcenter.core.orders import AnyOrder, Approve, Defer
 from commandcenter.core.refusals import NoChange, Refused, TargetMissing
 from commandcenter.hud.alert_log import LogLine
-from commandcenter.ui.composer import Letter
 from commandcenter.ui.deciding import Deciding
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.guards import LATEST_S, SOONEST_S
+from commandcenter.ui.letter import Letter
 from commandcenter.ui.lists import AlertLog, CaseList
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.writing import Writing

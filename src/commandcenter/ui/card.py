@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
 
 from commandcenter.core.base import Record
 from commandcenter.hud import describing
@@ -16,6 +15,7 @@ from commandcenter.hud.layout import Box, card_buttons
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
+from commandcenter.ui.tip import Hint, Tip
 
 SUB = Style(10, "dim", align="center")
 SUB_LOW = Style(9, "dim", align="center")
@@ -24,7 +24,16 @@ LEAST = 58
 """From this height in px on a button has room for its second line."""
 PLAIN = 50
 """Below it a button has no room for its icon."""
+COLUMNS = 5
+TIP_MS = 250
 _TITLES = {
+    "TARGET": "accent",
+    "MENU": "accent",
+    "LOOP": "accent",
+    "QUEUE LOOP": "accent",
+    "QUEUE BUDGET": "accent",
+    "BUDGET": "accent",
+    "MODEL": "accent",
     "APPROVE": "wait",
     "TYPE": "accent",
     "OVERLAY": "accent",
@@ -56,6 +65,8 @@ class Shown(Record, frozen=True):
     """What the player's keyboard prints on the fifteen places, when it is not US."""
     dead: bool = False
     """The link is lost: nothing can be given."""
+    mirrored: bool = False
+    """The first place of a row lies at its right end, as on the player's keyboard."""
 
 
 class CardPanel(Panel):
@@ -67,17 +78,30 @@ class CardPanel(Panel):
         super().__init__(ink, "command card", parent)
         self.shown = Shown(Page("MAP", "", (None,) * 15))
         self.on_slot: Callable[[int], None] = lambda slot: None
-        self.help: Callable[[Place], str] = lambda place: place.name
+        self.help: Callable[[Place], Hint] = lambda place: Hint(place.name)
+        self.at_once: Callable[[], bool] = lambda: False
+        """Does a tooltip come without waiting?"""
+        self.tip = Tip(ink, parent)
+        self._over = -1
+        self._waits = QTimer(self)
+        self._waits.setSingleShot(True)
+        self._waits.timeout.connect(lambda: self._tell())
+        self.setMouseTracking(True)
 
     def show_card(self, shown: Shown) -> None:
         """Show another page, notice or press."""
         self.shown = shown
         self.show_view(shown)
+        if self.tip.shown is not None:
+            self._tell()
 
     def places(self) -> tuple[QRect, ...]:
         """The buttons' rectangles inside the card."""
         box = Box(0, 0, self.width(), self.height())
-        return tuple(QRect(b.x, b.y, b.w, b.h) for b in card_buttons(box, not self.low))
+        found = [QRect(b.x, b.y, b.w, b.h) for b in card_buttons(box, not self.low)]
+        if self.shown.mirrored:
+            found = [found[_across(slot)] for slot in range(len(found))]
+        return tuple(found)
 
     def items(self) -> list[Item]:
         """All fifteen places, empty ones too: each is always where it was."""
@@ -178,24 +202,49 @@ class CardPanel(Panel):
         if slot is not None and event.button() == Qt.MouseButton.LeftButton:
             self.on_slot(slot)
 
-    def event(self, event: QEvent) -> bool:
-        """Tooltips stand above the card, never over another button's key."""
-        if isinstance(event, QHelpEvent):
-            slot = self._slot_at(event.pos())
-            place = self.shown.page.at(slot) if slot is not None else None
-            if place is None or slot is None:
-                QToolTip.hideText()
-            else:
-                above = self.mapToGlobal(QPoint(0, -44))
-                said = (
-                    f"<p>{escape(self.help(place))}</p>"  # escaped: Qt reads tooltips as rich text
-                )
-                QToolTip.showText(above, said, self, self.places()[slot])
-            return True
-        return super().event(event)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A button under the pointer tells what it does, after a moment."""
+        slot = self._slot_at(event.position().toPoint())
+        self._over_slot(-1 if slot is None else slot)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer went elsewhere."""
+        self._over_slot(-1)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is told of a card that is not shown."""
+        self._over_slot(-1)
+
+    def _over_slot(self, slot: int) -> None:
+        if slot == self._over:
+            return
+        self._over = slot
+        told = self.tip.shown is not None
+        self._waits.stop()
+        if slot < 0 or told or self.at_once():
+            self._tell()
+        else:
+            self._waits.start(TIP_MS)
+
+    def _tell(self) -> None:
+        """The tooltip of the button under the pointer, as it is now."""
+        place = self.shown.page.at(self._over) if self._over >= 0 else None
+        own = self.geometry()
+        self.tip.say(self.help(place) if place is not None else None, own)
+
+    def tell(self, slot: int) -> None:
+        """The region cursor is on this button; -1 = on none."""
+        if slot != self._over or (slot >= 0 and self.tip.shown is None):
+            self._over = slot
+            self._tell()
 
     def _slot_at(self, point: QPoint) -> int | None:
         for slot, rect in enumerate(self.places()):
             if rect.contains(point):
                 return slot
         return None
+
+
+def _across(slot: int) -> int:
+    """The place at the other end of the row."""
+    return slot - slot % COLUMNS + COLUMNS - 1 - slot % COLUMNS

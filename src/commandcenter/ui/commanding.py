@@ -1,16 +1,20 @@
 """The card's own keys: orders to the selection, X X, the pages behind B, Z and Mod+N, the bells."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+
+from msgspec.structs import replace
 
 from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder
-from commandcenter.core.refusals import AccountMissing, NotUndoable, TargetInvalid
+from commandcenter.core.refusals import AccountMissing, NoChange, NotUndoable, TargetInvalid
 from commandcenter.core.text import line
 from commandcenter.core.world import Head
-from commandcenter.hud import card, giving
+from commandcenter.hud import card, card_pages, giving
 from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
 from commandcenter.hud.selection import named
+from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.screen import Screen
@@ -31,6 +35,9 @@ _SAID = {
     "wake": "it wakes",
     "allow-login": "its login passes the gate from its next session on",
     "forbid-login": "its next session goes past the gate",
+    "more.clear_queue": "nothing waits any more",
+    "rank.priority_up": "more weight at the gate's queue",
+    "rank.priority_down": "less weight at the gate's queue",
 }
 
 
@@ -43,12 +50,17 @@ class Commanding:
         self._writing = writing
         self._opening = opening
         self._acts: dict[str, Callable[[], None]] = {}
+        self._digits: Callable[[int], None] | None = None
+        """What a digit does in the open menu."""
+        self._behind = False
+        """What the open page of limits gives waits behind what the receivers do."""
         self._opens: dict[str, Callable[[], None]] = {
             "more.rename": lambda: writing.open_field("rename"),
-            "more.model": lambda: writing.open_field("model"),
-            "budget.usd": lambda: writing.open_field("usd"),
-            "budget.tokens": lambda: writing.open_field("tokens"),
-            "budget.share": lambda: writing.open_field("share"),
+            "more.model": self.models,
+            "more.tags": writing.open_tag,
+            "budget.usd": lambda: writing.open_field("usd", self._behind),
+            "budget.tokens": lambda: writing.open_field("tokens", self._behind),
+            "budget.share": lambda: writing.open_field("share", self._behind),
             "rest.editor": opening.editor,
             "rest.shell": opening.shell,
             "rest.browser": opening.browser,
@@ -62,20 +74,24 @@ class Commanding:
         screen = self._screen
         if not screen.someone():
             return
-        texts = giving.orders(screen.world, action, screen.selection.ids)
+        if self._behind and action.startswith("budget."):
+            texts = giving.queued(screen.world, action, screen.receivers)
+        else:
+            texts = giving.orders(screen.world, action, screen.receivers)
         if not texts:
             self._why_not(action)
             return
         for text in texts:
+            ids = giving.named_in(text)
             if text.startswith("take "):
-                self._opening.expect(_named(text))
-            self._giver.text(text, _named(text), self._said(action, text))
+                self._opening.expect(ids)
+            self._giver.text(text, ids, self._said(action, text))
 
     def _said(self, action: str, text: str) -> str:
         if action == "order.pause_resume":
             return "pausing" if text.startswith("pause") else "resumed"
         if action.startswith("budget"):
-            return "the limit is changed"
+            return "the limit is changed" + " behind what they do" * self._behind
         return _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
 
     def _why_not(self, action: str) -> None:
@@ -90,14 +106,14 @@ class Commanding:
 
     def _heads(self) -> list[Head]:
         threads = self._screen.world.threads
-        return [threads[t] for t in self._screen.selection.ids if t in threads]
+        return [threads[t] for t in self._screen.receivers if t in threads]
 
     def freeze_or_kill(self) -> None:
         """X freezes and arms; X again, 120 ms to 3 s later, same receivers, lights the fuse."""
         screen = self._screen
         if not screen.someone() or not screen.ready():
             return
-        what = screen.kill.press(screen.selection.ids, screen.now())
+        what = screen.kill.press(screen.receivers, screen.now())
         if what:
             self.command(what)
 
@@ -105,47 +121,88 @@ class Commanding:
 
     def more(self) -> None:
         """B: the page behind."""
-        self._open(card.more_page(self._screen.world, self._screen.selection.ids))
+        self._open(card_pages.more_page(self._screen.world, self._screen.receivers))
 
-    def budget(self) -> None:
-        """Z: the page of limits."""
-        world, ids = self._screen.world, self._screen.selection.ids
-        if not self._screen.someone():
+    def budget(self, queued: bool = False) -> None:
+        """Z: the page of limits; Shift+Z: what it gives waits behind what they do."""
+        screen = self._screen
+        if not screen.someone():
             return
-        if card.able(world, ids, "order.budget"):
-            self._open(card.budget_page(world, ids))
-        else:
-            self._why_not("order.budget")
+        action = "order.budget.queued" if queued else "order.budget"
+        if not card.able(screen.world, screen.receivers, action):
+            screen.refuse(giving.why(screen.world, screen.receivers, action))
+            return
+        page = card_pages.budget_page(screen.world, screen.receivers)
+        self._open(replace(page, title="QUEUE BUDGET") if queued else page)
+        self._behind = queued
+
+    def models(self) -> None:
+        """More, Model: what the receivers' accounts are known to have, or any name."""
+        screen = self._screen
+        world, ids = screen.world, screen.receivers
+        names = giving.models(world, screen.found, ids)
+        page = card_pages.model_page(world, ids, names)
+        acts: dict[str, Callable[[], None]] = {
+            f"model:{name}": partial(self._model, name) for name in names
+        }
+        acts["model.other"] = partial(self._writing.open_field, "model")
+        self.open_menu(page, acts)
+
+    def _model(self, name: str) -> None:
+        screen = self._screen
+        orders = giving.model(screen.world, screen.receivers, name)
+        if not orders:
+            screen.refuse(NoChange())
+        for text in orders:
+            self._giver.text(text, giving.named_in(text), f"the next call goes to {plain(name)}")
 
     def new_thread(self) -> None:
         """Mod+N: templates, one key each."""
         screen = self._screen
-        found = templates(screen)
-        if not found:
+        if not templates(screen):
             screen.refuse(AccountMissing("yet"))
             return
         screen.count = 1
-        self._open(card.template_page("NEW", found, screen.count))
+        self._new()
 
-    def open_menu(self, page: Page, acts: Mapping[str, Callable[[], None]]) -> None:
-        """Into MENU with a page whose lines do what `acts` says."""
+    def _new(self) -> None:
+        screen, price = self._screen, self._writing.spawning.price
+        found = templates(screen)
+        page = card_pages.template_page("NEW", found, screen.count)
+        acts: dict[str, Callable[[], None]] = {
+            f"template.{slot}": partial(self._writing.open_brief, template)
+            for slot, template in enumerate(found)
+        }
+        same = found[0] if len(found) == 1 else None
+        head = f"{page.head} \u00b7 {price(same, screen.count)}" if same else page.head
+        self.open_menu(replace(page, head=head), acts, self._count)
+
+    def open_menu(
+        self,
+        page: Page,
+        acts: Mapping[str, Callable[[], None]],
+        digits: Callable[[int], None] | None = None,
+    ) -> None:
+        """Into MENU with a page whose lines do what `acts` says, and digits what `digits` does."""
         self._open(page)
-        self._acts = dict(acts)
+        self._acts, self._digits = dict(acts), digits
 
     def _open(self, page: Page) -> None:
         screen = self._screen
-        self._acts = {}
-        screen.page = page
+        self._acts, self._digits, self._behind = {}, None, False
+        self._writing.pricing.want(page.ids)
+        screen.page = page = card.keyed(page, screen.keymap.grid)
         screen.marked = next((p.slot for p in page.places if p and p.enabled), 0)
         screen.enter("subcard")
 
     def digit(self, digit: int) -> None:
         """The count asked for."""
-        screen = self._screen
-        if screen.page is not None and screen.page.title == "NEW":
-            screen.count = max(min(digit or 10, 99), 1)
-            screen.page = card.template_page("NEW", templates(screen), screen.count)
-            screen.changed()
+        if self._digits is not None:
+            self._digits(digit)
+
+    def _count(self, digit: int) -> None:
+        self._screen.count = digit or 10
+        self._new()
 
     def mark(self, by: int) -> None:
         """Arrows in a menu: the next enabled item that way."""
@@ -178,15 +235,13 @@ class Commanding:
     def _chosen(self, place: Place) -> None:
         screen = self._screen
         if place.action == "card.rest":
-            self._open(card.rest_page(screen.world, screen.selection.ids))
+            self._open(card_pages.rest_page(screen.world, screen.receivers))
             return
         act = self._acts.get(place.action)
         screen.leave("subcard")
         screen.page = None
         if act is not None:
             act()
-        elif place.action.startswith("template."):
-            self._writing.open_brief(templates(screen)[place.slot])
         elif place.action.startswith("port."):
             self._opening.port(int(place.action.removeprefix("port.")))
         else:
@@ -234,12 +289,6 @@ class Commanding:
     def _words(self, order: AnyOrder) -> str:
         """An order as the player reads it: its threads by name or count, not by number."""
         text = notation.text(order)
-        ids = _named(text)
+        ids = giving.named_in(text)
         numbers = next((part for part in text.split() if part.startswith("#")), "")
         return line(text.replace(numbers, named(self._screen.world, ids), 1) if ids else text, 80)
-
-
-def _named(text: str) -> tuple[int, ...]:
-    """The threads an order's text names by number."""
-    found = [part for part in text.split() if part.startswith("#")]
-    return tuple(int(one.lstrip("#")) for part in found[:1] for one in part.split(","))

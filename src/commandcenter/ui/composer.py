@@ -1,61 +1,32 @@
 """The composer: one text field at the foot of the selection panel; drafts are kept."""
 
 from collections.abc import Callable
-from typing import Literal
 
-import msgspec
 from PySide6.QtCore import QMimeData, QRect, Qt
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.core.base import Record
-from commandcenter.hud.completing import Begun, begun, choices, completed
+from commandcenter.hud.completing import TEMPLATE, Begun, begun, choices, completed, filled
 from commandcenter.ui.field import LONGEST, TEXT_STYLE, Field
+from commandcenter.ui.letter import Letter, Receiver
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.pictures import Picture
-from commandcenter.ui.theme import BOLD, Style
+from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 from commandcenter.ui.zoom import Zoomed
 
-Use = Literal[
-    "steer",
-    "brief",
-    "list",
-    "message",
-    "answer",
-    "deny",
-    "edit",
-    "rename",
-    "model",
-    "limit",
-    "agree",
-]
 LINES = 6
 RECALL = 50
+RECALLED_CHARS = 4_000
 HEAD = 24
 HEAD_STYLE = Style(11, "accent", BOLD, spacing=0.6)
 NOTE_STYLE = Style(11, "dim", align="right")
+TO, GONE = Style(11, "fg", SEMIBOLD), Style(11, "dim", SEMIBOLD)
+OFFER_CHARS = 40
+CHIP_LINES = 20
+"""A paste of more lines stands as a chip in the text."""
 OFFER, OFFER_ON = Style(11, "dim"), Style(11, "accent", BOLD)
 CHIP = Style(10, "accent", BOLD)
 HINT_STYLE = Style(13, "dim")
-
-
-class Letter(Record, frozen=True):
-    """What is being written: its use, the word at its head, and to whom."""
-
-    use: Use
-    head: str
-    note: str = ""
-    receivers: tuple[int, ...] = ()
-    ask: int = 0
-    digest: str = ""
-    hint: str = ""
-    rows: int = 1
-    """It is at least so many lines tall."""
-
-    @property
-    def key(self) -> str:
-        """What its draft is kept under."""
-        return f"{self.use}:{','.join(map(str, self.receivers))}:{self.ask or ''}"
 
 
 class Composer(Zoomed):
@@ -65,8 +36,12 @@ class Composer(Zoomed):
         super().__init__(parent)
         self._ink = ink
         self._place = QRect()
-        self._sent: list[str] = []
+        self.history: tuple[str, ...] = ()
+        """The last 50 texts that went out, oldest first."""
         self._recalled = 0
+        self._pasted: dict[str, str] = {}
+        """Chip -> the text it stands for."""
+        self._receivers: tuple[Receiver, ...] = ()
         self._headed = True
         self.letter: Letter | None = None
         """What is being written; None = closed."""
@@ -77,7 +52,9 @@ class Composer(Zoomed):
         self.on_changed: Callable[[], None] = lambda: None
         self.on_clicked: Callable[[], None] = lambda: None
         self.names: Callable[[str], tuple[str, ...]] = lambda sign: ()
-        """What `/` or `@` may be completed to."""
+        """What `/`, `@` or `@@` may be completed to."""
+        self.template: Callable[[str], str] = lambda name: ""
+        """The text of a template."""
         self.on_picture: Callable[[QMimeData], None] = lambda source: None
         self.on_dropped: Callable[[], None] = lambda: None
         self.shown: Picture | None = None
@@ -95,6 +72,14 @@ class Composer(Zoomed):
         """What stands in the field."""
         return self.field.toPlainText()
 
+    @property
+    def whole(self) -> str:
+        """What stands in the field, with every chip as the text it stands for."""
+        text = self.text
+        for chip, pasted in self._pasted.items():
+            text = text.replace(chip, pasted)
+        return text
+
     def place(self, rect: QRect) -> None:
         """The reserved place; an open composer grows out of it upwards."""
         self._place = rect
@@ -105,6 +90,8 @@ class Composer(Zoomed):
         self.letter = letter
         self._recalled = 0
         self._begun, self.offers = None, ()
+        for chip, pasted in self._pasted.items():
+            draft = draft.replace(pasted, chip)
         self.field.blockSignals(True)
         self.field.setPlainText(draft)
         self.field.blockSignals(False)
@@ -113,11 +100,13 @@ class Composer(Zoomed):
         self.raise_()
         self.field.show()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        if letter.offers:
+            self.offer()
         self.update()
 
     def close_field(self) -> str:
         """Give the keyboard back; returns what was written."""
-        text = self.text
+        text = self.whole
         self.letter = self.shown = None
         self.offers = ()
         self.field.hide()
@@ -127,8 +116,14 @@ class Composer(Zoomed):
 
     def sent(self, text: str) -> None:
         """Remember a text that went out, for recall."""
-        if text and text not in self._sent[-1:]:
-            self._sent = [*self._sent, text][-RECALL:]
+        if text and text not in self.history[-1:]:
+            self.history = (*self.history, text[:RECALLED_CHARS])[-RECALL:]
+
+    def show_receivers(self, receivers: tuple[Receiver, ...]) -> None:
+        """Who gets it, as they are now."""
+        if receivers != self._receivers:
+            self._receivers = receivers
+            self.update()
 
     def show_rest(self, letter: Letter, draft: str) -> None:
         """What a closed composer shows."""
@@ -141,8 +136,23 @@ class Composer(Zoomed):
 
     def recall(self) -> str:
         """The text sent before, and the one before that."""
-        self._recalled = min(self._recalled + 1, len(self._sent))
-        return self._sent[-self._recalled] if self._recalled else ""
+        self._recalled = min(self._recalled + 1, len(self.history))
+        return self.history[-self._recalled] if self._recalled else ""
+
+    def pasted(self, text: str) -> str:
+        """What stands in the field for a pasted text: itself, or a chip where it is long."""
+        count = text.strip("\n").count("\n") + 1
+        if count <= CHIP_LINES or self.letter is None or self.letter.use == "list":
+            return text
+        chip = f"[{count} lines pasted]"
+        if self._pasted.get(chip, text) != text:
+            chip = f"[{count} lines pasted, {len(self._pasted) + 1}]"
+        self._pasted[chip] = text
+        return chip
+
+    def chip_before(self, text: str) -> str:
+        """The chip that a text ends with; empty = none."""
+        return next((chip for chip in self._pasted if text.endswith(chip)), "")
 
     def arrow(self, by: int) -> bool:
         """Up and down choose among the offers."""
@@ -175,13 +185,21 @@ class Composer(Zoomed):
             return False
         cursor = self.field.textCursor().position()
         choice = self.offers[self.marked]
-        self.field.replace(*completed(self.text, cursor, self._begun, choice))
+        if self.letter is not None and self.letter.offers:
+            self.field.replace(choice, len(choice))
+        elif self._begun.sign == TEMPLATE:
+            self.field.replace(*filled(self.text, cursor, self._begun, self.template(choice)))
+        else:
+            self.field.replace(*completed(self.text, cursor, self._begun, choice))
         return True
 
     def offer(self) -> None:
         """Look anew at what the word under the cursor may become."""
-        self._begun = begun(self.text, self.field.textCursor().position())
-        names = self.names(self._begun.sign) if self._begun else ()
+        if self.letter is not None and self.letter.offers:
+            self._begun, names = Begun("", self.text, 0), self.letter.offers
+        else:
+            self._begun = begun(self.text, self.field.textCursor().position())
+            names = self.names(self._begun.sign) if self._begun else ()
         self.offers = choices(self._begun.word, names) if self._begun else ()
         self.marked = 0
         self._lay()
@@ -200,7 +218,7 @@ class Composer(Zoomed):
         step = round(QFontMetricsF(self._ink.theme.font(TEXT_STYLE)).lineSpacing())
         least = self.letter.rows if self.letter is not None else 1
         lines = min(max(self._rows(), least), LINES) if self.letter is not None else 1
-        self._headed = self._place.height() >= 44 or lines > 1 or self._more
+        self._headed = self._place.height() >= 44 or self.letter is not None
         height = max(self._place.height(), HEAD + lines * step + 8 if self._headed else 0)
         place = self._place.adjusted(0, self._place.height() - height, 0, 0)
         panel = self.parentWidget()
@@ -210,13 +228,6 @@ class Composer(Zoomed):
             left, right, top = self._head_width() + 26, 90, (height - step) // 2
         width = max(self.width() - left - right, 40)
         self.field.setGeometry(self.real(QRect(left, top, width, height - top - 4)))
-
-    @property
-    def _more(self) -> bool:
-        """It has something to show beside its head, however low the window is."""
-        letter = self.letter
-        chosen = letter is not None and letter.use in ("brief", "list", "agree")
-        return chosen or bool(self.offers) or self.shown is not None
 
     def _rows(self) -> int:
         """How many rows the text takes at the field's width."""
@@ -239,6 +250,8 @@ class Composer(Zoomed):
         """Frame, head, receivers, and the kept draft while closed."""
         painter = QPainter(self)
         self._ink.begin(self)
+        if self.zoom != 1.0:  # the panel's content scrolls below it
+            self._ink.cover(self)
         self.magnify(painter)
         painter.fillRect(self.rect(), self._ink.theme.color("panel"))
         edge = "accent" if self.letter is not None else "edgeHi"
@@ -255,7 +268,8 @@ class Composer(Zoomed):
         ink, rect = self._ink, self.rect()
         ink.put(painter, QRect(14, 6, 200, 16), letter.head, HEAD_STYLE, rect)
         cap = self._cap(painter, 6)
-        left = max(self._chip(painter, 14 + self._head_width() + 12) + 12, 140)
+        left = self._to(painter, 14 + self._head_width() + 10, cap - 10)
+        left = max(self._chip(painter, left) + 12, 140)
         if self.offers:
             self._offers(painter, QRect(left, 6, cap - 10 - left, 16))
         else:
@@ -263,6 +277,27 @@ class Composer(Zoomed):
             ink.put(painter, note, self._note(letter), NOTE_STYLE, rect)
         if self.letter is None:
             self._draft(painter, QRect(14, 24, rect.width() - 28, rect.height() - 29))
+
+    def _to(self, painter: QPainter, left: int, right: int) -> int:
+        """An arrow and the receivers, those that ended struck through; returns their right edge."""
+        if self.letter is None or not self._receivers:
+            return left
+        room = left + (right - left) * 3 // 5
+        ink, x = self._ink, left
+        x += round(ink.put(painter, QRect(x, 6, 16, 16), "\u2192", TO, self.rect())) + 6
+        for nth, one in enumerate(self._receivers):
+            style, more = (GONE if one.gone else TO), nth < len(self._receivers) - 1
+            words = one.name + "," * (more and not one.gone)
+            wide = round(ink.width(words, style)) + 1
+            if x + wide > room and nth:
+                x += round(ink.put(painter, QRect(x, 6, 16, 16), "\u2026", TO, self.rect()))
+                break
+            wide = min(wide, max(room - x, 40))
+            ink.put(painter, QRect(x, 6, wide, 16), words, style, self.rect())
+            if one.gone:
+                painter.fillRect(QRect(x, 14, wide, 1), ink.theme.color("mid"))
+            x += wide + 6
+        return x + 4
 
     def _chip(self, painter: QPainter, left: int) -> int:
         """The picture that goes along; returns its right edge."""
@@ -279,7 +314,8 @@ class Composer(Zoomed):
         ink, sign = self._ink, self._begun.sign if self._begun else ""
         x = place.x() + round(ink.keycap(painter, place.x(), place.y(), "Tab")) + 10
         for number, name in enumerate(self.offers):
-            style, words = (OFFER_ON if number == self.marked else OFFER), sign + name
+            style, shown = (OFFER_ON if number == self.marked else OFFER), name.replace("\n", " ")
+            words = sign + shown[:OFFER_CHARS] + "\u2026" * (len(shown) > OFFER_CHARS)
             wide = round(ink.width(words, style))
             if x + wide > place.right():
                 break
@@ -318,8 +354,3 @@ class Composer(Zoomed):
             return
         if self.letter is not None and self.letter.hint:
             self.field.setPlaceholderText(self.letter.hint)
-
-
-def with_note(letter: Letter, note: str) -> Letter:
-    """The same letter with another note at its right."""
-    return msgspec.structs.replace(letter, note=note)

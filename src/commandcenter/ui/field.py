@@ -33,6 +33,14 @@ class Ears(Protocol):
         """Backspace before all text; True when it was used up."""
         ...
 
+    def pasted(self, text: str) -> str:
+        """What stands for a pasted text."""
+        ...
+
+    def chip_before(self, text: str) -> str:
+        """The chip that a text ends with; empty = none."""
+        ...
+
 
 class Field(QPlainTextEdit):
     """Plain text only; Up in an empty field recalls, Backspace before the text drops a picture."""
@@ -80,7 +88,7 @@ class Field(QPlainTextEdit):
         if holds(source):
             self._ears.picture(source)
         elif source.hasText():
-            self.insertPlainText(source.text()[:LONGEST])
+            self.insertPlainText(self._ears.pasted(source.text()[:LONGEST]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up in an empty field brings the last text back; arrows choose a completion."""
@@ -95,5 +103,19 @@ class Field(QPlainTextEdit):
             self.setPlainText(self._ears.recall())
             self.selectAll()
             return True
-        first = self.textCursor().position() == 0 and not self.textCursor().hasSelection()
-        return event.key() == Qt.Key.Key_Backspace and first and self._ears.backspace()
+        if event.key() != Qt.Key.Key_Backspace or self.textCursor().hasSelection():
+            return False
+        return self._without_chip() or (
+            self.textCursor().position() == 0 and self._ears.backspace()
+        )
+
+    def _without_chip(self) -> bool:
+        """Backspace behind a chip takes the whole of it."""
+        cursor = self.textCursor()
+        before = self.toPlainText()[: cursor.position()]
+        chip = self._ears.chip_before(before)
+        if not chip:
+            return False
+        cursor.movePosition(cursor.MoveOperation.Left, cursor.MoveMode.KeepAnchor, len(chip))
+        cursor.removeSelectedText()
+        return True

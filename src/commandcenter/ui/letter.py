@@ -22,6 +22,7 @@ Use = Literal[
     "tag",
     "loop",
     "target",
+    "row",
     "filter",
     "flag",
 ]

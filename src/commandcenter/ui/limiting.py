@@ -2,14 +2,15 @@
 
 from commandcenter.core import orders as od
 from commandcenter.core.refusals import TargetInvalid
-from commandcenter.hud.giving import shares
+from commandcenter.hud.giving import later, shares
 from commandcenter.hud.selection import target
-from commandcenter.ui.composer import Letter
 from commandcenter.ui.figures import number
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.letter import Letter
 from commandcenter.ui.screen import Screen
 
 SAID = "the limit is set"
+LATER = "the limit is set behind what they do"
 
 
 def limit(screen: Screen, giver: Giver, letter: Letter, text: str) -> bool:
@@ -24,6 +25,8 @@ def limit(screen: Screen, giver: Giver, letter: Letter, text: str) -> bool:
     order = od.Budget(
         target(letter.receivers), figure if money else None, None if money else int(figure)
     )
+    if letter.queued:
+        return giver.order(later(order), letter.receivers, LATER)
     return giver.order(order, letter.receivers, SAID)
 
 
@@ -32,5 +35,7 @@ def _share(screen: Screen, giver: Giver, letter: Letter, percent: int) -> bool:
         screen.refuse(TargetInvalid("the share of a window is 1 to 100 percent"))
         return False
     here = [thread for thread in letter.receivers if thread in screen.world.threads]
-    given = [giver.text(one, here, SAID) for one in shares(screen.world, here, percent)]
+    behind, said = (" --queued", LATER) if letter.queued else ("", SAID)
+    orders = shares(screen.world, here, percent)
+    given = [giver.text(one + behind, here, said) for one in orders]
     return all(given)

@@ -13,7 +13,7 @@ from commandcenter.core.world import Head, World
 from commandcenter.hud.acting import Acting
 from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.alerts import Recall
-from commandcenter.hud.card import Page, Template, approval_page, command_page
+from commandcenter.hud.card import Page, Template, approval_page, command_page, keyed
 from commandcenter.hud.keymap import Keymap, Mode
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.selection import Direction, Selection
@@ -25,8 +25,8 @@ from commandcenter.ui.composer import Composer
 from commandcenter.ui.deck import DANGER, Deck
 from commandcenter.ui.guards import KillGuard, SecondPress
 from commandcenter.ui.keys import Labels
-from commandcenter.ui.letter import Letter
 from commandcenter.ui.lens import Lens
+from commandcenter.ui.letter import Letter
 from commandcenter.ui.sheet import Host, Sheet
 from commandcenter.ui.state import Saved, Store
 from commandcenter.ui.tasks import Tasks
@@ -36,6 +36,7 @@ MODE_WORDS: dict[Mode, str] = {
     "map": "MAP",
     "approval": "APPROVE",
     "panel": "PANEL",
+    "target": "TARGET",
     "subcard": "MENU",
     "composer": "TYPE",
     "terminal": "TERMINAL",
@@ -48,6 +49,26 @@ class LiveLink(Link, Protocol):
 
     def keep(self) -> Coroutine[Any, Any, None]:
         """Connect, and again whenever it was lost. Raises LinkRefused."""
+        ...
+
+
+class Targets(Protocol):
+    """An order that waits for its target, and what may be picked."""
+
+    ids: tuple[int, ...]
+    cursor: int
+    """The thread that Return picks."""
+
+    def page(self, world: World) -> Page:
+        """The candidates on the card."""
+        ...
+
+    def slots(self, world: World) -> dict[int, int]:
+        """Thread -> the place of the candidate that it stands for."""
+        ...
+
+    def letters(self, world: World, grid: tuple[str, ...]) -> dict[int, str]:
+        """Thread -> the letter on its tile."""
         ...
 
 
@@ -140,6 +161,8 @@ class Screen:
         self.sheet: Sheet | None = None
         """What stands in the overlay."""
         self.host: Host | None = None
+        self.targets: Targets | None = None
+        """In target mode: the order that waits for its target."""
         self.marked = 0
         self.count = 1
         self.letter: Letter | None = None
@@ -209,6 +232,11 @@ class Screen:
     def region(self) -> str:
         """The part the region cursor is in; `map` while it is not out."""
         return self.region_name if "panel" in self.modes else "map"
+
+    @property
+    def receivers(self) -> tuple[int, ...]:
+        """Who gets the next order: the subgroup chosen with Tab, else the whole selection."""
+        return self.selection.receivers(self.world)
 
     @property
     def active(self) -> Head | None:
@@ -285,7 +313,10 @@ class Screen:
                 self.keymap, self._deciding(), ask=deck.shown, remember=deck.remember
             )
             return self._titled(page)
-        return self._titled(command_page(self.world, self.selection.ids, self.keymap))
+        if mode == "target" and self.targets is not None:
+            return keyed(self.targets.page(self.world), self.keymap.grid)
+        ids, whole = self.receivers, self.selection.ids
+        return self._titled(command_page(self.world, ids, self.keymap, whole=whole))
 
     def _titled(self, page: Page) -> Page:
         word = MODE_WORDS.get(self.mode, page.title)

@@ -8,7 +8,8 @@ import msgspec
 from commandcenter.core.base import Record
 from commandcenter.hud.fog import FogMode
 from commandcenter.hud.sounding import SoundSettings
-from commandcenter.ui.lens import Tint, View
+from commandcenter.hud.tinting import Tint
+from commandcenter.ui.lens import View
 
 FILE = "screen.json"
 DRAFTS = "drafts"
@@ -30,6 +31,8 @@ class Saved(Record, frozen=True):
     sounds: SoundSettings = msgspec.field(default_factory=SoundSettings)
     handling: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
     """Seconds the player took, by kind of entry."""
+    sent: tuple[str, ...] = ()
+    """The last texts that went out, for Up in an empty line."""
     views: dict[str, View] = msgspec.field(default_factory=dict)
     """What the keys Y U I O bring back, by number."""
     fog: FogMode = "both"

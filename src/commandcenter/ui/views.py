@@ -111,10 +111,11 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
     return Shown(
         page,
         screen.notice,
-        pressed if screen.mode in {"map", "subcard", "approval"} else -1,
+        pressed if screen.mode in {"map", "target", "subcard", "approval"} else -1,
         screen.marked if screen.mode == "subcard" else -1,
         () if labels == GRID else labels,
         not screen.up,
+        screen.keymap.mirrored,
     )
 
 

@@ -9,7 +9,7 @@ from commandcenter.core.refusals import DriverLacks, Ended, NoChange, Taken, Tar
 from commandcenter.core.world import Head, World
 from commandcenter.hud import giving
 from commandcenter.hud.abilities import can, images, logins
-from commandcenter.hud.card import more_page, rest_page
+from commandcenter.hud.card_pages import more_page, rest_page
 
 CAPS = {"resume": "resume", "by_hand": "yes", "compact": "yes", "images": "yes"}
 

@@ -8,16 +8,8 @@ from commandcenter.core.notation import parse as parse_order
 from commandcenter.core.refusals import Ended, NoSelection, NotYet, OtherKey
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.hud import giving
-from commandcenter.hud.card import (
-    Page,
-    Template,
-    approval_page,
-    budget_page,
-    command_page,
-    more_page,
-    rest_page,
-    template_page,
-)
+from commandcenter.hud.card import Page, Template, approval_page, command_page
+from commandcenter.hud.card_pages import budget_page, more_page, rest_page, template_page
 from commandcenter.hud.keymap import GRID, Keymap, parse
 
 
