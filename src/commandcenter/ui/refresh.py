@@ -26,7 +26,6 @@ from commandcenter.ui.frame import FrameClock
 from commandcenter.ui.looked import Looked
 from commandcenter.ui.popout import PopOut
 from commandcenter.ui.templates import templates
-from commandcenter.ui.tile import REACH
 
 if TYPE_CHECKING:
     from commandcenter.ui.window import Window
@@ -52,6 +51,7 @@ class Refresh:
         self.asking = Asking(self._screen)
         self._feed = Feed(window.inspector, self._screen, reading, self.asking)
         self._popped: tuple[PopOut, Feed] | None = None
+        self._text_came = False
         self._looked = Looked(self._screen, window.actions_table.giver)
         self._case = CaseView(self._screen, window.inspector.case)
         self._minimap_at = -1.0
@@ -73,7 +73,7 @@ class Refresh:
         screen.on_fast = lambda: self.frames.want(fast=True)
         screen.on_acknowledged = self.acknowledged
         self._window.router.on_key = self._key
-        reading.on_text = lambda: self._text()
+        reading.on_text = lambda: self._worded()
         reading.on_diff = lambda: self.frames.want()
         self.asking.on_answer = lambda: self.frames.want()
         link.on_snapshot = self.snapshot
@@ -266,7 +266,7 @@ class Refresh:
         window.overlay.follow()
         window.reach.show()
         window.speaking.look(self._rows)
-        window.card.set_frame("accent" if mode == "subcard" else "")
+        window.card.set_frame("accent" if mode in {"subcard", "target"} else "")
         finds = window.actions_table.inspecting.finding
         keys_in = {"approval": "wait", "terminal": "accent", "composer": "accent" * finds}
         window.inspector.set_frame(keys_in.get(mode, ""))
@@ -284,6 +284,7 @@ class Refresh:
         rest = writing.rest()
         draft = screen.drafts.get(rest.key, "") if rest.receivers else ""
         self._window.selection.composer.show_rest(rest, draft)
+        self._window.selection.composer.show_receivers(writing.receivers())
 
     # --- inspector --------------------------------------------------
 
@@ -299,8 +300,13 @@ class Refresh:
             self._case.show(now)
         shows = inspector.front is inspector.terminal and not inspector.view.empty
         window.actions_table.terminal.look(inspector.view.thread if shows else 0)
-        self._looked.look(inspector, window.reading.diff_thread, window.isActiveWindow())
         self._pop_out(now)
+        if self._text_came:
+            self._text()
+        popped = window.actions_table.inspecting.popped
+        own = popped is not None and popped.isActiveWindow()
+        shown = popped.panel if popped is not None and own else inspector
+        self._looked.look(shown, window.reading.diff_thread, own or window.isActiveWindow())
 
     def _pop_out(self, now: int) -> None:
         """The inspector's own window, while there is one."""
@@ -317,8 +323,14 @@ class Refresh:
         popped.grow(window.inspector.zoom)
         self._popped[1].show(views.focus_view(screen, now, popped.tab), now)
 
+    def _worded(self) -> None:
+        """The shown thread's text changed: it is parsed with the next frame, 30 times a second."""
+        self._text_came = True
+        self.frames.want()
+
     def _text(self) -> None:
-        """The shown thread's text changed."""
+        """Show the text that came."""
+        self._text_came = False
         self._feed.text()
         if self._popped is not None:
             self._popped[1].text()
@@ -338,7 +350,8 @@ class Refresh:
         for thread in threads:
             rect = view.scene.rects.get(thread)
             if rect is not None:
-                region += rect.adjusted(-REACH, -REACH, REACH, REACH).translated(0, -top)
+                far = view.scene.reach
+                region += rect.adjusted(-far, -far, far, far).translated(0, -top)
         region &= shown
         if not region.isEmpty():
             view.viewport().repaint(region)

@@ -105,10 +105,10 @@ class Window(QWidget):
         self.selection.composer.on_clicked = actions.open_composer
         composer, attaching = self.selection.composer, actions.writing.attaching
         composer.on_changed = actions.writing.changed
-        composer.names = attaching.names
+        composer.names, composer.template = attaching.names, attaching.template
         composer.on_picture, composer.on_dropped = attaching.paste, attaching.drop
         self.card.on_slot = actions.slot
-        self.card.help = lambda place: hint(screen, place)
+        self.card.help = lambda place: hint(screen, place, actions.pricing)
         self.inspector.on_tab = actions.tab
         self.inspector.terminal.on_clicked = self._type_here
         actions.terminal.attach(self.inspector.terminal)
@@ -134,7 +134,9 @@ class Window(QWidget):
 
     def _picked(self, thread: int, shift: bool) -> None:
         screen = self.screen_state
-        if shift and thread:
+        if screen.mode == "target":
+            self.actions_table.targeting.pick(thread, shift)
+        elif shift and thread:
             screen.selection.toggle(thread)
             screen.selected()
         elif not shift:
@@ -145,6 +147,9 @@ class Window(QWidget):
         screen = self.screen_state
         like = screen.world.threads.get(thread)
         if like is None:
+            return
+        if screen.mode == "target":
+            self.actions_table.targeting.pick(thread, shift)
             return
         key = self._kind(thread)
         found = [other for other in self.map.visible() if self._kind(other) == key]
@@ -162,6 +167,8 @@ class Window(QWidget):
 
     def _boxed(self, threads: tuple[int, ...], shift: bool) -> None:
         screen = self.screen_state
+        if screen.mode == "target":
+            return
         if shift:
             screen.selection.add(threads)
             screen.selected()
@@ -172,7 +179,7 @@ class Window(QWidget):
         step = next((step for step in LADDER if step.level == level), None)
         if level == "L2":
             step = next(step for step in LADDER if step.w == 112)
-        self.map.choose(step)
+        self.map.choose(shifted(step, self.map.scene.shift) if step else None)
 
     def show_row(self, row: AlertRow) -> None:
         """A row of the alerts panel: its case, or where it happened."""
@@ -184,6 +191,9 @@ class Window(QWidget):
     def _member(self, thread: int, keys: Keys) -> None:
         """Only this; Shift: drop this; Mod: only this kind; Mod+Shift: drop this kind."""
         screen = self.screen_state
+        if screen.mode == "target":
+            self.actions_table.targeting.pick(thread, bool(keys & Keys.ShiftModifier))
+            return
         ids = screen.selection.ids
         kind = self._kind(thread)
         alike = {other for other in ids if self._kind(other) == kind}
