@@ -278,6 +278,7 @@ async def test_only_what_is_seen_is_laid_out(stage: Stage) -> None:
     assert view.layouts.made - before < 80
     before = view.layouts.made
     say(stage, 399, "one more word")
+    await stage.settle()
     view.grab()
     assert view.layouts.made - before <= 2
     bar = view.verticalScrollBar()
@@ -303,13 +304,15 @@ async def test_older_text_is_read_when_the_player_scrolls_to_it(stage: Stage) ->
     for number in range(3_000):
         stage.link.emit(ev.TextAdded(number, f"answer {number}"), thread=T)
     stage.screen.select((T,))
-    await stage.settle()
+    for _ in range(2):  # it is read, then shown
+        await stage.settle()
     view, reading = stage.window.inspector.transcript, stage.window.reading
     assert len(reading.transcript.blocks) == 2_000
     assert not reading.transcript.complete
     bar = view.verticalScrollBar()
     bar.setValue(0)
     first = view.visible()[0]
+    await stage.settle()
     await stage.settle()
     assert len(reading.transcript.blocks) == 3_000
     assert reading.transcript.complete
@@ -376,8 +379,29 @@ async def test_code_links_and_a_selection_are_copied(stage: Stage) -> None:
     ):
         await stage.outside(act)
     assert view.pointing.text() == "x = 1\ny = 2"
-    assert stage.window.actions_table.inspecting.copy()
+    clipboard.clear()
+    await stage.keys("Mod+C")
     assert clipboard.text() == "x = 1\ny = 2"
+
+
+@played
+async def test_results_files_and_code_are_reached_by_the_region_cursor(stage: Stage) -> None:
+    stage.screen.select((T,))
+    await stage.settle()
+    say(stage, 1, "```python\nx = 1\n```\n")
+    result = "\n".join(f"line {n}" for n in range(30))
+    stage.link.emit(ev.ToolStarted("c", "run", "run", "seq", "{}", "e"), thread=T)
+    stage.link.emit(ev.ToolEnded("c", "e", "ok", 5, "h", result=result), thread=T)
+    await stage.settle()
+    items = {one.name: one for one in stage.window.inspector.items()}
+    items["copy the python code"].press()
+    assert QGuiApplication.clipboard().text() == "x = 1"
+    items["unfold Tool  seq"].press()
+    assert "line 29" in words(stage)
+    await shown(stage, "Diff")
+    items = {one.name: one for one in stage.window.inspector.items()}
+    items["fold a.py"].press()
+    assert "old = 0" not in words(stage)
 
 
 # --- diff -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
+from functools import partial
 from itertools import accumulate
 
 import msgspec
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from commandcenter.ui.diff_rows import MOST, File, Row, RowKind, files, rows
 from commandcenter.ui.highlight import colors, language
 from commandcenter.ui.paint import Ink
+from commandcenter.ui.panel import Item as Pressable
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 from commandcenter.ui.transcript_items import Item, Look, Mark
 from commandcenter.ui.transcript_layout import Layouts
@@ -117,6 +119,22 @@ class DiffView(QAbstractScrollArea):
         """Fold or unfold a file."""
         self._folds[self._files[number].row.text] = not self.folded(number)
         self._place()
+
+    def items(self) -> list[Pressable]:
+        """The files in view, where their names lie in the parent: pressed, they fold."""
+        scroll, bottom = self.verticalScrollBar().value(), self.viewport().height()
+        found = []
+        for place, start, end in zip(self._places, self._tops, self._tops[1:], strict=False):
+            if place.row.kind == "file" and end > scroll and start < scroll + bottom:
+                rect = QRect(
+                    LEFT, start - scroll, self.viewport().width() - LEFT - RIGHT, end - start
+                )
+                name = f"{'unfold' if self.folded(place.file) else 'fold'} {place.row.text}"
+                act = partial(self.fold, place.file)
+                found.append(
+                    Pressable(f"file {place.row.text}", name, rect.translated(self.pos()), act)
+                )
+        return found
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the new height."""

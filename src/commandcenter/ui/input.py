@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication
 
@@ -10,6 +10,9 @@ from commandcenter.hud.keymap import Chord, repeats
 from commandcenter.ui.actions import Actions
 from commandcenter.ui.keys import chord_of
 from commandcenter.ui.screen import Screen
+
+COPY = Chord("C", frozenset({"Mod"}))
+"""Copies what is selected in a transcript; bound to nothing else."""
 
 
 class Router(QObject):
@@ -48,6 +51,7 @@ class Router(QObject):
     def press(self, event: QKeyEvent) -> bool:
         """Route one press; True = it was ours."""
         screen = self._screen
+        self._shift(event, True)
         text = screen.mode == "composer"
         chord = chord_of(event)
         if screen.mode == "terminal" and self._bare(chord):
@@ -93,12 +97,17 @@ class Router(QObject):
 
     def release(self, event: QKeyEvent) -> bool:
         """A key went up; text fields see it too."""
+        self._shift(event, False)
         chord = chord_of(event)
         if chord is not None and not event.isAutoRepeat():
             self.down.discard(chord.key)
             self._actions.overlays.released(chord)
             self.on_key()
         return self._screen.mode not in ("composer", "overlay")
+
+    def _shift(self, event: QKeyEvent, down: bool) -> None:
+        if event.key() == Qt.Key.Key_Shift and not event.isAutoRepeat():
+            self._actions.watching.shift(down)
 
     def _unbound(self, chord: Chord, text: bool) -> bool:
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
@@ -109,6 +118,8 @@ class Router(QObject):
             return True
         if text:
             return len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
+        if chord == COPY and self._actions.inspecting.copy():
+            return True
         grid = self._screen.keymap.grid
         if self._screen.mode == "approval" and chord.key in grid and "Mod" not in chord.mods:
             self._actions.deciding.other_key()

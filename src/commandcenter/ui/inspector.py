@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from msgspec.structs import replace
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -104,9 +105,19 @@ class InspectorPanel(Panel):
         if not self.view.empty:
             said = "put it back" if self.popped else "a window of its own"
             found.append(Item("pop out", said, self._corner, lambda: self.on_pop_out()))
-        if self.front is self.page_view and self.zoom == 1.0:
-            found += self.page_view.items()
+            found += [self._inside(item) for item in self._content_items()]
         return found
+
+    def _content_items(self) -> list[Item]:
+        """What can be pressed in the view in front, in true px of the panel."""
+        front = self.front
+        return [] if isinstance(front, TerminalView) else front.items()
+
+    def _inside(self, item: Item) -> Item:
+        """The same in px at 100 %."""
+        place, zoom = item.rect, self.zoom
+        size = QSize(round(place.width() / zoom), round(place.height() / zoom))
+        return replace(item, rect=QRect(self.content(place.topLeft()), size))
 
     @property
     def _corner(self) -> QRect:

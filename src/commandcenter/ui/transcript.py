@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
@@ -9,9 +10,10 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.core.base import NS
 from commandcenter.hud.words import age, since
-from commandcenter.ui.block import Block, Who
+from commandcenter.ui.block import FOLD, Block, Who
 from commandcenter.ui.blocks import Transcript
 from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.panel import Item as Pressable
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 from commandcenter.ui.transcript_find import Search, places
 from commandcenter.ui.transcript_items import Item
@@ -184,6 +186,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def visible(self) -> list[tuple[Block, int]]:
         """The blocks in view, each with its top in px of the viewport."""
+        self.places.sync()  # text may have come since the last frame
         start = self.verticalScrollBar().value()
         found = self.places.between(start, start + self.floor)
         return [(block, top - start) for block, top in found]
@@ -309,6 +312,24 @@ class TranscriptView(QAbstractScrollArea):
         self._ink.plate(painter, rect, Plate("tileHi", "accent", 11))
         self._ink.put(painter, rect, text, CHIP, rect)
 
+    def items(self) -> list[Pressable]:
+        """Results that fold and code that is copied, in view, where they lie in the parent."""
+        found = []
+        for block, top in self.visible():
+            rect = QRect(LEFT, top, self._width, self._ink.px(HEAD)).translated(self.pos())
+            if block.who == "tool" and block.count() > FOLD:
+                name = f"{'unfold' if block.folded else 'fold'} {block.title}"
+                found.append(
+                    Pressable(f"fold {block.number}", name, rect, partial(self.fold, block))
+                )
+            for number, item, within in self.places.items(block, -top, self.floor - top):
+                if item.copies:
+                    key, rect = f"copy {block.number}.{number}", self.box(item, top + within)
+                    act = partial(self.pointing.copy_text, item.copies)
+                    name = f"copy the {item.text} code"
+                    found.append(Pressable(key, name, rect.translated(self.pos()), act))
+        return found
+
     # --- mouse --------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -334,11 +355,14 @@ class TranscriptView(QAbstractScrollArea):
         self.viewport().update()
 
     def _clicked(self, spot: Spot) -> None:
-        block = spot.block
-        if block is not None and block.who == "tool":
-            block.folded = not block.folded
-            self.transcript.touch(block)
-            self.refresh()
+        if spot.block is not None and spot.block.who == "tool":
+            self.fold(spot.block)
+
+    def fold(self, block: Block) -> None:
+        """Fold or unfold a result."""
+        block.folded = not block.folded
+        self.transcript.touch(block)
+        self.refresh()
 
     def spot(self, point: QPoint) -> Spot:
         """What lies at a place of the viewport."""

@@ -87,6 +87,10 @@ class Pointing:
             return False
         return True
 
+    def copy_text(self, text: str) -> None:
+        """Copy a block of code."""
+        self._copy(text, "the code")
+
     def copy(self) -> bool:
         """Copy what is selected; False = nothing is."""
         text = self.text()
