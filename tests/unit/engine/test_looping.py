@@ -195,3 +195,14 @@ async def test_results_go_to_a_group_or_are_told(bench: Bench) -> None:
     assert 4 not in bench.head().groups
     await bench.ended()
     await bench.until(lambda: 4 in bench.head().groups)
+
+
+async def test_a_thread_that_was_put_away_is_woken_for_its_rounds(bench: Bench) -> None:
+    await bench.spawn(1, "--agent puppet")
+    await bench.ended()
+    await bench.reaches(1, "idle")
+    await bench.order("hibernate #1")
+    await bench.order("loop #1 --until 1", by="player")
+    await bench.until(lambda: any("Round 1 of 1" in told for told in bench.session(1).prompts))
+    await bench.ended()
+    assert await loop_over(bench) == "1 round done"
