@@ -1,5 +1,6 @@
 """Which thread can take which order, and why not: by its state and what its agent can do."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from commandcenter.core.refusals import (
@@ -19,6 +20,7 @@ Able = Callable[[Head], Reason | None]
 _RESTS = frozenset({"idle", "paused", "pausing", "hibernated"})
 WEIGHTS = (0.5, 1.0, 2.0, 4.0)
 """The weights a thread may have at the gate's queue."""
+MOST_KNOWN = 20_000
 MOST_QUEUED = 16
 """So many orders may wait behind what a thread does."""
 _NO_LOGIN = frozenset({"native", "terminal", "observe"})
@@ -35,8 +37,51 @@ def can(action: str, head: Head) -> Reason | None:
 
 def cannot(heads: Sequence[Head], action: str) -> Reason | None:
     """Why none of them can take it; None = one can, or there is nobody."""
-    reasons = [can(action, head) for head in heads]
-    return None if None in reasons or not reasons else reasons[0]
+    first: Reason | None = None
+    for head in heads:
+        reason = can(action, head)
+        if reason is None:
+            return None
+        first = first or reason
+    return first
+
+
+class Known:
+    """What heads can take, kept as long as a head is the same object: thousands are selected, and
+    the card is made anew with each frame."""
+
+    def __init__(self, actions: Sequence[str]) -> None:
+        self._actions = tuple(actions)
+        self._heads: dict[int, tuple[Head, int]] = {}
+        self._kinds: list[tuple[Reason | None, ...]] = []
+        self._codes: dict[tuple[Reason | None, ...], int] = {}
+
+    def takers(self, heads: Sequence[Head]) -> dict[str, tuple[int, Reason | None]]:
+        """Action -> how many can take it, and why the first one cannot."""
+        if not heads:
+            return {}
+        codes = [self._code(head) for head in heads]
+        counted, first = Counter(codes), self._kinds[codes[0]]
+        found = {}
+        for place, action in enumerate(self._actions):
+            able = sum(n for code, n in counted.items() if self._kinds[code][place] is None)
+            found[action] = (able, None if able else first[place])
+        return found
+
+    def _code(self, head: Head) -> int:
+        """The number of its kind: equal ones can take the same."""
+        held = self._heads.get(head.id)
+        if held is not None and held[0] is head:
+            return held[1]
+        kind = tuple(can(action, head) for action in self._actions)
+        code = self._codes.get(kind)
+        if code is None:
+            code = self._codes[kind] = len(self._kinds)
+            self._kinds.append(kind)
+        if len(self._heads) > MOST_KNOWN:
+            self._heads.clear()
+        self._heads[head.id] = (head, code)
+        return code
 
 
 def images(heads: Sequence[Head]) -> Reason | None:

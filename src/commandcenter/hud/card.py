@@ -13,8 +13,8 @@ from commandcenter.core.refusals import (
     TargetInvalid,
 )
 from commandcenter.core.world import Ask, Head, World
+from commandcenter.hud.abilities import Known
 from commandcenter.hud.abilities import can as can
-from commandcenter.hud.abilities import cannot
 from commandcenter.hud.keymap import GRID, NOW, Keymap
 from commandcenter.hud.selection import named
 
@@ -115,7 +115,10 @@ def command_page(
 ) -> Page:
     """The card on the map: what these receivers can take; `whole` = the selection they are of."""
     heads = heads_of(world, ids)
-    places = tuple(_command(slot, heads, keymap, milestone) for slot in range(len(_COMMANDS)))
+    takers = _KNOWN.takers(heads)
+    places = tuple(
+        _command(slot, heads, (keymap, milestone), takers) for slot in range(len(_COMMANDS))
+    )
     return Page("MAP", receivers(world, ids, whole), places, tuple(ids))
 
 
@@ -175,26 +178,23 @@ def no_grant(ask: Ask) -> Reason | None:
     return TargetInvalid(f"{ask.level} is asked each time") if ask.level in ("R3", "R4") else None
 
 
-def _command(slot: int, heads: Sequence[Head], keymap: Keymap, milestone: str) -> Place:
+_KNOWN = Known([action for action, *_ in _COMMANDS])
+_Takers = dict[str, tuple[int, Reason | None]]
+
+
+def _command(slot: int, heads: Sequence[Head], at: tuple[Keymap, str], takers: _Takers) -> Place:
+    keymap, milestone = at
     action, name, icon, tone = _COMMANDS[slot]
     sub = _sub(action, heads)
     if action == "order.pause_resume" and heads and not _any_runs(heads):
         name, sub = "Resume", "" if all(head.state == "ended" for head in heads) else sub
-    badge, reason = "", _why(action, heads, keymap, milestone)
-    if reason is None and len(heads) > 1:
-        takers = sum(can(action, head) is None for head in heads)
-        badge = f"{takers}/{len(heads)}" if takers < len(heads) else ""
+    able, reason = takers.get(action, (0, NoSelection()))
+    if not keymap.built(action, milestone):
+        reason = NotYet(keymap.actions[action].since)
+    badge = f"{able}/{len(heads)}" if reason is None and able < len(heads) else ""
     if isinstance(reason, NotYet):
         sub = reason.milestone
     return Place(slot, action, name, icon, tone, sub, badge, reason, keymap.key(action))
-
-
-def _why(action: str, heads: Sequence[Head], keymap: Keymap, milestone: str) -> Reason | None:
-    if not keymap.built(action, milestone):
-        return NotYet(keymap.actions[action].since)
-    if not heads:
-        return NoSelection()
-    return cannot(heads, action)
 
 
 def _sub(action: str, heads: Sequence[Head]) -> str:
