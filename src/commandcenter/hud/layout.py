@@ -209,6 +209,31 @@ def zoomed(step: Step, by: int) -> Step:
     return LADDER[min(max(at, 0), len(LADDER) - 1)]
 
 
+_CHIPS = next(n for n, step in enumerate(LADDER) if step.level == "L1")
+_CARDS = max(n for n, step in enumerate(LADDER) if step.level == "L3")
+
+
+def shifted(step: Step, shift: int) -> Step:
+    """The step so many rungs nearer that larger text wants; blocks, dots and panes stay."""
+    at = LADDER.index(step)
+    return LADDER[min(at + shift, _CARDS)] if _CHIPS <= at <= _CARDS else step
+
+
+def drawn(step: Step, shift: int) -> tuple[Step, float]:
+    """What is painted in the places of a step, and how many times larger than at 100 %."""
+    at = LADDER.index(step)
+    if not shift or at < _CHIPS:
+        return step, 1.0
+    base = LADDER[max(at - shift, _CHIPS)]
+    scale = min(step.w / base.w, step.h / base.h)
+    return Step(base.level, round(step.w / scale), round(step.h / scale), step.gap), scale
+
+
+def text_shift(percent: int) -> int:
+    """Rungs of the ladder that a text size asks for: one for each 25 %."""
+    return max(round((percent - 100) / 25), 0)
+
+
 def _fits(slots: Sequence[int], width: int, height: int, step: Step) -> bool:
     names = [""] * len(slots)
     if step.level != "LS" and _wide(_least(width, step), step) > width - 2 * MARGIN:

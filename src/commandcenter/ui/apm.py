@@ -1,5 +1,6 @@
 """The panel of actions per minute: effective ones first; no streaks, no goals."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRect, QTimer
@@ -9,7 +10,7 @@ from commandcenter.hud import words
 from commandcenter.link.base import LinkLost
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.screen import Screen
-from commandcenter.ui.sheet import Sheet
+from commandcenter.ui.sheet import Choice, Sheet
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
 RECENT_S = 10.0
@@ -27,7 +28,7 @@ class Figures(Sheet):
     title = "Actions per minute"
     foot = "judged 1.1 s late, so a figure once shown stays true · kept by the engine's journal"
     wide, tall = 520, 380
-    top = 8 * ROW + 8
+    top = 2 * ROW + 4
     empty = ""
 
     def __init__(self, screen: Screen) -> None:
@@ -87,17 +88,18 @@ class Figures(Sheet):
             ("Cost per result looked at", "", _cost(found)),
         )
 
+    def choices(self) -> Sequence[Choice]:
+        """The figures below the rates."""
+        return [Choice(name, figure, id=name) for name, _, figure in self.lines()[2:]]
+
     def draw_top(self, painter: QPainter, ink: Ink, rect: QRect) -> None:
         """EPM first, in 15 px."""
-        for number, (name, live, session) in enumerate(self.lines()):
+        for number, (name, live, session) in enumerate(self.lines()[:2]):
             row = QRect(rect.x(), rect.y() + number * ROW, rect.width(), ROW - 4)
             ink.plate(painter, row, Plate("panel2", "edge", 4))
-            first = number < 2
-            label = HEADING if first else Style(12, "mid")
-            ink.put(painter, row.adjusted(10, 0, -10, 0), name, label, row)
-            style = _FIRST if first else _FIGURE
+            ink.put(painter, row.adjusted(10, 0, -10, 0), name, HEADING, row)
             half = row.adjusted(10, 0, -row.width() // 3, 0)
-            ink.put(painter, half, live, style, row)
+            ink.put(painter, half, live, _FIRST, row)
             ink.put(painter, row.adjusted(row.width() // 3, 0, -12, 0), session, _FIGURE, row)
 
 

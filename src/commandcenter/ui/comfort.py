@@ -12,6 +12,7 @@ from commandcenter.config.comfort import Comfort, load_comfort, save_comfort, wr
 from commandcenter.config.resources import resource
 from commandcenter.hud import profiles
 from commandcenter.hud.keymap import Keymap
+from commandcenter.hud.layout import text_shift
 from commandcenter.hud.profiles import Profile
 from commandcenter.ui.theme import Contrast, qpalette
 from commandcenter.ui.zoom import Zoomed
@@ -106,6 +107,7 @@ def dress(window: "Window", comfort: Comfort) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         app.setPalette(qpalette(theme))
+    window.map.scene.resize_text(text_shift(comfort.text))
     window.restyle()
     for widget in window.findChildren(QWidget):
         widget.update()

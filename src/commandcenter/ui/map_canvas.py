@@ -11,7 +11,7 @@ from commandcenter.hud.mirror import Mirror
 from commandcenter.ui import map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink
-from commandcenter.ui.tile import DIMMED, REACH, paint_chip, paint_tile
+from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
@@ -74,7 +74,8 @@ class MapCanvas(QAbstractScrollArea):
         for thread in changed:
             rect = self.scene.rects.get(thread)
             if rect is not None:
-                self._dirty(rect.adjusted(-REACH, -REACH, REACH, REACH))
+                far = self.scene.reach
+                self._dirty(rect.adjusted(-far, -far, far, far))
 
     def await_orders(self, threads: frozenset[int]) -> None:
         """Show which threads have an order on its way."""
@@ -176,17 +177,21 @@ class MapCanvas(QAbstractScrollArea):
         painter.restore()
 
     def _paint_threads(self, painter: QPainter, region: QRegion) -> None:
-        scene, step, area = self.scene, self.scene.step, region.boundingRect()
-        reach = area.adjusted(-REACH, -REACH, REACH, REACH)
+        scene, area, far = self.scene, region.boundingRect(), self.scene.reach
+        step, grown = scene.drawn
+        reach = area.adjusted(-far, -far, far, far)
         threads = scene.within(reach) if scene.rects else []
         if region.rectCount() > 1:
             threads = [t for t in threads if region.intersects(_reach(scene, t))]
         if step.level == "L0":
             map_paint.paint_dots(self.ink, painter, scene, threads)
             return
+        self.ink.scale *= grown
         for thread in threads:
             tile, rect = scene.tiles[thread], scene.rects[thread]
             painter.translate(rect.x(), rect.y())
+            if grown != 1.0:
+                painter.scale(grown, grown)
             if tile.dimmed:
                 painter.setOpacity(DIMMED)
             if step.level == "L1":
@@ -194,7 +199,10 @@ class MapCanvas(QAbstractScrollArea):
             else:
                 paint_tile(self.ink, painter, tile, step, scene.now)
             painter.setOpacity(1.0)
+            if grown != 1.0:
+                painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())
+        self.ink.scale /= grown
 
     def _paint_edge(self, painter: QPainter, region: QRegion) -> None:
         rect = self.viewport().rect()
@@ -269,5 +277,6 @@ def _reach(scene: Scene, thread: int) -> QRect:
     """What a thread's picture covers: its rings reach out of its rectangle."""
     rect, tile = scene.rects[thread], scene.tiles[thread]
     if tile.selected or tile.ringed:
-        return rect.adjusted(-REACH, -REACH, REACH, REACH)
+        far = scene.reach
+        return rect.adjusted(-far, -far, far, far)
     return rect

@@ -1,6 +1,7 @@
 """What the map holds: tiles, their rectangles at the present step, and what is in view."""
 
 from collections.abc import Iterable
+from math import ceil
 
 from PySide6.QtCore import QRect
 
@@ -8,13 +9,23 @@ from commandcenter.core.base import NS
 from commandcenter.core.world import World
 from commandcenter.hud import fog
 from commandcenter.hud.filtering import matches
-from commandcenter.hud.layout import HEAD, LOOSE, Box, MapLayout, Step, arrange, auto_step
+from commandcenter.hud.layout import (
+    HEAD,
+    LOOSE,
+    Box,
+    MapLayout,
+    Step,
+    arrange,
+    auto_step,
+    drawn,
+    shifted,
+)
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction, Rows
 from commandcenter.hud.places import Places
 from commandcenter.hud.seen import next_age
 from commandcenter.ui.lens import Lens
-from commandcenter.ui.tile import Tile
+from commandcenter.ui.tile import REACH, Tile
 
 QUIET_NS = NS
 """An event may change the layout only after so long without input (screen.md 4)."""
@@ -39,6 +50,8 @@ class Scene:
         """Wall ns of the player's last input on the map."""
         self._size = (0, 0)
         self._step: Step | None = None
+        self.shift = 0
+        """Rungs of the ladder that larger text takes (`resize_text`)."""
         self._grown = False
         self.lens = Lens()
         """How the player looks at it; the screen's own one once there is a screen."""
@@ -75,6 +88,7 @@ class Scene:
         self.places.update(self.world)
         for thread in [t for t in self.tiles if t not in self.world.threads]:
             del self.tiles[thread]
+        self.hidden &= self.tiles.keys()
         for thread in self.world.threads:
             self._tile(thread)
         self._lay()
@@ -116,7 +130,23 @@ class Scene:
 
     def auto(self) -> Step:
         """The step that automatic zoom takes."""
-        return auto_step(self.places.slots(), *self._size)
+        return shifted(auto_step(self.places.slots(), *self._size), self.shift)
+
+    def resize_text(self, shift: int) -> None:
+        """The text is so many rungs larger than at 100 %."""
+        if shift != self.shift:
+            self.shift = shift
+            self._lay()
+
+    @property
+    def drawn(self) -> tuple[Step, float]:
+        """What is painted in a place, and how many times larger than at 100 %."""
+        return drawn(self.step, self.shift)
+
+    @property
+    def reach(self) -> int:
+        """How far rings reach out of a place, in px."""
+        return ceil(REACH * self.drawn[1])
 
     def at(self, x: float, y: float) -> int:
         """The thread under a point of the map, 0 = none."""
@@ -192,6 +222,7 @@ class Scene:
         first = not self.rects
         moved = self.places.update(self.world, threads)
         self.tiles = {t: tile for t, tile in self.tiles.items() if t in self.world.threads}
+        self.hidden &= self.tiles.keys()
         if not moved:
             self._measure()
             return
@@ -216,7 +247,7 @@ class Scene:
         slots, (width, height) = self.places.slots(), self._size
         if not width:
             return
-        step = self._step or auto_step(slots, width, height)
+        step = self._step or shifted(auto_step(slots, width, height), self.shift)
         self.layout = arrange(self.places.sectors, slots, width, step)
         self._grown = False
         self._measure()

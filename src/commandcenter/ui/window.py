@@ -5,7 +5,7 @@ from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.alerts import AlertRow
-from commandcenter.hud.layout import LADDER, MIN_WINDOW, Box, panels
+from commandcenter.hud.layout import LADDER, MIN_WINDOW, Box, panels, shifted
 from commandcenter.hud.seen import seen
 from commandcenter.ui.actions import Actions
 from commandcenter.ui.acts import Acts
@@ -30,6 +30,7 @@ from commandcenter.ui.reading import Reading
 from commandcenter.ui.refresh import Refresh
 from commandcenter.ui.screen import LiveLink, Options, Screen
 from commandcenter.ui.selection import SelectionPanel
+from commandcenter.ui.sight import Sight
 from commandcenter.ui.sounds import Sounds
 from commandcenter.ui.speaking import Speaking
 from commandcenter.ui.theme import Theme
@@ -57,6 +58,7 @@ class Window(QWidget):
         self.sounds = Sounds(self.screen_state)
         self.acts = Acts(self.screen_state, self)
         self.keeper = Keeper(self.screen_state, options.store, self)
+        self.sight = Sight(self)
         self.reach = Reach(self)
         self.speaking = Speaking(self)
         self.refresh = Refresh(self)
@@ -119,6 +121,7 @@ class Window(QWidget):
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.inspector.transcript.on_top = self.reading.older
         actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))
+        self.sight.wire()
         self.reach.wire()
 
     def _type_here(self) -> None:
@@ -239,6 +242,7 @@ class Window(QWidget):
         self.overlay.raise_()
         self.inspector.lay()
         self.selection.lay()
+        self.sight.lay()
 
     def restyle(self) -> None:
         """Colours or text size are others: lay and load anew."""

@@ -9,8 +9,11 @@ from commandcenter.hud.layout import (
     arrange,
     auto_step,
     card_buttons,
+    drawn,
     panels,
     reserved,
+    shifted,
+    text_shift,
     zoomed,
 )
 
@@ -129,3 +132,22 @@ def test_reserve_in_steps_of_six_and_zoom_within_the_ladder() -> None:
 def test_panes_only_for_a_dozen() -> None:
     assert auto_step([12], 3000, 2000).level == "L4"
     assert auto_step([18], 3000, 2000).level == "L3"
+
+
+def test_larger_text_takes_one_rung_for_each_25_percent() -> None:
+    by = {step.w: step for step in LADDER if step.level in ("L1", "L2", "L3")}
+    assert [text_shift(percent) for percent in (90, 100, 110, 125, 150, 175, 200)] == [
+        *(0, 0, 0, 1, 2, 3, 4)
+    ]
+    assert shifted(by[112], 2) == by[160]
+    assert shifted(by[240], 4) == by[280]
+    assert shifted(LADDER[0], 4) == LADDER[0]
+    assert drawn(by[112], 0) == (by[112], 1.0)
+    step, scale = drawn(by[240], 4)
+    assert (step.level, step.w, step.h, scale) == ("L2", 120, 56, 2.0)
+    for step in LADDER:
+        for shift in range(5):
+            small, grown = drawn(step, shift)
+            assert grown >= 1.0
+            assert small.w * grown <= step.w + grown
+            assert small.h * grown <= step.h + grown
