@@ -45,7 +45,7 @@ class Actions:
         self.deciding = Deciding(screen, self.giver, self.writing)
         self.choosing = Choosing(screen, self.giver)
         self.watching = Watching(screen, self.giver, self.choosing)
-        self.seeing = Seeing(screen)
+        self.seeing = Seeing(screen, self.giver)
         self.targeting = Targeting(screen, self.giver, self.writing)
         self.chaining = Chaining(screen, self.giver, self.commanding, self.writing)
         self.attending = Attending(screen, self.giver, self.deciding, self.writing)

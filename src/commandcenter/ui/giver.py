@@ -74,6 +74,19 @@ class Giver:
         """Urgent orders and resume are never asked twice."""
         return "" if order.urgent or isinstance(order, Resume) else self.price(order, receivers)
 
+    def quiet(self, order: AnyOrder) -> None:
+        """Give an order that the screen's own rule wants: undo and APM are the player's alone."""
+        screen = self._screen
+        fresh = OrderId(screen.options.ids.fresh())
+        given = Given(fresh, order, "rule", seen_seq=screen.mirror.seq)
+        screen.tasks.spawn(self._pass(given), f"quiet {notation.text(order)[:40]}")
+
+    async def _pass(self, given: Given) -> None:
+        try:
+            await self._screen.link.send(given)
+        except LinkLost:
+            return
+
     def confirm(self, order: AnyOrder, at: float) -> None:
         """The player was asked for a second press of this order at `at` (monotonic s)."""
         self._screen.twice.refused(notation.text(order), at)

@@ -1,15 +1,12 @@
 """How the player looks at the map: filter, fog, chains, the minimap's colours, saved views."""
 
-from typing import Literal, get_args
-
 import msgspec
 
 from commandcenter.core.base import Record
 from commandcenter.hud.filtering import Filter
 from commandcenter.hud.fog import FogMode
+from commandcenter.hud.tinting import Tint
 
-Tint = Literal["state", "spend", "risk", "model", "age", "unseen"]
-TINTS: tuple[Tint, ...] = get_args(Tint)
 VIEWS = ("1", "2", "3", "4")
 
 

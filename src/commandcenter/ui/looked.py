@@ -1,5 +1,6 @@
 """What of a diff was looked at: a second on the screen, in the window that the player uses."""
 
+from commandcenter.core.orders import Seen
 from commandcenter.core.world import Head
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.inspector import InspectorPanel
@@ -48,7 +49,7 @@ class Looked:
             return
         if now - self._told.get(thread, -APART_S) >= APART_S:
             self._told[thread] = now
-            self._giver.text(f"seen #{thread} --diff", (thread,))
+            self._giver.quiet(Seen(f"#{thread}", diff=True))
 
 
 def _unseen(head: Head) -> bool:

@@ -1,5 +1,7 @@
 """Selecting, grouping, moving the cursor and the camera: what the player looks at."""
 
+from collections.abc import Callable
+
 from commandcenter.core.refusals import NoSelection
 from commandcenter.hud import alerts, attention
 from commandcenter.hud.alert_log import LogLine
@@ -17,6 +19,8 @@ class Looking:
         self._screen = screen
         self._giver = giver
         self._from: tuple[int, int] | None = None
+        self.shown: Callable[[], tuple[int, ...]] = lambda: tuple(screen.world.threads)
+        """The threads that the filter shows."""
 
     # --- selection --------------------------------------------------
 
@@ -52,7 +56,7 @@ class Looking:
 
     def all_visible(self) -> None:
         """All that the filter shows."""
-        self._many(tuple(self._screen.world.threads), "there is no thread")
+        self._many(self.shown(), "the filter shows no thread")
 
     def _one(self, found: tuple[int, ...], otherwise: str) -> None:
         screen = self._screen

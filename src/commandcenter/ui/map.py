@@ -6,11 +6,12 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.hud.layout import LADDER, Box, Step, zoomed
+from commandcenter.hud.layout import LADDER, MOST_PANES, Box, Step, zoomed
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction
 from commandcenter.hud.selection import boxed
 from commandcenter.ui.map_canvas import MapCanvas
+from commandcenter.ui.map_marks import flag_at
 from commandcenter.ui.paint import Ink
 
 CLICK_PX = 24
@@ -37,6 +38,7 @@ class MapView(MapCanvas):
         self._pressed: QPoint | None = None
         self._panned: QPoint | None = None
         self._follows = False
+        self.viewport().setMouseTracking(True)
 
     def animating(self) -> bool:
         """Does the player drag or pan?"""
@@ -62,6 +64,27 @@ class MapView(MapCanvas):
     def boxes(self) -> dict[int, Box]:
         """Every thread's rectangle in map px."""
         return self.scene.boxes()
+
+    def panes(self) -> list[int]:
+        """The threads that stand as panes: at most twelve, selected and alarmed ones first."""
+        if self.step.level != "L4":
+            return []
+        tiles = self.scene.tiles
+        found = self.visible()
+        first = [t for t in found if tiles[t].selected or tiles[t].alarmed]
+        return [*first, *(t for t in found if t not in first)][:MOST_PANES]
+
+    def whole(self, threads: Iterable[int]) -> list[int]:
+        """Those of them that are wholly in view."""
+        seen = self._seen()
+        return [t for t in threads if t in self.scene.rects and seen.contains(self.scene.rects[t])]
+
+    def touched(self, threads: Iterable[int]) -> None:
+        """What stands in these panes changed."""
+        for thread in threads:
+            rect = self.scene.rects.get(thread)
+            if rect is not None:
+                self._dirty(rect)
 
     def neighbour(self, thread: int, direction: Direction) -> int:
         """The nearest thread that way on the map; the thread itself at the edge."""
@@ -186,6 +209,7 @@ class MapView(MapCanvas):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Draw the box, or pan."""
         point = event.position().toPoint()
+        self._hover(point)
         if self._panned is not None:
             self._touch()
             self._led()
@@ -246,6 +270,13 @@ class MapView(MapCanvas):
             found = tuple(t for t in found if self.scene.tiles[t].face.glyph in free)
         self.viewport().update()
         self.boxed.emit(found, shift)
+
+    def _hover(self, point: QPoint) -> None:
+        """The flag under the pointer says its note."""
+        flag = flag_at(self.scene, point.x(), point.y() + self.verticalScrollBar().value())
+        if flag != self.scene.flag:
+            self.scene.flag = flag
+            self.viewport().update()
 
     def _under(self, point: QPoint) -> int:
         return self.scene.at(point.x(), point.y() + self.verticalScrollBar().value())

@@ -155,16 +155,19 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
 
 def _outlines(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> None:
     """Selected, needs-you and failed dots: one call per colour."""
-    by_color: defaultdict[str, list[QRectF]] = defaultdict(list)
+    small = scene.step.w < 18
+    by_color: defaultdict[str, list[QRect]] = defaultdict(list)
     for thread in threads:
         tile = scene.tiles[thread]
         if tile.selected or tile.alarmed:
-            rect = QRectF(scene.rects[thread]).adjusted(-0.5, -0.5, 0.5, 0.5)
+            rect = scene.rects[thread].adjusted(-1, -1, 0, 0)
             by_color["sel" if tile.selected else tile.alarmed].append(rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not small)  # costs ten times as much
     for color, rects in by_color.items():
-        painter.setPen(ink.theme.pen(color, 1.4))
+        painter.setPen(ink.theme.pen(color, 1.0 if small else 1.4))
         painter.drawRects(rects)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
 def paint_block(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:

@@ -1,24 +1,30 @@
 """The minimap: the whole map in one panel, what is in view framed in white (screen.md 6)."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.core.base import Record
+from commandcenter.core.base import NS, Record
 from commandcenter.hud import words
 from commandcenter.hud.layout import LOOSE, Sector
+from commandcenter.hud.tinting import tone
 from commandcenter.ui.map import MapView
+from commandcenter.ui.map_marks import flag_foot, paint_flag
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
-from commandcenter.ui.tile import Tile
+from commandcenter.ui.tile import DIMMED, Tile
 from commandcenter.ui.zoom import Zoomed
 
-PING_S = 2.0
+PING_S, MARK_S = 2.0, 12.0
+"""A ring shrinks for two seconds, its mark stays ten more."""
+PINGS = 24
 _NAME = Style(8, "mid", MEDIUM)
+_FLAG = Style(9, "accent", SEMIBOLD)
 _HINT_KEY = Style(11, "mid", BOLD, "right")
 _HINT = Style(11, "dim", MEDIUM, "right")
 _BUTTON = Style(11, "dim", SEMIBOLD, "center")
@@ -43,6 +49,10 @@ class Minimap(Zoomed):
 
     level = Signal(str)
     """A button asks for a level of the ladder (`L0`, `L2`, `L3`)."""
+    flagged = Signal(float, float)
+    """Alt+click: a flag is wanted at these shares of the whole map."""
+    unflagged = Signal(int)
+    """Alt+click on a flag: it is to go."""
 
     def __init__(self, ink: Ink, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +66,10 @@ class Minimap(Zoomed):
         self._marked = 0
         """Grows when a mark changed, not when only the view moved."""
         self._layer: tuple[object, QPixmap] = (None, QPixmap())
+        self._pings: tuple[Ping, ...] = ()
+        self._said = ""
+        """The note of the flag under the pointer."""
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("minimap")
@@ -69,6 +83,21 @@ class Minimap(Zoomed):
                 self._marked += 1
             self._shown = shown
             self.update()
+
+    def ping(self, threads: Iterable[int], now: int) -> None:
+        """Something happened to these threads at wall `now` (ns): a ring, then a mark."""
+        fresh = tuple(Ping(thread, now) for thread in threads)
+        known = {ping.thread for ping in fresh}
+        kept = tuple(ping for ping in self._pings if ping.thread not in known)
+        self._pings = (*kept, *fresh)[-PINGS:]
+
+    def due(self, now: int) -> float:
+        """Seconds until a ping looks different at wall `now` (ns); 0 = none is there."""
+        alive = [ping for ping in self._pings if now - ping.born < MARK_S * NS]
+        self._pings = tuple(alive)
+        if any(now - ping.born < PING_S * NS for ping in alive) and not self.ink.steady:
+            return 0.1
+        return 1.0 if alive else 0.0
 
     def set_frame(self, color: str) -> None:
         """Mark or unmark it as the part that has the keys."""
@@ -135,16 +164,60 @@ class Minimap(Zoomed):
         for rect, (_, level) in zip(self.buttons(), BUTTONS, strict=True):
             if rect.contains(point):
                 self.level.emit(level)
-        self._drags = self.ground().contains(point)
+        inside = self.ground().contains(point)
+        if inside and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._flag(event.position())
+            return
+        self._drags = inside
         self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the view."""
+        x, y = self._shares(event.position())
         if self._drags:
-            ground, point = self.ground(), event.position()
-            x = (point.x() - ground.x()) / max(ground.width(), 1)
-            y = (point.y() - ground.y()) / max(ground.height(), 1)
-            self.map.look_at(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+            self.map.look_at(x, y)
+        else:
+            self._hover(x, y)
+
+    def _shares(self, point: QPointF) -> tuple[float, float]:
+        """A point as shares of the whole map, 0 to 1."""
+        area = QRectF(self.ground().adjusted(4, 4, -4, -4))
+        x = (point.x() - area.x()) / max(area.width(), 1)
+        y = (point.y() - area.y()) / max(area.height(), 1)
+        y *= self._height() / max(self.map.scene.layout.height, 1)
+        return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+    def _near(self, x: float, y: float) -> int:
+        """The flag at these shares of the map; 0 = none."""
+        area = self.ground()
+        for flag in self.map.scene.world.flags.values():
+            dx = (flag.x / 1000 - x) * area.width()
+            dy = (flag.y / 1000 - y) * area.height()
+            if abs(dx + 3) <= 8 and -12 <= dy <= 6 + 6:
+                return flag.id
+        return 0
+
+    def _flag(self, point: QPointF) -> None:
+        x, y = self._shares(point)
+        flag = self._near(x, y)
+        if flag:
+            self.unflagged.emit(flag)
+        else:
+            self.flagged.emit(x, y)
+
+    def _hover(self, x: float, y: float) -> None:
+        """The note of the flag under the pointer."""
+        flag = self.map.scene.world.flags.get(self._near(x, y))
+        said = words.plain(flag.note) if flag is not None else ""
+        if said != self._said:
+            self._said = said
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No flag is under the pointer."""
+        if self._said:
+            self._said = ""
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The drag ends."""
@@ -156,8 +229,34 @@ class Minimap(Zoomed):
 
     def _state(self) -> tuple[object, ...]:
         scene = self.map.scene
-        marks = tuple((t, tile.dot, tile.selected) for t, tile in scene.tiles.items())
-        return marks, self.map.view(), scene.layout, self.map.step
+        marks = tuple(map(self._coloring(), scene.tiles.values()))
+        live = (self.map.view(), tuple(scene.world.flags.values()), self._rings())
+        return marks, live, scene.layout, self.map.step, scene.lens.tint
+
+    def _rings(self) -> tuple[tuple[int, float], ...]:
+        """(thread, share of its ring that is left) of each ping; 0 = its mark alone."""
+        now, steady = self.map.scene.now, self.ink.steady
+        found = []
+        for ping in self._pings:
+            gone = (now - ping.born) / NS
+            if gone < MARK_S:
+                found.append((ping.thread, 0.0 if steady else max(1.0 - gone / PING_S, 0.0)))
+        return tuple(found)
+
+    def _coloring(self) -> Callable[[Tile], tuple[str, float]]:
+        """Colour token and opacity of a thread's mark."""
+        scene = self.map.scene
+        tint = scene.lens.tint
+        if tint == "state":
+            return _mark_color
+
+        def tinted(tile: Tile) -> tuple[str, float]:
+            if tile.selected and not tile.alarmed:
+                return "fg", 1.0
+            color, alpha = tone(tile.head, tint, scene.world, scene.now)
+            return color, alpha * (DIMMED if tile.dimmed else 1.0)
+
+        return tinted
 
     def _head(self, painter: QPainter) -> None:
         side, height = (14, 34) if not self.low else (12, 28)
@@ -165,9 +264,11 @@ class Minimap(Zoomed):
         self.ink.put(painter, row, "MINIMAP", HEADING, self.rect())
         if self.width() < ROOMY:
             return
-        width = self.ink.put(painter, row, "fog", _HINT, self.rect())
+        tint = self.map.scene.lens.tint
+        key, what = ("Shift+M", "fog") if tint == "state" else ("M", tint)
+        width = self.ink.put(painter, row, what, _HINT, self.rect())
         row.setRight(row.right() - int(width) - 5)
-        self.ink.put(painter, row, "Shift+M", _HINT_KEY, self.rect())
+        self.ink.put(painter, row, key, _HINT_KEY, self.rect())
 
     def _marks(self, painter: QPainter, area: QRectF) -> None:
         layout = self.map.scene.layout
@@ -181,6 +282,8 @@ class Minimap(Zoomed):
         else:  # each text is noted where it stands
             self._all(painter, area, (sx, sy))
         self._window(painter, area, (sx, sy))
+        self._pinged(painter, area, (sx, sy))
+        self._flags(painter, area, sy)
         painter.restore()
 
     def _kept(self, area: QRectF, scale: tuple[float, float]) -> QPixmap:
@@ -221,12 +324,13 @@ class Minimap(Zoomed):
         scene = self.map.scene
         by_color: defaultdict[tuple[str, float], list[QRectF]] = defaultdict(list)
         rings: list[tuple[QRectF, str]] = []
+        coloring = self._coloring()
         (sx, sy), left, top = scale, area.x() + 0.5, area.y() + 0.5
         wide, high = scene.step.w * sx - 1.0, scene.step.h * sy - 1.0
         for thread, rect in scene.rects.items():  # thousands: no call that can be spared
             mark = QRectF(left + rect.x() * sx, top + rect.y() * sy, wide, high)
             tile = scene.tiles[thread]
-            by_color[_mark_color(tile)].append(mark)
+            by_color[coloring(tile)].append(mark)
             if tile.alarmed:
                 rings.append((mark, tile.alarmed))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -239,6 +343,28 @@ class Minimap(Zoomed):
             for grow, alpha in ((0.0, 0.9), (2.0, 0.4)):
                 painter.setPen(self.ink.theme.pen(color, 1.0, alpha))
                 painter.drawEllipse(mark.center(), radius + grow, radius + grow)
+
+    def _pinged(self, painter: QPainter, area: QRectF, scale: tuple[float, float]) -> None:
+        """A ring that shrinks for two seconds, a mark for ten."""
+        for thread, left in self._rings():
+            rect = self.map.scene.rects.get(thread)
+            if rect is None:
+                continue
+            middle = _scaled(rect, area, scale).center()
+            painter.setPen(self.ink.theme.pen("fg", 1.2, 0.9))
+            painter.drawEllipse(middle, 3.0 + 22 * left, 3.0 + 22 * left)
+
+    def _flags(self, painter: QPainter, area: QRectF, sy: float) -> None:
+        """The player's flags, and the note of the one under the pointer."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for flag in self.map.scene.world.flags.values():
+            height = self.map.scene.layout.height * sy
+            at = flag_foot(flag, area.width(), height)
+            paint_flag(self.ink, painter, QPointF(area.x() + at.x(), area.y() + at.y()), 9)
+        if self._said:
+            row = QRect(int(area.x()), int(area.bottom()) - 17, int(area.width()), 18)
+            self.ink.plate(painter, row, Plate("panel", "accent", 4))
+            self.ink.put(painter, row.adjusted(6, 0, -6, 0), self._said, _FLAG, row)
 
     def _window(self, painter: QPainter, area: QRectF, scale: tuple[float, float]) -> None:
         view = self.map.view()
@@ -263,7 +389,7 @@ class Minimap(Zoomed):
 
 
 def _mark_color(tile: Tile) -> tuple[str, float]:
-    return ("fg", 1.0) if tile.selected and not tile.alarmed else tile.dot
+    return ("fg", 1.0) if tile.selected and not tile.alarmed else tile.mark
 
 
 def _scaled(rect: QRect, area: QRectF, scale: tuple[float, float]) -> QRectF:

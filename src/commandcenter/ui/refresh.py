@@ -97,6 +97,7 @@ class Refresh:
             self._ask()
             self.on_loaded()
         self._window.reading.refresh()
+        self._window.sight.renew()
         self.frames.want()
 
     def rows(self, rows: list[Row]) -> None:
@@ -193,6 +194,7 @@ class Refresh:
         if notice is not None and screen.now() >= notice.until:
             screen.notice = None
         self._map(now)
+        self._window.sight.frame(now)
         self._show(now, dirty)
         self._window.keeper.look()
         self._window.acts.look()
@@ -267,10 +269,13 @@ class Refresh:
         window.reach.show()
         window.speaking.look(self._rows)
         window.card.set_frame("accent" if mode in {"subcard", "target"} else "")
-        finds = window.actions_table.inspecting.finding
+        actions = window.actions_table
+        finds, filters = actions.inspecting.finding, actions.choosing.typing
+        window.sight.frames()
         keys_in = {"approval": "wait", "terminal": "accent", "composer": "accent" * finds}
         window.inspector.set_frame(keys_in.get(mode, ""))
-        window.selection.set_frame("accent" if mode == "composer" and not finds else "")
+        own = mode == "composer" and not finds and not filters
+        window.selection.set_frame("accent" if own else "")
         for field, owner in (
             (window.selection.composer.field, "composer"),
             (window.overlay.field, "overlay"),
@@ -361,7 +366,8 @@ class Refresh:
     def _arm(self, now: int) -> None:
         """One timer for the next time that changes; none when nothing runs."""
         window = self._window
-        own = (self._feed.due, self._looked.due, self._popped[1].due if self._popped else 0.0)
+        popped = self._popped[1].due if self._popped else 0.0
+        own = (self._feed.due, self._looked.due, popped, window.sight.due(now))
         waits = [wait for wait in (window.map.due(), self._panels_due(now), *own) if wait > 0]
         if not waits:
             self._ticks.stop()

@@ -265,6 +265,7 @@ class Screen:
         if shown.kind == "question":
             return f"Q answers · N leaves it · {waiting} open"
         allows = "Shift+Y" if shown.level in DANGER else "Y"
+        allows += " twice" * (shown.level == "R4")
         return f"{allows} allows · N denies · {waiting} open"
 
     # --- what the card says --------------------------------------------------

@@ -16,8 +16,10 @@ from commandcenter.ui.lettering import Letters
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import CHIP_PX, UNSEEN_PX, Frame, frame
-from commandcenter.ui.tile_near import paint_brief, paint_facts, paint_track
+from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
 
+DIMMED = 0.25
+"""Opacity of what the filter does not show."""
 STALE = 0.5
 """Opacity of ground, glyph and line of a thread that was not heard of."""
 REACH = 3
@@ -44,6 +46,8 @@ class Tile:
         self.dimmed = False
         """The filter does not show it."""
         self.fog = CLEAR
+        self.tail: tuple[TailLine, ...] = ()
+        """The last rows of its transcript, while it is a pane."""
         self.line: Line | None = None
         self._bins: tuple[object, ...] = ()
         self._stamps: tuple[Stamp, ...] = ()
@@ -86,6 +90,14 @@ class Tile:
             return
         line = f"seen {words.age(self.fog.silent)} ago"
         self.face = replace(self._told, line=line, line_color="dim", ages=True)
+
+    @property
+    def mark(self) -> tuple[str, float]:
+        """Colour token and opacity of its dot as filter and fog let it through."""
+        color, alpha = self.dot
+        if self.dimmed:
+            return color, alpha * DIMMED
+        return (color, alpha * STALE) if self.fog.silent else self.dot
 
     def spark(self, box: QRect, count: int, now: int) -> Line:
         """The line of the last `count` bins, built when a bin closed or the box changed."""
@@ -203,7 +215,7 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     if tile.head.subagents and parts.bars:
         _subagents(ink, painter, tile, (letters[0].cut.width, parts))
     if parts.brief.height():
-        paint_brief(ink, painter, tile, parts)
+        (paint_tail if tile.tail else paint_brief)(ink, painter, tile, parts)
     working = shown.seen == "working" and not stale
     color = shown.color if working else "lineDim"
     spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)

@@ -7,7 +7,11 @@ from PySide6.QtCore import QRect, QRectF
 
 from commandcenter.hud.layout import Step
 
-BRIEF_ROW = 15
+BRIEF_ROW, TAIL_ROW = 15, 14
+PANE_SPARK = 24
+"""Px of a pane's line: what is above it shows the tail of the transcript."""
+TAIL_STEP = 6.6
+"""Px of a letter of the mono type at 11 px."""
 CHIP_PX, UNSEEN_PX = 13, 29
 """Px that a queued text's chip and the mark of unseen results take of the line."""
 
@@ -42,9 +46,9 @@ def frame(step: Step) -> Frame:
     else:
         text, facts = (h - 21 if h >= 56 else h - 20), QRect()
     top = row.bottom() + (2 if h >= 56 else 0)
-    room = text - 70 - top - 6 if step.level == "L4" else 0
-    brief = QRect(9, top + 4, w - 18, room // BRIEF_ROW * BRIEF_ROW)
-    top = text - 70 if room else top
+    room = text - PANE_SPARK - top - 6 if step.level == "L4" else 0
+    brief = QRect(9, top + 4, w - 18, room)
+    top = text - PANE_SPARK if room else top
     third = (w - 18 - 16) // 3
     bars = tuple(QRect(9 + n * (third + 8), h - 24, third, 18) for n in range(3)) if near else ()
     return Frame(
@@ -61,3 +65,8 @@ def frame(step: Step) -> Frame:
         facts,
         bars,
     )
+
+
+def tail_columns(width: int) -> int:
+    """How many letters of a transcript's tail fit so many px."""
+    return max(int(width / TAIL_STEP), 8)

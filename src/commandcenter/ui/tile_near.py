@@ -1,23 +1,35 @@
 """What a card or a pane shows besides a tile: facts, three bars, brief, queue (screen.md 4)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
+from commandcenter.core.base import Record
 from commandcenter.core.world import BIN_NS, Head
 from commandcenter.hud import words
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, Style
-from commandcenter.ui.tile_frame import BRIEF_ROW, CHIP_PX, UNSEEN_PX, Frame
+from commandcenter.ui.tile_frame import BRIEF_ROW, CHIP_PX, TAIL_ROW, UNSEEN_PX, Frame
 
 if TYPE_CHECKING:
     from commandcenter.ui.tile import Tile
+
+Tone = Literal["fg", "mid", "dim", "accent", "err"]
+
+
+class TailLine(Record, frozen=True):
+    """One row of a transcript's tail, and its colour."""
+
+    text: str
+    tone: Tone = "mid"
+
 
 _FACT, _FACT_HI = Style(9, "dim", MEDIUM), Style(9, "mid", MEDIUM)
 _FACT_RIGHT = Style(9, "mid", MEDIUM, "right")
 _BRIEF = Style(11, "dim", REGULAR)
 _BRIEF_HI = Style(11, "mid", REGULAR)
+_TAILS = {tone: Style(11, tone, mono=True) for tone in get_args(Tone)}
 _QUEUE = Style(9, "accent", BOLD, "center")
 
 
@@ -64,6 +76,15 @@ def paint_brief(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame) -> None
     for number, text in enumerate(rows):
         row = QRect(room.x(), room.y() + number * BRIEF_ROW, room.width(), BRIEF_ROW)
         ink.put(painter, row, text, style, parts.whole)
+
+
+def paint_tail(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame) -> None:
+    """The last rows of what it said and did, the newest one lowest."""
+    room, rows = parts.brief, tile.tail[-(parts.brief.height() // TAIL_ROW) :]
+    for number, line in enumerate(rows):
+        row = QRect(room.x(), room.y() + number * TAIL_ROW, room.width(), TAIL_ROW)
+        tone = "mid" if line.tone == "dim" and tile.selected else line.tone
+        ink.put(painter, row, line.text, _TAILS[tone], parts.whole)
 
 
 def wrapped(ink: Ink, text: str, width: int, most: int) -> list[str]:

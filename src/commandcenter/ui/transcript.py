@@ -216,11 +216,19 @@ class TranscriptView(QAbstractScrollArea):
             block.folded = False
             self.transcript.touch(block)
         self.places.sync()
-        top = self.places.top(block) + self._nth(block, nth)
+        self._to(self.places.top(block) + self._nth(block, nth), self.viewport().height() // 3)
+
+    def to_block(self, block: Block) -> None:
+        """Scroll so that a block begins at the top."""
+        self.places.sync()
+        self._to(self.places.top(block), 0)
+
+    def _to(self, top: int, above: int) -> None:
+        """Scroll there, so many px below the view's top."""
         self.stick = False
         self._seen = self.transcript.items
         self._range()
-        self.verticalScrollBar().setValue(max(top - self.viewport().height() // 3, 0))
+        self.verticalScrollBar().setValue(max(top - above, 0))
         self._settle()
         self.viewport().update()
 

@@ -1,0 +1,160 @@
+"""What lies over the tiles beside lineage: queued orders, where results go, the player's flags."""
+
+import re
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPolygonF
+
+from commandcenter.core.standing import MapFlag, QueuedOrder
+from commandcenter.core.world import Head
+from commandcenter.hud import words
+from commandcenter.ui.map_scene import Scene
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
+from commandcenter.ui.tile_frame import frame
+
+FLAG_REACH = 10
+"""The pointer is on a flag within so many px."""
+_CHIP = Style(9, "accent", SEMIBOLD)
+_COUNT = Style(9, "accent", BOLD, "center")
+_PLATE = Plate("bg", "accent", 3, border_alpha=0.7)
+_NOTE, _SINCE = Style(11, "accent", SEMIBOLD), Style(10, "mid", MEDIUM)
+_HEIGHT, _GAP = 14, 5
+_NAMED = re.compile(r"#(\d+)")
+
+
+# --- queued orders ----------------------------------------------------------------------------
+
+
+def paint_chains(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
+    """The queued orders of the selected (or of all), and the threads that they name."""
+    threads: Iterable[int] = scene.rects if scene.chained else scene.selected
+    for thread in threads:
+        head, rect = scene.world.threads.get(thread), scene.rects.get(thread)
+        if head is None or rect is None or scene.step.level == "L0":
+            continue
+        if head.orders:
+            _ways(ink, painter, scene, head)
+        if head.orders and rect.intersects(area):
+            _chain(ink, painter, scene, head)
+        if head.rally:
+            _rally(ink, painter, scene, head)
+
+
+def _chain(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
+    rect = scene.rects[head.id]
+    if scene.step.level == "L1":
+        plate = QRect(rect.right() - 15, rect.bottom() - 13, 14, 12)
+        ink.plate(painter, plate, _PLATE)
+        ink.put(painter, plate, str(len(head.orders)), _COUNT, rect)
+        return
+    spark = frame(scene.step).spark.translated(rect.topLeft())
+    y = spark.center().y() - _HEIGHT // 2
+    x, end = spark.x(), spark.right()
+    for number, order in enumerate(head.orders, 1):
+        left = len(head.orders) - number
+        text = f"{number} {_verb(order)}"
+        wide = round(ink.width(text, _CHIP)) + 10
+        if x + wide + (26 if left else 0) > end and number > 1:
+            text, wide = f"+{left + 1}", 24
+        if x > spark.x():
+            painter.fillRect(x - _GAP, y + _HEIGHT // 2 - 1, _GAP, 2, ink.theme.color("accent"))
+        plate = QRect(x, y, min(wide, end - x), _HEIGHT)
+        ink.plate(painter, plate, _PLATE)
+        ink.put(painter, plate.adjusted(5, 0, -3, 0), text, _CHIP, rect)
+        if text.startswith("+"):
+            return
+        x += wide + _GAP
+
+
+def _verb(order: QueuedOrder) -> str:
+    return words.plain(order.text.partition(" ")[0])
+
+
+def _ways(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
+    """A line to each thread that a queued order names."""
+    start = QPointF(scene.rects[head.id].center())
+    named = {int(found) for order in head.orders for found in _NAMED.findall(order.text)}
+    for thread in named - {head.id}:
+        rect = scene.rects.get(thread)
+        if rect is not None:
+            _arrow(ink, painter, start, QPointF(rect.center()), Qt.PenStyle.SolidLine)
+
+
+def _rally(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
+    """A dashed line to the leader of the group that its results go to."""
+    group = head.rally.removeprefix("@group:")
+    if not group.isdigit():
+        return
+    members = scene.world.groups.get(int(group), ())
+    leader = next((t for t in members if t in scene.rects and t != head.id), None)
+    if leader is not None:
+        ends = QPointF(scene.rects[head.id].center()), QPointF(scene.rects[leader].center())
+        _arrow(ink, painter, *ends, Qt.PenStyle.DashLine)
+
+
+def _arrow(ink: Ink, painter: QPainter, start: QPointF, end: QPointF, line: Qt.PenStyle) -> None:
+    pen = ink.theme.pen("accent", 1.4, 0.8)
+    if line != Qt.PenStyle.SolidLine:
+        pen = type(pen)(pen)
+        pen.setStyle(line)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawLine(start, end)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.theme.brush("accent"))
+    painter.drawEllipse(end, 3.5, 3.5)
+
+
+# --- flags ------------------------------------------------------------------------------------
+
+
+def flag_at(scene: Scene, x: float, y: float) -> int:
+    """The flag under a point of the map, 0 = none."""
+    for flag in scene.world.flags.values():
+        foot = flag_foot(flag, scene.layout.width, scene.layout.height)
+        if abs(foot.x() + 4 - x) <= FLAG_REACH and abs(foot.y() - 7 - y) <= FLAG_REACH:
+            return flag.id
+    return 0
+
+
+def flag_foot(flag: MapFlag, width: float, height: float) -> QPointF:
+    """Where a flag stands on a map of that size."""
+    return QPointF(flag.x / 1000 * width, flag.y / 1000 * height)
+
+
+def paint_flag(ink: Ink, painter: QPainter, foot: QPointF, size: float) -> None:
+    """A pole and a pennant, so many px tall."""
+    top = QPointF(foot.x(), foot.y() - size)
+    painter.setPen(ink.theme.pen("bg", 3.0))
+    painter.drawLine(foot, top)
+    painter.setPen(ink.theme.pen("accent", 1.4))
+    painter.drawLine(foot, top)
+    painter.setPen(ink.theme.pen("bg", 1.0))
+    painter.setBrush(ink.theme.brush("accent"))
+    mast = QPointF(top.x() + size * 0.7, top.y() + size * 0.28)
+    painter.drawPolygon(QPolygonF([top, mast, QPointF(top.x(), top.y() + size * 0.56)]))
+
+
+def paint_flags(ink: Ink, painter: QPainter, scene: Scene, view: QRect) -> None:
+    """All flags; the one under the pointer with its note and its time."""
+    layout = scene.layout
+    for flag in scene.world.flags.values():
+        foot = flag_foot(flag, layout.width, layout.height)
+        paint_flag(ink, painter, foot, 14)
+        if flag.id == scene.flag:
+            _note(ink, painter, flag, (foot, scene.now, view))
+
+
+def _note(ink: Ink, painter: QPainter, flag: MapFlag, where: tuple[QPointF, int, QRect]) -> None:
+    foot, now, view = where
+    text, since = words.plain(flag.note), f"{words.age(words.since(flag.since, now))} ago"
+    wide = min(ink.width(text, _NOTE), 320.0)
+    width = round(wide + ink.width(since, _SINCE)) + 30
+    x = min(max(round(foot.x()) + 14, view.x() + 6), view.right() - width - 6)
+    y = min(max(round(foot.y()) - 24, view.y() + 6), view.bottom() - 30)
+    plate = QRect(x, y, width, 24)
+    ink.plate(painter, plate, Plate("panel", "accent", 5))
+    ink.put(painter, QRect(x + 10, y, round(wide) + 2, 24), text, _NOTE, plate)
+    ink.put(painter, QRectF(x + 20 + wide, y, width - wide - 26, 24), since, _SINCE, plate)

@@ -1,0 +1,149 @@
+"""Brings the map, its minimap, its corner and its panes together with how the player looks."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from commandcenter.ui.block import Block
+from commandcenter.ui.corner import Corner
+from commandcenter.ui.map_field import MapField
+from commandcenter.ui.panes import Panes
+from commandcenter.ui.tile_frame import TAIL_ROW, frame, tail_columns
+
+if TYPE_CHECKING:
+    from commandcenter.ui.window import Window
+
+
+class Sight:
+    """One for the window; `frame` comes with each frame, `due` says when one is needed."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._screen = window.screen_state
+        self.corner = Corner(window.ink, window.map)
+        self.field = MapField(window.ink, window.map)
+        self.panes = Panes(self._screen)
+        self._unseen = (0, 0)
+        """(thread, results) whose first unseen item is still to be shown."""
+        self._rung: frozenset[str] = frozenset()
+        """What the minimap has pinged, or was there from the start."""
+        self._heard = False
+
+    def wire(self) -> None:
+        """Once, when all parts stand."""
+        window, screen, actions = self._window, self._screen, self._window.actions_table
+        window.map.scene.lens = screen.lens
+        screen.on_lens = self.relook
+        screen.on_unseen = self._show_unseen
+        window.map.corner = self._corner
+        window.minimap.flagged.connect(lambda x, y: actions.watching.flag(x, y))
+        window.minimap.unflagged.connect(lambda flag: actions.watching.unflag(flag))
+        actions.choosing.attach(self.field)
+        actions.watching.hidden = lambda: len(window.map.scene.hidden)
+        actions.seeing.shown = self._standing
+        self.panes.on_text = self._tails
+
+    def relook(self) -> None:
+        """Filter, fog, chains or the minimap's colours are others."""
+        self._window.map.relook()
+        self._window.minimap.refresh()
+
+    def lay(self) -> None:
+        """The map has another size."""
+        self.corner.lay()
+        self.field.lay()
+
+    def renew(self) -> None:
+        """A snapshot came, or the link is back."""
+        self.panes.renew()
+
+    # --- with each frame --------------------------------------------------
+
+    def frame(self, now: int) -> None:
+        """Follow, panes, chains, pings, what counts as seen; `now` in wall ns."""
+        window, actions, scene = self._window, self._window.actions_table, self._window.map.scene
+        actions.watching.look(scene.layout)
+        self.panes.show(window.map.panes())
+        self._tails([t for t in self.panes.threads if t in scene.tiles and not scene.tiles[t].tail])
+        if scene.chained != actions.watching.all_chains():
+            scene.chained = not scene.chained
+            window.map.viewport().update()
+        lost = self._screen.loaded and not self._screen.up
+        if scene.lost != lost:
+            scene.lost = lost
+            window.map.viewport().update()
+        self._corner()
+        self._ping(now)
+        self._first_unseen()
+        actions.seeing.look()
+
+    def frames(self) -> None:
+        """Out of the field over the map the keys go back to the map itself."""
+        typing = self._window.actions_table.choosing.typing
+        if typing and self._screen.mode != "composer":  # a click elsewhere ended the mode
+            self._window.actions_table.choosing.cancel()
+        if self.field.field.hasFocus() and not typing:
+            self._window.map.setFocus()
+
+    def due(self, now: int) -> float:
+        """Seconds until something of it changes by itself; 0 = nothing will."""
+        actions = self._window.actions_table
+        found = (actions.watching.due(), actions.seeing.due(), self._window.minimap.due(now))
+        return min((wait for wait in found if wait > 0), default=0.0)
+
+    def _corner(self) -> None:
+        self.corner.show_chips(self._window.actions_table.watching.chips())
+
+    def _ping(self, now: int) -> None:
+        """New alerts and approvals ring on the minimap."""
+        screen = self._screen
+        world = screen.world
+        rung = frozenset(world.alerts) | {f"ask {ask}" for ask in world.asks}
+        fresh, self._rung = rung - self._rung, rung
+        if not self._heard:
+            self._heard = screen.loaded
+            return
+        if fresh:
+            threads = [world.alerts[key].thread for key in fresh if key in world.alerts]
+            threads += [ask.thread for ask in world.asks.values() if f"ask {ask.id}" in fresh]
+            self._window.minimap.ping({t for t in threads if t}, now)
+
+    # --- panes --------------------------------------------------
+
+    def _tails(self, threads: Sequence[int]) -> None:
+        view = self._window.map
+        scene, step = view.scene, view.step
+        if step.level != "L4":
+            return
+        room = frame(step).brief
+        for thread in threads:
+            tile = scene.tiles.get(thread)
+            if tile is not None:
+                columns = tail_columns(room.width())
+                tile.tail = self.panes.lines(thread, columns, room.height() // TAIL_ROW)
+        view.touched(threads)
+
+    # --- what counts as seen --------------------------------------------------
+
+    def _standing(self) -> Iterable[int]:
+        """Threads whose newest item is on screen, while the player is here."""
+        window, screen = self._window, self._screen
+        if not window.isActiveWindow() or screen.mode == "overlay":
+            return
+        text = window.inspector.transcript
+        if screen.active is not None and text.isVisible() and text.stick and text.transcript.read:
+            yield screen.active.id
+        yield from window.map.whole(self.panes.threads)
+
+    def _show_unseen(self, count: int) -> None:
+        self._unseen = (self._screen.selection.active, count)
+
+    def _first_unseen(self) -> None:
+        """Once the text is there: the first of the results that nobody looked at."""
+        thread, count = self._unseen
+        view, reading = self._window.inspector.transcript, self._window.reading
+        if not thread or reading.thread != thread or not reading.transcript.read:
+            return
+        self._unseen = (0, 0)
+        turns: list[Block] = [b for b in view.transcript.blocks if b.who == "you"]
+        if 1 < count <= len(turns):
+            view.to_block(turns[-count])
