@@ -31,11 +31,11 @@ class Member(Record, frozen=True):
     glyph: str
     color: str
     kind: str
-    letter: str
-    tier: str
-    line: str
-    line_color: str
-    gauges: tuple[Gauge, ...]
+    letter: str = ""
+    tier: str = ""
+    line: str = ""
+    line_color: str = "mid"
+    gauges: tuple[Gauge, ...] = ()
     focus: bool = False
     faded: bool = False
     fuse: float = 0.0
@@ -89,6 +89,12 @@ def member(head: Head, world: World, now: int, focus: bool) -> Member:
         look.seen == "done",
         look.fuse,
     )
+
+
+def mark(head: Head, world: World, now: int) -> Member:
+    """The glyph of one of very many."""
+    look = face(head, world, now)
+    return Member(head.id, "", look.glyph, look.color, head.driver)
 
 
 def gauges(head: Head, world: World) -> tuple[Gauge, ...]:

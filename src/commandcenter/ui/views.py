@@ -44,7 +44,12 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
     facts = _with_cold(screen, member.facts(heads, world, now), now)
     return Selected(
         strip,
-        tuple(member.member(head, world, now, head.id == focus) for head in shown),
+        tuple(
+            member.mark(head, world, now)
+            if many
+            else member.member(head, world, now, head.id == focus)
+            for head in shown
+        ),
         member.counts(heads, world) if many else (),
         facts,
         member.kinds(heads),
