@@ -66,7 +66,7 @@ async def test_the_action_tab_says_what_would_happen(stage: Stage) -> None:
     assert shown["Thread"].startswith("fix-a06 #6 · auth-refactor")
     assert shown["Rule that asked"] == "rule"
     assert "Shift+Y" in shown["Level"]
-    assert {"Estimated cost", "Y allows", "On expiry"} <= set(shown)
+    assert {"Estimated cost", "Shift+Y allows", "On expiry"} <= set(shown)
     assert "R3" in texts(stage)
 
 
@@ -98,7 +98,7 @@ async def test_w_sets_the_scope_of_the_next_y_alone(stage: Stage) -> None:
     await stage.keys("J", gap=1.0)
     await stage.keys("W", "W")
     assert stage.screen.deck.remember == "thread"
-    assert stage.screen.card_page().places[1].sub == "for the thread"  # type: ignore[union-attr]  # it is there
+    assert stage.screen.card_page().places[1].sub == "thread"  # type: ignore[union-attr]  # it is there
     assert "in this thread" in case(stage)["Y allows"]
     assert stage.orders == []
     await stage.keys("Y", gap=1.0)

@@ -155,7 +155,7 @@ def approval_page(
         if action:
             built = keymap.built(action, milestone)
             reason = _undecided(action, ask) if built else NotYet(keymap.actions[action].since)
-        sub = f"for the {remember}" if action == "approval.remember" and remember else ""
+        sub = remember if action == "approval.remember" else ""
         places.append(Place(slot, action, name, icon, "accent", sub, "", reason, GRID[slot]))
     return Page("APPROVE", head, tuple(places))
 

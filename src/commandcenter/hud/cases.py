@@ -13,13 +13,14 @@ from commandcenter.rules.shell import Simple, Unreadable, parse
 
 MOST = 12
 """Programs, paths or hosts that are listed; the rest is counted."""
+LONGEST = 400
 PATHS = frozenset({"path", "file", "file_path", "notebook_path", "target", "folder"})
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://(?:[^\s/@'\"]*@)?(\[[0-9a-f:]+\]|[^\s/:'\"]+)", re.I)
 _SCP = re.compile(r"(?<![\w/])[\w.-]+@([\w.-]+):")
 
 
 class Effect(Record, frozen=True):
-    """What a request names, each entry one safe line."""
+    """What a request names, each entry one line as the agent wrote it: to be made safe."""
 
     runs: tuple[str, ...] = ()
     """Every simple command of the line, also those inside others."""
@@ -71,7 +72,12 @@ def absolute(path: str, cwd: str) -> str:
 def hosts(text: str) -> list[str]:
     """The hosts of the addresses in a text, in order."""
     found = [match[1] for match in _URL.finditer(text)] + [m[1] for m in _SCP.finditer(text)]
-    return [host.lower() for host in found]
+    return [_labelled(host.lower()) for host in found]
+
+
+def _labelled(host: str) -> str:
+    """A host that is not ASCII with its A-label beside it."""
+    return host if host.isascii() else safe(f"x://{host}")[4:]
 
 
 def steps(head: Head) -> str:
@@ -126,4 +132,4 @@ def _path(word: str) -> bool:
 def _shown(found: Iterator[str] | list[str]) -> tuple[str, ...]:
     unique = list(dict.fromkeys(found))
     more = (f"and {len(unique) - MOST} more",) if len(unique) > MOST else ()
-    return (*(safe(text, 400).replace("\n", " ") for text in unique[:MOST]), *more)
+    return (*(text.replace("\n", " ")[:LONGEST] for text in unique[:MOST]), *more)

@@ -100,7 +100,9 @@ class Attending:
         if ask is None:
             screen.refuse(TargetMissing("no open approval: this key"))
             return
-        if self._giver.order(Defer(str(ask.id)), (), "deferred for 5 min; Mod+Z brings it back"):
+        if self._giver.order(
+            Defer(str(ask.id)), (), f"deferred for 5 min; {screen.labels.of('Mod+Z')} undoes it"
+        ):
             screen.agenda.used(screen.now())
             screen.deck.next(screen.world, screen.now())
 
@@ -118,7 +120,8 @@ class Attending:
         same = screen.deck.identical(screen.world)
         if len(same) > MANY and not self._again(tuple((a.id, a.digest) for a in same), now):
             self._meant = (order, tuple((ask.id, ask.digest) for ask in same), now)
-            screen.say(f"Mod+Shift+Y again allows all {len(same)}", "anything else does not")
+            key = screen.labels.of("Mod+Shift+Y")
+            screen.say(f"{key} again allows all {len(same)}", "anything else does not")
             return
         meant, self._meant = self._meant, None
         if len(same) > MANY and meant is not None:

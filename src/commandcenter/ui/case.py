@@ -18,6 +18,7 @@ _LEVELS = {
     "R3": "R3: leaves the machine or cannot be taken back; Shift+Y allows it",
     "R4": "R4: may do damage beyond the workspace; Shift+Y twice allows it",
 }
+_KEYS = {"R3": "Shift+Y allows", "R4": "Shift+Y twice allows"}
 _SAYS = frozenset({"says", "why", "reason", "words", "quote", "description"})
 _KNOWN = frozenset({"command", "cwd", *cases.PATHS})
 _TAINT = "not tracked yet: take whatever it has read for untrusted"
@@ -37,6 +38,8 @@ class View(Record, frozen=True):
     remember: Scope = ""
     same: int = 1
     """Open cases that are equal to it, itself among them."""
+    key: str = "Mod+Shift+Y"
+    """What allows those, as the player's keyboard prints it."""
 
 
 def action(view: View, world: World) -> Transcript:
@@ -58,7 +61,9 @@ def action(view: View, world: World) -> Transcript:
     head = world.threads.get(ask.thread)
     price = cases.steps(head) if head is not None else ""
     _fact(shown, "Estimated cost", price or "not known: no step of it has a price yet")
-    _fact(shown, "Y allows" if ask.kind == "tool" else "Answer", _allows(view))
+    _fact(
+        shown, _KEYS.get(ask.level, "Y allows") if ask.kind == "tool" else "Answer", _allows(view)
+    )
     _fact(shown, "On expiry", "nothing is allowed: the thread waits until you decide")
     return shown
 
@@ -101,7 +106,7 @@ def _effect(shown: Transcript, ask: Ask) -> None:
     if found.unread:
         _fact(shown, "Runs", f"it cannot be taken apart ({found.unread}): read the line itself")
     for title, lines in (
-        ("Runs", found.runs),
+        ("Runs", found.runs if found.runs != (command.strip(),) else ()),
         ("Paths", found.paths),
         ("Writes to", found.writes),
         ("Hosts", found.hosts),
@@ -126,7 +131,7 @@ def _allows(view: View) -> str:
     more = view.same - 1
     same = ""
     if more:
-        same = f"; {more} other case{'s' * (more > 1)} like it: Mod+Shift+Y allows all"
+        same = f"; {more} other case{'s' * (more > 1)} like it: {view.key} allows all"
     return _SCOPES[view.remember] + same
 
 

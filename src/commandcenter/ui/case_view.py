@@ -61,7 +61,8 @@ class CaseView:
         deck, world = self._screen.deck, self._screen.world
         if deck.tab == "Context":
             return self._around.text(ask.id, ask.digest, ask.thread)
-        view = case.View(ask, now, deck.remember, self._same(ask))
+        key = self._screen.labels.of("Mod+Shift+Y")
+        view = case.View(ask, now, deck.remember, self._same(ask), key)
         if deck.tab == "Action":
             return case.action(view, world)
         return case.policy(view, world) if deck.tab == "Policy" else case.cost(view, world)

@@ -40,9 +40,15 @@ def test_what_cannot_be_read_is_said() -> None:
     assert found.runs == ()
 
 
-def test_a_file_is_named_absolutely_and_hidden_characters_show() -> None:
+def test_a_file_is_named_absolutely() -> None:
     found = effect({"path": "../a\u202eb", "cwd": "/w/1"})
-    assert found.paths == ("/w/a⟦202E⟧b",)
+    assert found.paths == ("/w/a\u202eb",)
+
+
+def test_a_host_in_other_letters_has_its_label() -> None:
+    (host,) = effect({"command": "curl https://ex\u0430mple.org/x", "cwd": "/w"}).hosts
+    assert host.startswith("ex\u0430mple.org")
+    assert "xn--exmple-4nf.org" in host
 
 
 def test_a_long_list_is_counted() -> None:
