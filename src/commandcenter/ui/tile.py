@@ -293,7 +293,7 @@ def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.setPen(ink.theme.pen("pause", 1.6, 0.3))
     painter.drawEllipse(ring)
     painter.setPen(ink.theme.pen("pause", 1.8))
-    painter.drawArc(ring, 90 * 16, round(360 * 16 * share))
+    painter.drawArc(ring, 90 * 16, round(360 * 16 * (1.0 if ink.steady else share)))
 
 
 def _unmetered(ink: Ink, painter: QPainter, rect: QRect) -> None:
