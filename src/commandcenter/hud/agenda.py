@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from commandcenter.core.world import Ask, World
-from commandcenter.hud.attention import Entry, entries
+from commandcenter.hud.attention import Entry, entries, sooner
 from commandcenter.hud.weighing import Handling
 
 EVERY_S = 1.0
@@ -38,10 +38,11 @@ class Agenda:
         known = (id(world), frozenset(world.asks), _open(world))
         if still and known == self._seen:
             return self.entries
-        fresh = entries(world, wall, self.handling, self.limits)
         if still:
+            fresh = sooner(world, wall, self.entries, self.handling, self.limits)
             fresh = self._joined(fresh)
         else:
+            fresh = entries(world, wall, self.handling, self.limits)
             self._ranked, self._seq = now, world.seq
         self._seen = known
         self.entries = tuple(fresh)

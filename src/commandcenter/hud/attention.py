@@ -24,6 +24,7 @@ DANGER = frozenset({"R4"})
 WARN_AFTER_S = 30.0
 EXPIRES_S = 30.0
 _LIMITS = frozenset({"budget"})
+_OF_THREADS = ("needs:", "failed:", "review:")
 
 
 class Entry(Record, frozen=True):
@@ -79,6 +80,16 @@ def entries(
     """
     found = list(_all(world, now, limits or {}))
     return ordered(found, now, handling or Handling())
+
+
+def sooner(
+    world: World, now: int, kept: Sequence[Entry], handling: Handling, limits: Mapping[str, float]
+) -> list[Entry]:
+    """As `entries`, with what `kept` says of threads that neither ask nor have an alert."""
+    told = [*_asks(world, now, limits), *_alerts(world, now)]
+    busy = {entry.thread for entry in told} | {ask.thread for ask in world.asks.values()}
+    still = [one for one in kept if one.key.startswith(_OF_THREADS) and one.thread not in busy]
+    return ordered([*told, *still], now, handling)
 
 
 def queue(
@@ -155,12 +166,9 @@ def _place(entry: Entry, now: int) -> tuple[bool, bool, bool, float, int, str]:
 
 def _all(world: World, now: int, limits: Mapping[str, float]) -> Iterator[Entry]:
     yield from _asks(world, now, limits)
-    told: set[int] = set()
-    for alert in world.alerts.values():
-        if _counts(alert, world, now):
-            told.add(alert.thread)
-            yield _alert(alert, world, now)
-    told |= {ask.thread for ask in world.asks.values()}
+    alerts = list(_alerts(world, now))
+    yield from alerts
+    told = {entry.thread for entry in alerts} | {ask.thread for ask in world.asks.values()}
     for head in world.threads.values():
         if head.id in told:
             continue
@@ -218,6 +226,12 @@ def _counts(alert: Alert, world: World, now: int) -> bool:
         return False
     head = world.threads.get(alert.thread)
     return alert.category != "approval" and not (head is not None and head.state == "dying")
+
+
+def _alerts(world: World, now: int) -> Iterator[Entry]:
+    for alert in world.alerts.values():
+        if _counts(alert, world, now):
+            yield _alert(alert, world, now)
 
 
 def _alert(alert: Alert, world: World, now: int) -> Entry:
