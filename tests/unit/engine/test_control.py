@@ -228,7 +228,7 @@ async def test_groups_names_limits_are_undone(bench: Bench) -> None:
     assert str(world.threads[1].limit.usd) == "1.50"
     for _ in range(3):
         await bench.order("undo", by="player")
-    assert not world.groups[3]
+    assert 3 not in world.groups
     assert not world.threads[1].groups
     assert world.threads[1].name == "do-it"
     assert world.threads[1].limit.usd is None
