@@ -178,7 +178,11 @@ class DiffView(QAbstractScrollArea):
             self._items.clear()
             self._layouts.clear()
             self._place()
-        view, painter = self.viewport(), QPainter(self.viewport())
+        with QPainter(self.viewport()) as painter:  # it must end whatever happens: else Qt crashes
+            self._paint(painter, event)
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
+        view = self.viewport()
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
         if not self._places:
@@ -191,7 +195,6 @@ class DiffView(QAbstractScrollArea):
             if top > view.height():
                 break
             self._row(painter, self._places[index], top)
-        painter.end()
 
     def _row(self, painter: QPainter, place: Place, top: int) -> None:
         ink, px, row = self._ink, self._ink.px, place.row

@@ -172,7 +172,11 @@ class PageView(QAbstractScrollArea):
         """Paint the rows in view."""
         if self._dressed != self._dress:
             self._place()
-        view, painter = self.viewport(), QPainter(self.viewport())
+        with QPainter(self.viewport()) as painter:  # it must end whatever happens: else Qt crashes
+            self._paint(painter, event)
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
+        view = self.viewport()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
@@ -181,7 +185,6 @@ class PageView(QAbstractScrollArea):
             self._ink.put(painter, rect, self._page.empty, EMPTY, view.rect())
         for number in self._shown():
             self._row(painter, number)
-        painter.end()
 
     def _row(self, painter: QPainter, number: int) -> None:
         row, box, ink = self._page.rows[number], self._box(number), self._ink

@@ -18,9 +18,9 @@ from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
 from commandcenter.ui.transcript_find import Search, places
 from commandcenter.ui.transcript_items import Item
 from commandcenter.ui.transcript_layout import Layouts
-from commandcenter.ui.transcript_paint import ItemPainter, Lit, side_of
+from commandcenter.ui.transcript_paint import ItemPainter, Lit
 from commandcenter.ui.transcript_places import FOLD_ROW, GAP, HEAD, Places
-from commandcenter.ui.transcript_pointing import Pointing, Spot
+from commandcenter.ui.transcript_pointing import Pointing, Spot, spot_in
 
 CHIP_ROW = 34
 LEFT, RIGHT, BAR = 23, 13, 13
@@ -246,8 +246,11 @@ class TranscriptView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the visible blocks and, when scrolled up, the chip that counts what is new."""
+        with QPainter(self.viewport()) as painter:  # it must end whatever happens: else Qt crashes
+            self._paint(painter, event)
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         view = self.viewport()
-        painter = QPainter(view)
         self._ink.begin(view)
         painter.fillRect(event.rect(), self._ink.theme.color("panel"))
         self._painter.view = QRect(0, 0, view.width(), self.floor)
@@ -260,7 +263,6 @@ class TranscriptView(QAbstractScrollArea):
             rect = QRect(LEFT, 16, view.width() - LEFT - RIGHT, 20)
             self._ink.put(painter, rect, self.empty, EMPTY, view.rect())
         self._chip(painter)
-        painter.end()
 
     def _block(self, painter: QPainter, block: Block, top: int) -> None:
         ink, width = self._ink, self.viewport().width()
@@ -375,26 +377,8 @@ class TranscriptView(QAbstractScrollArea):
     def spot(self, point: QPoint) -> Spot:
         """What lies at a place of the viewport."""
         for block, top in self.visible():
-            if not top <= point.y() < top + self.places.height(block):
-                continue
-            for number, item, within in self.places.items(block, -top, self.floor - top):
-                box = self.box(item, top + within)
-                if box.top() <= point.y() <= box.bottom():
-                    at = self._cursor(item, box, point)
-                    return Spot(block, number, item, at, self._copies(item, box, point))
-            return Spot(block)
+            if top <= point.y() < top + self.places.height(block):
+                rows = self.places.items(block, -top, self.floor - top)
+                boxes = ((number, item, self.box(item, top + at)) for number, item, at in rows)
+                return spot_in(block, boxes, point, self.layouts)
         return Spot()
-
-    def _copies(self, item: Item, box: QRect, point: QPoint) -> bool:
-        body = box.adjusted(0, self._ink.px(item.look.gap), 0, 0)
-        return bool(item.copies) and side_of(body).contains(point)
-
-    def _cursor(self, item: Item, box: QRect, point: QPoint) -> int:
-        """The character nearest to a place."""
-        if not item.text or item.cells:
-            return 0
-        layout = self.layouts.of(item, self.layouts.room(item.look, self._width))
-        px, look = self._ink.px, item.look
-        x, y = point.x() - box.x() - px(look.indent), point.y() - box.y() - px(look.gap)
-        row = layout.lineAt(min(max(y // px(look.step), 0), max(layout.lineCount() - 1, 0)))
-        return row.xToCursor(float(x)) if row.isValid() else 0

@@ -49,6 +49,12 @@ class ItemPainter:
             at = QPointF(body.x() + self._ink.px(look.indent), body.y())
             self._text(painter, item, layout, at, lit)
 
+    def _put(self, painter: QPainter, place: QRect, text: str, style: Style) -> float:
+        """A line of its own; none where the view's foot, above the chip, cuts it."""
+        if place.bottom() > self.view.bottom():
+            return 0.0
+        return self._ink.put(painter, place, text, style, self.view)
+
     # --- grounds --------------------------------------------------
 
     def _ground(self, painter: QPainter, item: Item, box: QRect) -> None:
@@ -71,7 +77,7 @@ class ItemPainter:
             painter.fillRect(QRect(box.x(), box.bottom(), box.width(), 1), theme.color(color))
         elif item.marker:
             place = QRect(box.x(), box.y(), px(item.look.indent) - 6, px(item.look.step))
-            self._ink.put(painter, place, item.marker, _BULLET, self.view)
+            self._put(painter, place, item.marker, _BULLET)
 
     def _edges(self, painter: QPainter, box: QRect, foot: bool) -> None:
         color = self._ink.theme.color("edge")
@@ -87,23 +93,23 @@ class ItemPainter:
         if sign:
             painter.fillRect(box, ink.theme.color(color, 0.16))
             place = QRect(box.x() + px(NUMBERS) + 4, box.y(), px(14), px(item.look.step))
-            ink.put(painter, place, sign, Style(11, color, BOLD, "center", True), self.view)
+            self._put(painter, place, sign, Style(11, color, BOLD, "center", True))
         if item.marker:
             place = QRect(box.x() + 2, box.y(), px(NUMBERS) - 4, px(item.look.step))
-            ink.put(painter, place, item.marker, _NUMBER, self.view)
+            self._put(painter, place, item.marker, _NUMBER)
         self._edges(painter, box, foot=False)
 
     def _side(self, painter: QPainter, item: Item, box: QRect) -> None:
-        ink, right = self._ink, box.right() - 10
+        right = box.right() - 10
         if item.copies:
-            ink.put(painter, side_of(box), item.side, _COPY, self.view)
+            self._put(painter, side_of(box), item.side, _COPY)
             return
         plus, _, minus = item.side.partition(" ")
         if minus:
             place = QRect(right - 40, box.y(), 40, box.height())
-            wide = ink.put(painter, place, minus, _REMOVED, self.view)
+            wide = self._put(painter, place, minus, _REMOVED)
             place = QRect(right - 90, box.y(), 80 - round(wide), box.height())
-            ink.put(painter, place, plus, _ADDED, self.view)
+            self._put(painter, place, plus, _ADDED)
 
     # --- text --------------------------------------------------
 

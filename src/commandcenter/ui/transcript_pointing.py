@@ -1,15 +1,17 @@
 """The mouse on a transcript: select inside one block, copy code, links and what is selected."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
+from PySide6.QtCore import QPoint, QRect
 
 from commandcenter.ui.block import Block
 from commandcenter.ui.clip import copy
 from commandcenter.ui.transcript_items import Item
 from commandcenter.ui.transcript_laid import Laid
-from commandcenter.ui.transcript_paint import Lit
+from commandcenter.ui.transcript_layout import Layouts
+from commandcenter.ui.transcript_paint import Lit, side_of
 
 TRAVEL = 2
 """Characters under which a drag is a click."""
@@ -145,3 +147,26 @@ def _link(spot: Spot) -> str:
         return ""
     inside = (m for m in spot.item.marks if m.start <= spot.at < m.start + m.length)
     return next((mark.link for mark in inside if mark.link), "")
+
+
+def spot_in(
+    block: Block, boxes: Iterable[tuple[int, Item, QRect]], point: QPoint, layouts: Layouts
+) -> Spot:
+    """What of a block lies at a place, by where its items are."""
+    for number, item, box in boxes:
+        if box.top() <= point.y() <= box.bottom():
+            body = box.adjusted(0, layouts.px(item.look.gap), 0, 0)
+            copies = bool(item.copies) and side_of(body).contains(point)
+            return Spot(block, number, item, _cursor(item, body, point, layouts), copies)
+    return Spot(block)
+
+
+def _cursor(item: Item, body: QRect, point: QPoint, layouts: Layouts) -> int:
+    """The character nearest to a place."""
+    if not item.text or item.cells:
+        return 0
+    layout = layouts.of(item, layouts.room(item.look, body.width()))
+    x, y = point.x() - body.x() - layouts.px(item.look.indent), point.y() - body.y()
+    last = max(layout.lineCount() - 1, 0)
+    row = layout.lineAt(min(max(y // layouts.px(item.look.step), 0), last))
+    return row.xToCursor(float(x)) if row.isValid() else 0
