@@ -35,6 +35,7 @@ class Reach(QObject):
             signal.connect(lambda *_: regions.home())
         window.map.smart.connect(lambda thread, at: menu.thread(thread, window.mapFromGlobal(at)))
         menu.row, menu.rows = window.show_row, self._row
+        menu.filter = lambda: window.screen_state.lens.filter.text
         self.popup.on_slot = window.actions_table.slot
         self.popup.on_beside = window.actions_table.cancel
         for part in self._right:
