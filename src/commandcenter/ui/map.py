@@ -115,9 +115,8 @@ class MapView(MapCanvas):
 
     def choose(self, step: Step | None, at: QPoint | None = None) -> None:
         """Take a step of the ladder (None = automatic); the thread at `at` stays there."""
-        at = at or self.viewport().rect().center()
         top = self.verticalScrollBar().value()
-        thread = self.scene.at(at.x(), at.y() + top) or self.scene.active
+        thread = self._anchor(at or self.viewport().rect().center(), at is None)
         old = self.scene.rects.get(thread)
         self.scene.choose(step)
         self._ranges()
@@ -125,6 +124,14 @@ class MapView(MapCanvas):
         if old is not None and new is not None:
             self.verticalScrollBar().setValue(top + new.center().y() - old.center().y())
         self._relaid()
+
+    def _anchor(self, at: QPoint, by_key: bool) -> int:
+        """The thread that stays where it is: by key the one under the cursor, if it is in view."""
+        active = self.scene.active
+        rect = self.scene.rects.get(active)
+        if by_key and rect is not None and self._seen().intersects(rect):
+            return active
+        return self.scene.at(at.x(), at.y() + self.verticalScrollBar().value()) or active
 
     def strategic(self) -> None:
         """The whole map at the automatic step; again: back to the step and place before."""

@@ -10,9 +10,10 @@ from commandcenter.hud.layout import HEAD
 from commandcenter.hud.mirror import Mirror
 from commandcenter.ui import map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
-from commandcenter.ui.paint import Ink
+from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
+RING = Plate("", "", 6, select="sel")
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -199,6 +200,8 @@ class MapCanvas(QAbstractScrollArea):
             else:
                 paint_tile(self.ink, painter, tile, step, scene.now)
             painter.setOpacity(1.0)
+            if tile.dimmed and tile.selected:
+                self.ink.plate(painter, QRect(0, 0, step.w, step.h), RING)
             if grown != 1.0:
                 painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())

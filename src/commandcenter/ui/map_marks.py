@@ -1,7 +1,7 @@
 """What lies over the tiles beside lineage: queued orders, where results go, the player's flags."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPolygonF
 from commandcenter.core.standing import MapFlag, QueuedOrder
 from commandcenter.core.world import Head
 from commandcenter.hud import words
+from commandcenter.hud.layout import Step
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
@@ -43,27 +44,41 @@ def paint_chains(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None
 
 
 def _chain(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
-    rect = scene.rects[head.id]
-    if scene.step.level == "L1":
-        plate = QRect(rect.right() - 15, rect.bottom() - 13, 14, 12)
+    """As large as the tile is: text size moves both along the ladder."""
+    rect, (step, grown) = scene.rects[head.id], scene.drawn
+    painter.translate(rect.x(), rect.y())
+    painter.scale(grown, grown)
+    ink.scale *= grown
+    whole = QRect(0, 0, step.w, step.h)
+    if step.level == "L1":
+        plate = QRect(step.w - 15, step.h - 13, 14, 12)
         ink.plate(painter, plate, _PLATE)
-        ink.put(painter, plate, str(len(head.orders)), _COUNT, rect)
-        return
-    spark = frame(scene.step).spark.translated(rect.topLeft())
-    y = spark.center().y() - _HEIGHT // 2
-    x, end = spark.x(), spark.right()
-    for number, order in enumerate(head.orders, 1):
-        left = len(head.orders) - number
+        ink.put(painter, plate, str(len(head.orders)), _COUNT, whole)
+    else:
+        _chips(ink, painter, head.orders, step)
+    ink.scale /= grown
+    painter.scale(1 / grown, 1 / grown)
+    painter.translate(-rect.x(), -rect.y())
+
+
+def _chips(ink: Ink, painter: QPainter, orders: Sequence[QueuedOrder], step: Step) -> None:
+    """Number and verb of each order, as many as fit, then how many more."""
+    parts = frame(step)
+    y = parts.spark.center().y() - _HEIGHT // 2
+    x, end = parts.spark.x(), parts.spark.right()
+    for number, order in enumerate(orders, 1):
+        left = len(orders) - number
         text = f"{number} {_verb(order)}"
         wide = round(ink.width(text, _CHIP)) + 10
-        if x + wide + (26 if left else 0) > end and number > 1:
+        more = number > 1 and x + wide + (26 if left else 0) > end
+        if more:
             text, wide = f"+{left + 1}", 24
-        if x > spark.x():
+        if number > 1:
             painter.fillRect(x - _GAP, y + _HEIGHT // 2 - 1, _GAP, 2, ink.theme.color("accent"))
         plate = QRect(x, y, min(wide, end - x), _HEIGHT)
         ink.plate(painter, plate, _PLATE)
-        ink.put(painter, plate.adjusted(5, 0, -3, 0), text, _CHIP, rect)
-        if text.startswith("+"):
+        ink.put(painter, plate.adjusted(5, 0, -3, 0), text, _CHIP, parts.whole)
+        if more:
             return
         x += wide + _GAP
 

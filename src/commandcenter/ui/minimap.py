@@ -23,6 +23,8 @@ from commandcenter.ui.zoom import Zoomed
 PING_S, MARK_S = 2.0, 12.0
 """A ring shrinks for two seconds, its mark stays ten more."""
 PINGS = 24
+WIDEST = 10.0
+"""Px of the ring round a thread that needs you, however near the map is."""
 _NAME = Style(8, "mid", MEDIUM)
 _FLAG = Style(9, "accent", SEMIBOLD)
 _HINT_KEY = Style(11, "mid", BOLD, "right")
@@ -265,7 +267,9 @@ class Minimap(Zoomed):
         if self.width() < ROOMY:
             return
         tint = self.map.scene.lens.tint
-        key, what = ("Shift+M", "fog") if tint == "state" else ("M", tint)
+        key, what = self.ink.key_of("map.fog", "Shift+M"), "fog"
+        if tint != "state":
+            key, what = self.ink.key_of("map.mode", "M"), tint
         width = self.ink.put(painter, row, what, _HINT, self.rect())
         row.setRight(row.right() - int(width) - 5)
         self.ink.put(painter, row, key, _HINT_KEY, self.rect())
@@ -339,7 +343,7 @@ class Minimap(Zoomed):
             painter.drawRects(marks)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for mark, color in rings:
-            radius = max(mark.width(), mark.height()) / 2 + 1.5
+            radius = min(max(mark.width(), mark.height()) / 2 + 1.5, WIDEST)
             for grow, alpha in ((0.0, 0.9), (2.0, 0.4)):
                 painter.setPen(self.ink.theme.pen(color, 1.0, alpha))
                 painter.drawEllipse(mark.center(), radius + grow, radius + grow)

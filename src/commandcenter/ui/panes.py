@@ -105,9 +105,19 @@ def _rows(block: Block, columns: int, most: int) -> list[TailLine]:
     for line in block.lines[-most:]:
         own: Tone = "err" if line.kind == "error" else tone
         text = line.text.replace("\t", "    ").rstrip()
-        cuts = range(0, max(len(text), 1), columns)
-        rows += [TailLine(text[at : at + columns], own) for at in cuts if text]
+        rows += [TailLine(piece, own) for piece in _broken(text, columns)]
     if block.who in ("tool", "order", "note", "refusal") and len(rows) < most:
         head = f"{block.title}  {block.meta}".strip()
         rows.insert(0, TailLine(head[:columns], "mid"))
     return rows[-most:]
+
+
+def _broken(text: str, columns: int) -> list[str]:
+    """A line in pieces of at most so many letters, broken between words where it can be."""
+    pieces = []
+    while len(text) > columns:
+        at = text.rfind(" ", columns // 2, columns + 1)
+        at = at if at > 0 else columns
+        pieces.append(text[:at])
+        text = text[at:].lstrip(" ")
+    return [*pieces, text] if text else pieces

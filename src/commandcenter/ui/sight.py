@@ -114,7 +114,7 @@ class Sight:
         scene, step = view.scene, view.step
         if step.level != "L4":
             return
-        room = frame(step).brief
+        room = frame(view.scene.drawn[0]).brief
         for thread in threads:
             tile = scene.tiles.get(thread)
             if tile is not None:

@@ -104,7 +104,7 @@ class Tile:
         bins = self.head.bins
         late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
         working = self.face.seen == "working"
-        key = (self.head.bin_at, len(bins), late, box.height(), count, working)
+        key = (self.head.bin_at, len(bins), late, box.width(), box.height(), count, working)
         if self.line is None or key != self._bins:
             shown = (*bins, *([0] * late))[-count:]
             if len(shown) < count:
