@@ -27,7 +27,7 @@ def until_named(window: Window, names: int, seq: int, told: Callable[[float], No
         if ready and len(view.visible()) >= names:
             view.on_painted = before
             told(state.clock.monotonic())
-            QTimer.singleShot(0, window.close)
+            QTimer.singleShot(0, window, lambda: window.close())
 
     view.on_painted = painted
 
