@@ -30,7 +30,11 @@ class AlertsPanel(Panel):
         super().__init__(ink, "alerts", parent)
         self.rows: tuple[AlertRow, ...] = ()
         self.caption: Caption | None = None
-        self.keys: tuple[tuple[str, str], ...] = (("Space", "next"), ("J", "decide"))
+        self.keys: tuple[tuple[str, str, str], ...] = (
+            ("alert.recall", "Space", "next"),
+            ("approval.next", "J", "decide"),
+        )
+        """Action, its shipped key, and what the head says of it."""
         self.on_row: Callable[[AlertRow], None] = lambda row: None
 
     def show_rows(self, rows: tuple[AlertRow, ...], caption: Caption | None = None) -> None:
@@ -97,7 +101,8 @@ class AlertsPanel(Panel):
         x, height = self.width() - 12, 28 if self.low else 34
         if self.width() < ROOMY:
             return
-        for key, word in reversed(self.keys):
+        for action, shipped, word in reversed(self.keys):
+            key = self.ink.key_of(action, shipped)
             width = round(self.ink.width(word, HINT)) + 1
             self.ink.put(painter, QRect(x - width, 0, width + 1, height), word, HINT, self.rect())
             x -= width + 5

@@ -89,6 +89,7 @@ class KeysPage(Sheet):
             self._said = f"not taken: {found[0]}{more}"
             return
         self._screen.keymap = self._settings.keymap()
+        self._screen.on_comfort()
         self._said = "; ".join(profiles.diff(old, self._screen.keymap)) or "nothing changed"
 
 
@@ -145,5 +146,6 @@ class ImportPage(Sheet):
             return
         self._settings.keep_keys(self._found)
         self._screen.keymap = self._settings.keymap()
+        self._screen.on_comfort()
         self._said = f"keys: {self._found.name}"
         self._found, self._lines = None, []

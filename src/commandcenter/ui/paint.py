@@ -1,7 +1,7 @@
 """The one way to put text, glyphs, bars and lines on the screen, all cached (measured.md 3)."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -97,6 +97,8 @@ class Ink:
         """The text size of its fonts, 1.0 = 100 %; a panel that grows as a whole leaves it."""
         self.steady = False
         """Nothing that moves by itself is painted as moving (`reduced_motion`)."""
+        self.key_of: Callable[[str, str], str] = lambda action, shipped: shipped
+        """What the player's keyboard prints for an action's key; until then the shipped one."""
         self._whole: Ink | None = None
         """Of a `reading`: the ink it belongs to."""
         self._record: list[Painted] | None = None

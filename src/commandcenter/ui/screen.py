@@ -262,11 +262,14 @@ class Screen:
         shown, waiting = self.deck.shown, len(self.world.asks)
         if shown is None:
             return "nothing asks"
+        deny = self.key_of("approval.deny")
         if shown.kind == "question":
-            return f"Q answers · N leaves it · {waiting} open"
-        allows = "Shift+Y" if shown.level in DANGER else "Y"
+            answers = self.key_of("approval.message")
+            return f"{answers} answers · {deny} leaves it · {waiting} open"
+        once = self.key_of("approval.allow_once")
+        allows = self.key_of("approval.allow_danger") if shown.level in DANGER else once
         allows += " twice" * (shown.level == "R4")
-        return f"{allows} allows · N denies · {waiting} open"
+        return f"{allows} allows · {deny} denies · {waiting} open"
 
     # --- what the card says --------------------------------------------------
 
@@ -278,6 +281,11 @@ class Screen:
         """Paint a sentence on the card for four seconds."""
         self.notice = Notice(text, mend, refused, self.now() + NOTICE_S)
         self.changed()
+
+    def key_of(self, action: str, shipped: str = "") -> str:
+        """The first key of an action, as the player's keyboard prints it."""
+        known = action in self.keymap.actions
+        return self.labels.of(self.keymap.key(action)) if known else shipped
 
     def not_yet(self, action: str) -> None:
         """The action is of a later milestone."""
@@ -340,7 +348,10 @@ class Screen:
         saved = Saved(selection.ids, selection.active, camera, self.tab, self.inspector)
         heard = SoundSettings(self.sounds.mute, self.sounds.on)
         known = self.agenda.handling.known()
-        saved = msgspec.structs.replace(saved, sounds=heard, handling=known, raw=self.raw)
+        sent = self.composer.history if self.composer is not None else ()
+        saved = msgspec.structs.replace(
+            saved, sounds=heard, handling=known, raw=self.raw, sent=sent
+        )
         lens = self.lens
         return msgspec.structs.replace(saved, views=dict(lens.views), fog=lens.fog, tint=lens.tint)
 
@@ -354,6 +365,8 @@ class Screen:
         self.agenda.handling.restore(saved.handling)
         self.lens.views, self.lens.fog, self.lens.tint = dict(saved.views), saved.fog, saved.tint
         self.on_lens()
+        if self.composer is not None:
+            self.composer.history = saved.sent
         if self.camera:
             self.camera.set_camera(*saved.camera)
         self.changed()

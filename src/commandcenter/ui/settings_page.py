@@ -111,6 +111,7 @@ class SettingsPage(Sheet):
             self._said = f"{base} collides with your own keys: {found[0]}"
             return
         self._screen.keymap = self._settings.keymap()
+        self._screen.on_comfort()
         self._said = f"keys: {base}"
 
     def _rebind(self, by: int) -> None:

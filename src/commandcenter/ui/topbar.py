@@ -297,7 +297,10 @@ def _need(cells: _Cells, bar: Bar) -> None:
     cells.put(cells.row(cells.x, width + 2), text, style)
     cells.x += width + 8
     y = (cells.whole.height() - 15) // 2
-    cells.x += round(cells.ink.keycap(cells.painter, cells.x, y, "J")) + 14
+    cells.x += (
+        round(cells.ink.keycap(cells.painter, cells.x, y, cells.ink.key_of("approval.next", "J")))
+        + 14
+    )
     cells.spot(NEED, f"{text}, key J", start)
 
 

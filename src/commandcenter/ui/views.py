@@ -35,7 +35,7 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
     if not world.threads:
         return Selected(strip, empty="no thread yet")
     if not heads:
-        key = screen.labels.of("`")
+        key = screen.key_of("select.all_army")
         return Selected(strip, empty=f"nothing selected · click a tile, or {key} for all live ones")
     many = len(heads) > most
     active = screen.selection.active

@@ -37,6 +37,7 @@ from commandcenter.ui.theme import Theme
 from commandcenter.ui.topbar import TopBar
 
 Keys = Qt.KeyboardModifier
+HELP = "help.keys"
 LOW = 900
 """Below this height in px of the window, at 100 %, parts take their smaller paddings."""
 ROOMY = 296
@@ -111,6 +112,7 @@ class Window(QWidget):
         composer.on_picture, composer.on_dropped = attaching.paste, attaching.drop
         self.card.on_slot = actions.slot
         self.card.help = lambda place: hint(screen, place, actions.pricing)
+        self.card.at_once = lambda: screen.sheet is not None and screen.sheet.opener == HELP
         self.inspector.on_tab = actions.tab
         self.inspector.terminal.on_clicked = self._type_here
         actions.terminal.attach(self.inspector.terminal)
@@ -118,6 +120,7 @@ class Window(QWidget):
         screen.on_page = self.inspector.page
         screen.case_at_end = self._case_at_end
         screen.on_comfort = lambda: dress(self, screen.settings.comfort)
+        self.ink.key_of = screen.key_of
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.inspector.transcript.on_top = self.reading.older
         actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))
