@@ -29,7 +29,7 @@ def ask(stage: Stage, number: int, level: str = "R2", thread: int = 1, **more: A
     request = {"tool": "run", "cwd": f"/w/{thread}", "command": command}
     digest = more.pop("digest", f"d{number}")
     stage.link.emit(
-        ev.Asked(number, "tool", level, command, request, digest, "rule"),  # type: ignore[arg-type]  # a level
+        ev.Asked(number, "tool", level, command, request, digest, "rule", f"call-{number}"),  # type: ignore[arg-type]  # a level
         thread=thread,
     )
 
@@ -134,7 +134,11 @@ async def test_w_falls_back_when_the_case_changes_and_is_grey_for_r3(stage: Stag
 async def test_e_edits_into_a_new_case(stage: Stage) -> None:
     alone(stage)
     ask(stage, 500, command="make all")
-    await stage.keys("J", "E", gap=1.0)
+    ask(stage, 501, "R3", command="make install")
+    await stage.keys("J", gap=1.0)
+    while stage.screen.deck.shown is not None and stage.screen.deck.shown.id != 500:
+        await stage.keys("J", gap=1.0)
+    await stage.keys("E", gap=1.0)
     assert stage.screen.mode == "composer"
     assert stage.window.selection.composer.text == "make all"
     await stage.keys("Return")
@@ -160,9 +164,9 @@ async def test_z_sends_a_case_down_and_shows_the_next(stage: Stage) -> None:
     assert stage.orders == ["defer 500"]
     assert stage.screen.deck.shown is not None
     assert stage.screen.deck.shown.id == 501
-    stage.clock.step(5)
-    await stage.settle()
     assert [entry.ask for entry in stage.screen.agenda.entries if entry.ask] == [501, 500]
+    row = next(row for row in stage.window.alerts.rows if row.ask == 500)
+    assert row.detail.startswith("deferred 4:5")
 
 
 # --- equal cases ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Agenda:
         """The order at wall `wall` (ns), monotonic `now` (s)."""
         still = held or now - self._used < STILL_S
         still = self._seen[:1] == (id(world),) and (still or now - self._ranked < EVERY_S)
-        known = (id(world), frozenset(world.asks), _open(world))
+        known = (id(world), _asked(world), _open(world))
         if still and known == self._seen:
             return self.entries
         if still:
@@ -62,10 +62,14 @@ class Agenda:
         return [*known, *sorted(late, key=lambda ask: (ask.since, ask.id))]
 
     def _joined(self, fresh: list[Entry]) -> list[Entry]:
-        """The order as it was, with what is new behind it."""
+        """The order as it was, with what is new behind it; what the player deferred goes down."""
         place = {name: at for at, entry in enumerate(self.entries) for name in _names(entry)}
         last = len(self.entries)
-        return sorted(fresh, key=lambda entry: min(place.get(name, last) for name in _names(entry)))
+
+        def stands(entry: Entry) -> tuple[bool, int]:
+            return entry.deferred, min(place.get(name, last) for name in _names(entry))
+
+        return sorted(fresh, key=stands)
 
 
 def _names(entry: Entry) -> tuple[str, ...]:
@@ -73,9 +77,13 @@ def _names(entry: Entry) -> tuple[str, ...]:
     return (entry.key, *(f"case:{ask}" for ask in entry.same))
 
 
+def _asked(world: World) -> frozenset[tuple[int, int]]:
+    return frozenset((ask.id, ask.deferred) for ask in world.asks.values())
+
+
 def _open(world: World) -> frozenset[str]:
     return frozenset(
-        f"{alert.id} {alert.severity} {alert.snoozed}"
+        f"{alert.id} {alert.severity} {alert.snoozed} {alert.deferred}"
         for alert in world.alerts.values()
         if not alert.cleared and alert.severity != "info"
     )

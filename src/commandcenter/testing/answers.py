@@ -127,7 +127,11 @@ def _approve(world: World, order: od.Approve, threads: tuple[int, ...]) -> Itera
         yield ask.thread, ev.Answered(ask.id, "cancelled")
         request = {**ask.request, "command": order.edit}
         number = world.last_ask + 1
-        yield ask.thread, ev.Asked(number, "tool", ask.level, order.edit, request, f"{number:064x}")
+        digest = f"{number:064x}"
+        yield (
+            ask.thread,
+            ev.Asked(number, "tool", ask.level, order.edit, request, digest, ask.rule, ask.call),
+        )
         return
     if order.remember:
         scope = order.remember

@@ -83,11 +83,17 @@ class Deck:
         return self.show(found[(at + 1) % len(found)] if found else None, now)
 
     def follow(self, world: World, now: float) -> bool:
-        """The world moved on: a decided case gives way to the first, a changed one restarts."""
+        """The world moved on: an edited case gives way to what it became, a decided one to the
+        first, a changed one restarts."""
         if self.shown is None:
             return self.first(world, now)
-        here = world.asks.get(self.shown.id)
+        here = world.asks.get(self.shown.id) or self._successor(world, self.shown)
         return self.show(here, now) if here is not None else self.first(world, now)
+
+    def _successor(self, world: World, gone: Ask) -> Ask | None:
+        """The case that an edit made of the one shown: of the same tool call."""
+        asks = (a for a in world.asks.values() if a.thread == gone.thread and a.id > gone.id)
+        return next((ask for ask in asks if gone.call and ask.call == gone.call), None)
 
     def pick(self, tab: Tab) -> None:
         """Show another tab of the case."""

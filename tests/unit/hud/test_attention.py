@@ -217,6 +217,15 @@ def test_it_stands_still_under_the_players_hand(how: str) -> None:
     assert shown(agenda) == ["case:3", "case:2"]
 
 
+def test_what_the_player_defers_goes_down_at_once() -> None:
+    agenda, held = Agenda(), world([head(1), head(2)], [ask(1, 1, ago=9), ask(2, 2)])
+    agenda.look(held, NOW, 0.0)
+    agenda.used(0.1)
+    held.asks[1] = replace(held.asks[1], deferred=NOW + NS)
+    agenda.look(held, NOW, 0.2, held=True)
+    assert shown(agenda) == ["case:2", "case:1"]
+
+
 def test_a_fold_keeps_its_place_when_its_first_is_decided() -> None:
     heads = [head(n) for n in (1, 2, 3, 4)]
     asks = [ask(1, 1, line="make", ago=9), ask(2, 2, line="make"), ask(3, 3, ago=3)]
