@@ -16,6 +16,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
 from commandcenter.core.standing import Grant, Looping
 from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.ui.trial_transcript import try_transcript
 
 pytestmark = pytest.mark.qt
 LEFT = Qt.MouseButton.LeftButton
@@ -478,3 +479,11 @@ async def test_the_burn_chart_says_how_much_it_knows(stage: Stage) -> None:
     assert "peak" in view.burn_words
     assert view.burn_words.split(" · ")[0] in {"5 min", "32 s", "34 s", "35 s"}
     assert NS
+
+
+def test_a_long_transcript_costs_what_is_seen_of_it(qapp: object) -> None:
+    trial = try_transcript(400_000, lambda: 0.0, runs=2, appends=20)
+    assert trial.characters >= 400_000
+    assert trial.opened_layouts < 80
+    assert trial.appended_layouts <= 2
+    assert trial.memory < 4_000_000

@@ -146,7 +146,8 @@ class _Reader:
         filled = tuple(
             tuple(spans(cell) for cell in (*row, *("",) * (wide - len(row)))) for row in rows
         )
-        rest: tuple[Align, ...] = ("left",) * max(wide - len(aligns), 0)
+        usual: Align = "left"
+        rest = (usual,) * max(wide - len(aligns), 0)
         sides = (*aligns, *rest)[:wide]
         self._found.append(Piece("table", rows=filled, aligns=sides))
         return True

@@ -66,7 +66,7 @@ class Pace:
         values = [0.0] * bins
         start = wall // NS - SPAN_S
         for second, tokens in self._seconds.get(thread, ()):
-            if second > start:
+            if start < second <= start + SPAN_S:
                 at = min((second - start - 1) * bins // SPAN_S, bins - 1)
                 values[max(at, 0)] += tokens * bins / SPAN_S
         return tuple(values)

@@ -27,6 +27,8 @@ class Burned(Record, frozen=True):
 
     samples: tuple[float, ...] = ()
     known_s: int = 0
+    until: str = ""
+    """The time of day at which it ends; empty = now."""
 
     @property
     def mean(self) -> float:
@@ -39,6 +41,7 @@ class Burned(Record, frozen=True):
     def words(self) -> str:
         """`5 min · peak 212 · mean 96 tok/s`."""
         span = "5 min" if self.known_s >= 300 else words.age(max(self.known_s, 1))
+        span += f" to {self.until}" if self.until else ""
         if not any(self.samples):
             return f"{span} · silent"
         shown = f"{self.mean:.1f}" if self.mean < 10 else f"{self.mean:.0f}"

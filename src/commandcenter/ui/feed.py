@@ -1,9 +1,11 @@
 """Fills one inspector: the main window's, and the one that was popped out."""
 
+from datetime import UTC, datetime
+
 from msgspec.structs import replace
 
 from commandcenter.core.base import NS
-from commandcenter.core.world import Head
+from commandcenter.core.world import BIN_NS, Head
 from commandcenter.ui.asking import Answer, Asking
 from commandcenter.ui.audit_tab import audit_page
 from commandcenter.ui.charts import Burned, Chart
@@ -16,16 +18,25 @@ from commandcenter.ui.portrait import Portrait
 from commandcenter.ui.reading import Reading
 from commandcenter.ui.screen import Screen
 
+RUNS = frozenset({"running", "pausing"})
+REST_S = 30
+"""So long after its last token a thread that does not run has a chart that stands still."""
 PAGES = frozenset({"Plan", "Cost", "Policy", "Audit"})
 NARROW = 380
 """Below this width in px a table leaves columns out."""
 
 
 def burned(screen: Screen, head: Head) -> Burned:
-    """What a thread burned; parts of three seconds, so that they change every third second."""
-    wall = screen.clock.wall() // (3 * NS) * 3 * NS
-    pace = screen.mirror.pace
-    return Burned(pace.line(head.id, wall), pace.known(head.id, wall))
+    """What a thread burned; in parts of three seconds, so that it changes every third second.
+
+    Of a thread that rests the five minutes up to its last token: nothing moves there any more.
+    """
+    wall, pace, until = screen.clock.wall() // (3 * NS) * 3 * NS, screen.mirror.pace, ""
+    last = (head.bin_at + 1) * BIN_NS
+    if head.bins and head.state not in RUNS and last < wall - REST_S * NS:
+        wall = last
+        until = f"{datetime.fromtimestamp(last // NS, tz=UTC).astimezone():%H:%M}"
+    return Burned(pace.line(head.id, wall), pace.known(head.id, wall), until)
 
 
 class Feed:

@@ -267,6 +267,7 @@ class Refresh:
         mode, window = self._screen.mode, self._window
         window.overlay.follow()
         window.reach.show()
+        self._point()
         window.speaking.look(self._rows)
         window.card.set_frame("accent" if mode in {"subcard", "target"} else "")
         actions = window.actions_table
@@ -283,6 +284,12 @@ class Refresh:
         ):
             if mode != owner and field.hasFocus():
                 window.map.setFocus()
+
+    def _point(self) -> None:
+        """The region cursor on a button of the card shows what it does."""
+        screen, regions = self._screen, self._window.actions_table.regions
+        item = regions.item if screen.mode == "panel" and screen.region == "card" else None
+        self._window.card.point(int(item.key.removeprefix("place ")) if item is not None else -1)
 
     def _composer(self) -> None:
         screen, writing = self._screen, self._window.actions_table.writing
@@ -326,6 +333,8 @@ class Refresh:
             popped.panel.transcript.on_top = window.reading.older
             feed.text()
         popped.grow(window.inspector.zoom)
+        if popped.isActiveWindow() and screen.mode in {"composer", "overlay", "terminal"}:
+            window.activateWindow()  # the player's key opened a text field, and that lies there
         self._popped[1].show(views.focus_view(screen, now, popped.tab), now)
 
     def _worded(self) -> None:

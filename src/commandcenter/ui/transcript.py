@@ -237,7 +237,7 @@ class TranscriptView(QAbstractScrollArea):
         laid = self.places.laid(block)
         count = 0
         for item, top in zip(laid.items, laid.tops, strict=False):
-            count += len(places(item.text, self.search.query))
+            count += len(places(item.words, self.search.query))
             if count > nth:
                 return top
         return self._ink.px(HEAD)
@@ -289,12 +289,12 @@ class TranscriptView(QAbstractScrollArea):
         if query and now:  # places above the viewport count too
             first = self.places.items(block, -top, self.floor - top)[:1]
             before = self.places.laid(block).items[: first[0][0] if first else 0]
-            nth = sum(len(places(item.text, query)) for item in before)
+            nth = sum(len(places(item.words, query)) for item in before)
         for number, item, within in self.places.items(block, -top, self.floor - top):
             if not item.height:
                 self.layouts.settle(item, self._width)
             lit = list(self.pointing.lit(block, number))
-            for at in places(item.text, query) if query else ():
+            for at in places(item.words, query) if query else ():
                 kind = "now" if now and nth == now[1] else "found"
                 lit.append(Lit(at, len(query), kind))
                 nth += 1

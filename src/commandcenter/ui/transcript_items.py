@@ -72,6 +72,11 @@ class Item:
         self.code: tuple[Code, int] | None = None
         self.height = 0
 
+    @property
+    def words(self) -> str:
+        """Its text; a table's row with its cells apart."""
+        return "\t".join(cell.text for cell, _ in self.cells) if self.cells else self.text
+
 
 PARA = Look(Style(13), 18, gap=2)
 RAW = Look(Style(11, mono=True), 16)

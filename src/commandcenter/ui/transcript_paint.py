@@ -43,6 +43,8 @@ class ItemPainter:
         body = box.adjusted(0, self._ink.px(look.gap), 0, 0)
         self._ground(painter, item, body)
         if item.cells:
+            for one in lit[:1]:
+                painter.fillRect(body, self._ink.theme.color(*_GROUNDS[one.kind]))
             self._row(painter, item, body)
         elif item.text:
             layout = self._layouts.of(item, self._layouts.room(look, box.width()))

@@ -112,10 +112,12 @@ class Pointing:
         start, end = span
         assert start.block is not None  # a spot with an item has its block
         items = self._view.places.laid(start.block).items
-        if start.number == end.number:
-            return items[start.number].text[start.at : end.at]
-        inner = [_words(item) for item in items[start.number + 1 : end.number]]
-        first, last = items[start.number].text[start.at :], items[end.number].text[: end.at]
+        one, other = items[start.number], items[end.number]
+        if one is other:
+            return one.text[start.at : end.at]
+        inner = [item.words for item in items[start.number + 1 : end.number]]
+        first = one.words if one.cells else one.text[start.at :]
+        last = other.words if other.cells else other.text[: end.at]
         return "\n".join([first, *inner, last])
 
     def lit(self, block: Block, number: int) -> Iterator[Lit]:
@@ -136,10 +138,6 @@ class Pointing:
         if ends[1].number >= len(self._view.places.laid(self._from.block).items):
             return None
         return ends[0], ends[1]
-
-
-def _words(item: Item) -> str:
-    return "\t".join(cell.text for cell, _ in item.cells) if item.cells else item.text
 
 
 def _link(spot: Spot) -> str:
