@@ -126,9 +126,7 @@ def receivers(world: World, ids: Sequence[int], whole: Sequence[int] = ()) -> st
     """The head of the card: who gets the next order; a subgroup as `5 of 14`."""
     who = named(world, ids)
     if 0 < len(ids) < len(whole) and not who.startswith("group "):
-        who = (
-            f"{who}, {len(ids)} of {len(whole)}" if len(ids) == 1 else f"{len(ids)} of {len(whole)}"
-        )
+        who = f"{who}, " * (len(ids) == 1) + f"{len(ids)} of {len(whole)} selected"
     return f"\u2192 {who}" if who else "nothing selected"
 
 

@@ -82,7 +82,7 @@ class CardPanel(Panel):
         self.at_once: Callable[[], bool] = lambda: False
         """Does a tooltip come without waiting?"""
         self.tip = Tip(ink, parent)
-        self._over = -1
+        self._over = self._pointed = -1
         self._waits = QTimer(self)
         self._waits.setSingleShot(True)
         self._waits.timeout.connect(lambda: self._tell())
@@ -232,10 +232,11 @@ class CardPanel(Panel):
         own = self.geometry()
         self.tip.say(self.help(place) if place is not None else None, own)
 
-    def tell(self, slot: int) -> None:
-        """The region cursor is on this button; -1 = on none."""
-        if slot != self._over or (slot >= 0 and self.tip.shown is None):
-            self._over = slot
+    def point(self, slot: int) -> None:
+        """The region cursor is on this button, which tells at once; -1 = on none."""
+        if slot != self._pointed:
+            self._pointed = self._over = slot
+            self._waits.stop()
             self._tell()
 
     def _slot_at(self, point: QPoint) -> int | None:

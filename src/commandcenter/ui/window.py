@@ -146,7 +146,7 @@ class Window(QWidget):
             screen.selection.toggle(thread)
             screen.selected()
         elif not shift:
-            screen.select((thread,) if thread else (), thread)
+            screen.select(self.map.scene.folds.of(thread) if thread else (), thread)
 
     def _same(self, thread: int, shift: bool) -> None:
         """Same agent, model and state class in view; Shift adds."""
