@@ -45,16 +45,16 @@ class Pace:
         while held[0][0] < second - SPAN_S:
             held.popleft()
 
-    def older(self, thread: int, seen: Iterable[tuple[int, int]], whole: bool) -> None:
-        """(wall, tokens) of before, as the store has it; `whole`: there is nothing older."""
+    def older(self, thread: int, seen: Iterable[tuple[int, int]], born: int = 0) -> None:
+        """(wall, tokens) of before, as the store has it; `born` (wall ns): nothing is older."""
         since = self._since.get(thread, 1 << 62)
         found = sorted((wall // NS, tokens) for wall, tokens in seen if wall // NS < since)
         if found:
             held = self._seconds.get(thread, deque())
             self._seconds[thread] = deque([*found, *held])
             self._since[thread] = found[0][0]
-        if whole:
-            self._since[thread] = 0
+        if born:
+            self._since[thread] = min(born // NS, self._since.get(thread, 1 << 62))
 
     def known(self, thread: int, wall: int) -> int:
         """Seconds up to `wall` (ns) of which everything is known, at most five minutes."""

@@ -109,7 +109,9 @@ class Reading:
         """What the store knows of the burn before the screen looked."""
         moved = (load_entry(row) for row in rows if row.kind == "HeadMoved")
         seen = [(e.wall, e.event.tokens) for e in moved if isinstance(e.event, HeadMoved)]
-        self._screen.mirror.pace.older(thread, seen, whole)
+        head = self._screen.world.threads.get(thread)
+        born = head.created if head is not None and whole else 0
+        self._screen.mirror.pace.older(thread, seen, born)
 
     def older(self) -> None:
         """The player came near the top: read what was before."""

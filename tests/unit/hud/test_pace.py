@@ -27,8 +27,8 @@ def test_of_an_older_one_only_its_bins_are_known_until_the_store_is_read() -> No
     pace.seed(world(created=1, bins=(5,) * 64, bin_at=NOW // (NS // 2)))
     assert pace.known(1, NOW) in (31, 32)
     assert sum(pace.line(1, NOW)) * 3 == 320
-    pace.older(1, [(NOW - 100 * NS, 30), (NOW - 10 * NS, 999)], whole=False)
+    pace.older(1, [(NOW - 100 * NS, 30), (NOW - 10 * NS, 999)])
     assert pace.known(1, NOW) == 100
     assert sum(pace.line(1, NOW)) * 3 == 350
-    pace.older(1, [], whole=True)
+    pace.older(1, [], born=1)
     assert pace.known(1, NOW) == 300
