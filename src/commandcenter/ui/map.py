@@ -166,7 +166,8 @@ class MapView(MapCanvas):
     def _bring(self, threads: Iterable[int], center: bool) -> None:
         area = QRect()
         for thread in threads:
-            area = area.united(self.scene.rects.get(thread, QRect()))
+            place = self.scene.folds.mark.get(thread, thread)
+            area = area.united(self.scene.rects.get(place, QRect()))
         if area.isNull():
             return
         bar, height = self.verticalScrollBar(), self.viewport().height()

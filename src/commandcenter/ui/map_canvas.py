@@ -136,6 +136,8 @@ class MapCanvas(QAbstractScrollArea):
             for rect in self._flat(painter, region):
                 self._paint_ground(painter, rect)
             self._paint_threads(painter, region)
+            if self.scene.lost:
+                map_marks.paint_lost(self.ink, painter, self.scene, region.boundingRect())
             map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
             map_marks.paint_chains(self.ink, painter, self.scene, region.boundingRect())
             map_marks.paint_flags(self.ink, painter, self.scene, self._seen())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QBrush, QPainter, QPolygonF
 
 from commandcenter.core.standing import MapFlag, QueuedOrder
 from commandcenter.core.world import Head
@@ -23,6 +23,15 @@ _PLATE = Plate("bg", "accent", 3, border_alpha=0.7)
 _NOTE, _SINCE = Style(11, "accent", SEMIBOLD), Style(10, "mid", MEDIUM)
 _HEIGHT, _GAP = 14, 5
 _NAMED = re.compile(r"#(\d+)")
+
+
+def paint_lost(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
+    """The engine does not answer: hatched, the last facts are kept."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(ink.theme.color("edgeHi", 0.55), Qt.BrushStyle.BDiagPattern))
+    for inner in scene.inner:
+        if inner.intersects(area):
+            painter.drawRect(inner)
 
 
 # --- queued orders ----------------------------------------------------------------------------

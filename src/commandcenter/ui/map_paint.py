@@ -17,6 +17,7 @@ from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 GRID = 40
 _TITLE = Style(13, "fg", SEMIBOLD)
 _LETTER = Style(10, "mid", BOLD, "center")
+_FOLDED = Style(9, "bg", BOLD, "center")
 _DIGIT = Style(9, "bg", BOLD, "center")
 _EMPTY = Style(14, "mid", SEMIBOLD, "center")
 _HINT = Style(12, "dim", MEDIUM, "center")
@@ -137,7 +138,10 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
     """All threads at L0: one call per colour, glyphs from 18 px on."""
     by_color: defaultdict[tuple[str, float], list[QRect]] = defaultdict(list)
     for thread in threads:
-        by_color[scene.tiles[thread].mark].append(scene.rects[thread])
+        tile = (
+            scene.folds.worst(thread, scene.tiles) if scene.folds.members else scene.tiles[thread]
+        )
+        by_color[tile.mark].append(scene.rects[thread])
     painter.setPen(Qt.PenStyle.NoPen)
     for (color, alpha), rects in by_color.items():
         painter.setBrush(ink.theme.brush(color, alpha))
@@ -147,10 +151,19 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
             shown, rect = scene.tiles[thread].face, scene.rects[thread]
             inner = rect.adjusted(4, 4, -4, -4)
             glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
-            if scene.tiles[thread].dimmed:
+            if scene.tiles[thread].dimmed or thread in scene.folds.members:
                 continue
             ink.glyph(painter, "state:" + glyph, inner, "bg" if shown.seen != "done" else "dim")
+    for thread in scene.folds.members.keys() & set(threads):
+        _folded(ink, painter, scene, thread)
     _outlines(ink, painter, scene, threads)
+
+
+def _folded(ink: Ink, painter: QPainter, scene: Scene, thread: int) -> None:
+    """The count of a mark, where it can be read."""
+    rect = scene.rects[thread]
+    if rect.height() >= 12:
+        ink.put(painter, rect, str(len(scene.folds.of(thread))), _FOLDED, rect)
 
 
 def _outlines(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> None:
@@ -159,6 +172,8 @@ def _outlines(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> 
     by_color: defaultdict[str, list[QRect]] = defaultdict(list)
     for thread in threads:
         tile = scene.tiles[thread]
+        if thread in scene.folds.members:
+            tile = scene.folds.outlined(thread, scene.tiles)
         if tile.selected or tile.alarmed:
             rect = scene.rects[thread].adjusted(-1, -1, 0, 0)
             by_color["sel" if tile.selected else tile.alarmed].append(rect)

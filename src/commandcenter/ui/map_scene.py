@@ -24,6 +24,7 @@ from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction, Rows
 from commandcenter.hud.places import Places
 from commandcenter.hud.seen import next_age
+from commandcenter.ui.folds import Folds
 from commandcenter.ui.lens import Lens
 from commandcenter.ui.tile import REACH, Tile
 
@@ -63,6 +64,7 @@ class Scene:
         """The flag under the pointer."""
         self.chained = False
         """Queued orders are drawn for all threads, else for the selected."""
+        self.folds = Folds()
         self._rows: tuple[int, Rows] = (-1, Rows({}))
         self.measured = 0
         """Grows whenever rectangles were made anew."""
@@ -102,7 +104,9 @@ class Scene:
             self._enter([*known, *gone])
         for thread in known:
             self._tile(thread)
-        return [thread for thread in known if thread in self.rects]
+        marks = self.folds.mark
+        shown = dict.fromkeys(marks.get(thread, thread) for thread in known)
+        return [thread for thread in shown if thread in self.rects]
 
     def settle(self, now: int) -> bool:
         """Adopt a layout that waits, once the player has been quiet for 1 s. True if it did."""
@@ -204,7 +208,7 @@ class Scene:
         for thread in changed & self.tiles.keys():
             self.tiles[thread].selected = thread in chosen
             self.tiles[thread].active = thread == active
-        return changed
+        return changed | {self.folds.mark[t] for t in changed & self.folds.mark.keys()}
 
     def await_orders(self, threads: frozenset[int]) -> set[int]:
         """Take the threads with an order on its way; returns those that changed."""
@@ -267,6 +271,9 @@ class Scene:
                 if slot < sector.slots:  # `MapLayout.place`, without a Box for each of thousands
                     row, col = divmod(slot, sector.cols)
                     rects[thread] = QRect(left + col * across, top + row * down, step.w, step.h)
+        self.folds.clear()
+        if step.level == "L0":
+            self.folds.fold(self.world, rects)
 
     def _in(self, index: int, x: float, y: float) -> int:
         sector, step = self.layout.sectors[index], self.step
@@ -277,5 +284,6 @@ class Scene:
         if row < 0 or not 0 <= col < sector.cols:
             return 0
         thread = self.places.threads(sector.name).get(row * sector.cols + col, 0)
+        thread = self.folds.mark.get(thread, thread)
         rect = self.rects.get(thread)
         return thread if rect is not None and rect.contains(int(x), int(y)) else 0
