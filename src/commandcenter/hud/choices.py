@@ -130,3 +130,33 @@ def group_menu(world: World, digit: int) -> Page:
         ),
     ]
     return Page(TITLE, f"group {digit}", filled(places))
+
+
+def queue_moves(place: int, count: int) -> dict[str, str]:
+    """Line of the menu of a queued order -> the option of `queue` that does it."""
+    found = {"queued.drop": f"--drop {place}"}
+    if place > 1:
+        found |= {
+            "queued.first": f'--move "{place} 1"',
+            "queued.up": f'--move "{place} {place - 1}"',
+        }
+    if place < count:
+        found["queued.down"] = f'--move "{place} {place + 1}"'
+    return found
+
+
+def queue_menu(head: Head, place: int) -> Page:
+    """The menu of a queued order: take it out, or give it another place; 1 is the first."""
+    able = queue_moves(place, len(head.orders))
+    lines = (
+        (0, "queued.drop", "Take out", "deny", ""),
+        (1, "queued.first", "First", "back", "it is the first"),
+        (2, "queued.up", "Earlier", "plus", "it is the first"),
+        (3, "queued.down", "Later", "downgrade", "it is the last"),
+    )
+    places = [
+        Place(slot, action, name, icon, reason=None if action in able else TargetInvalid(why))
+        for slot, action, name, icon, why in lines
+    ]
+    text = plain(head.orders[place - 1].text.replace("@self ", "").replace(" @self", ""))
+    return Page(TITLE, f"{place} of {len(head.orders)}: {text}", filled(places), (head.id,))

@@ -4,12 +4,16 @@ from collections import Counter
 from decimal import Decimal
 
 from commandcenter.core.base import Record
+from commandcenter.core.standing import QueuedOrder
 from commandcenter.core.text import line as one_line
 from commandcenter.core.world import BIN_NS, Head, Spent, World
 from commandcenter.hud import windows, words
+from commandcenter.hud.card_pages import looping
 from commandcenter.hud.seen import SEEN, face, seen
 from commandcenter.ui.groups import Strip
 
+ORDERS = "Orders"
+"""The row of a thread's queued orders."""
 BURN_BINS = 20
 """Half-second bins over which a thread's burn is taken."""
 
@@ -59,6 +63,8 @@ class Selected(Record, frozen=True):
     facts: tuple[Fact, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
     single: tuple[Fact, ...] = ()
+    orders: tuple[QueuedOrder, ...] = ()
+    """Of the one thread: what waits behind what it does."""
     empty: str = ""
 
 
@@ -198,16 +204,34 @@ def single(head: Head, world: World) -> tuple[Fact, ...]:
     held += [f"profile {head.profile}"] if head.profile else []
     rows = [
         Fact("Model", one_line(model, 60)),
-        Fact("Brief", one_line(head.brief, 120) or "-"),
+        Fact("Goal", one_line(head.goal, 120), "accent")
+        if head.goal
+        else Fact("Brief", one_line(head.brief, 120) or "-"),
         Fact("Branch", one_line(port, 60) or "no workspace yet"),
         Fact("Last line", one_line(head.line.removeprefix("finish "), 120) or "-"),
     ]
+    if standing(head):
+        rows.insert(2, Fact("Stands", one_line(standing(head), 120), "accent"))
+    if head.orders:
+        rows.insert(2, Fact(ORDERS, ""))
     if head.queue:
         rows.append(Fact("Queue", one_line(head.queue[0].note, 80), "accent"))
     if held:
         rows.append(Fact("Memory" if head.rss else "Here", " · ".join(held)))
-    if not head.queue:
+    if not head.queue and not head.orders:
         rows.append(Fact("Queue", "empty", "dim"))
     if asks:
         rows.insert(0, Fact("Asks", one_line(asks[0], 80), "wait"))
     return tuple(rows)
+
+
+def standing(head: Head) -> str:
+    """What holds until changed: its loop, where its results go, its weight, its tags."""
+    where = head.rally.replace("@group:", "group ")
+    parts = [
+        f"loop {looping(head)}" if head.loop is not None else "",
+        f"results to {where}" if where else "",
+        f"weight {head.weight:g}" if head.weight != 1 else "",
+        ", ".join(head.tags),
+    ]
+    return " · ".join(part for part in parts if part)

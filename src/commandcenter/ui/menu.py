@@ -17,6 +17,7 @@ from commandcenter.hud.card import Page, Place
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item
+from commandcenter.ui.queue_chips import KEY as QUEUED
 from commandcenter.ui.regions import HERE
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
@@ -70,6 +71,8 @@ class ContextMenu:
         row = self.rows(item.key) if item is not None and region == "alerts" else None
         if row is not None:
             self._alert(row, at)
+        elif item is not None and item.key.startswith(QUEUED):
+            self.queued(int(item.key.removeprefix(QUEUED)), at)
         elif region == "strip" and item is not None:
             self._group(int(item.key.removeprefix("group ")), at)
         elif region == "map" or (item is not None and item.thread):
@@ -128,6 +131,32 @@ class ContextMenu:
                 self._giver.order(Snooze(alert, minutes), (), said)
 
         return act
+
+    def queued(self, place: int, at: QPoint = HERE) -> None:
+        """The menu of a queued order of the one selected thread: out, earlier, later."""
+        screen = self._screen
+        head = screen.world.threads.get(next(iter(screen.selection.ids), 0))
+        if head is None or place > len(head.orders):
+            return
+        acts = {
+            action: self._queue(head.id, option)
+            for action, option in choices.queue_moves(place, len(head.orders)).items()
+        }
+        self._show(choices.queue_menu(head, place), acts, at)
+
+    def move_queued(self, here: int, there: int) -> None:
+        """A queued order of the one selected thread was dragged to another place."""
+        for thread in self._screen.selection.ids[:1]:
+            self._queue(thread, f'--move "{here} {there}"')()
+
+    def _queue(self, thread: int, option: str) -> Callable[[], None]:
+        said = (
+            "taken out of the queue" if option.startswith("--drop") else "the queue is re-ordered"
+        )
+        return partial(self._say, f"queue #{thread} {option}", thread, said)
+
+    def _say(self, text: str, thread: int, said: str) -> None:
+        self._giver.text(text, (thread,), said)
 
     def _group(self, digit: int, at: QPoint) -> None:
         page = choices.group_menu(self._screen.world, digit)

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 from commandcenter.ui import groups
 from commandcenter.ui.composer import Composer
 from commandcenter.ui.glyphs import kind_of
-from commandcenter.ui.member import LIST_VALUE, Fact, Gauge, Member, Selected
+from commandcenter.ui.member import LIST_VALUE, ORDERS, Fact, Gauge, Member, Selected
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
+from commandcenter.ui.queue_chips import Chips
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 
 NAME = Style(11, "fg", BOLD)
@@ -64,6 +65,7 @@ class SelectionPanel(Panel):
         super().__init__(ink, "selection", parent)
         self.view = Selected()
         self.composer = Composer(ink, self)
+        self.chips = Chips(ink)
         self.on_member: Callable[[int, Qt.KeyboardModifier], None] = lambda thread, keys: None
         self.on_group: Callable[[int, Qt.KeyboardModifier], None] = lambda digit, keys: None
 
@@ -91,6 +93,9 @@ class SelectionPanel(Panel):
             )
             for shown, rect in zip(tiled, tiles(self.width(), self.low), strict=False)
         ]
+        if self.view.orders:
+            thread = self.view.members[0].thread
+            found += self.chips.items(self._orders_row(), self.view.orders, thread)
         field = self.composer.geometry()
         return [*found, Item("composer", "write", field, lambda: self.composer.on_clicked())]
 
@@ -214,8 +219,17 @@ class SelectionPanel(Panel):
         for number, fact in enumerate(self.view.single[:rows]):
             top = area.y() + 25 + number * step
             ink.put(painter, QRect(area.x(), top, 70, step), fact.label, FACT_LABEL, area)
+            if fact.label == ORDERS:
+                self.chips.paint(painter, self._orders_row(), self.view.orders)
             value = QRect(area.x() + 74, top, area.width() - 74, step)
             ink.put(painter, value, fact.value, Style(11, fact.color), area)
+
+    def _orders_row(self) -> QRect:
+        """Where the chips of the one thread's queued orders lie."""
+        area, step = self._area(), 19 if self.low else 22
+        labels = [fact.label for fact in self.view.single]
+        number = labels.index(ORDERS) if ORDERS in labels else 0
+        return QRect(area.x() + 74, area.y() + 25 + number * step, area.width() - 74, step)
 
     # --- figures ------------------------------------------------------------------------------
 
@@ -251,6 +265,10 @@ class SelectionPanel(Panel):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A member or a group was clicked."""
         point = event.position().toPoint()
+        self.chips.held = self._chip_at(point)
+        if self.chips.held:
+            self.update()
+            return
         digit = self._digit_at(point)
         if digit is not None:
             self.on_group(digit, event.modifiers())
@@ -258,6 +276,17 @@ class SelectionPanel(Panel):
         thread = self._member_at(point)
         if thread:
             self.on_member(thread, event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A chip was dragged to another place, or clicked."""
+        if self.chips.held:
+            self.chips.release(self._chip_at(event.position().toPoint()))
+            self.update()
+
+    def _chip_at(self, point: QPoint) -> int:
+        if not self.view.orders:
+            return 0
+        return self.chips.at(point, self._orders_row(), self.view.orders)
 
     def _digit_at(self, point: QPoint) -> int | None:
         cells = self.view.strip.cells

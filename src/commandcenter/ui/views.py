@@ -54,6 +54,7 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
         facts,
         member.kinds(heads),
         member.single(heads[0], world) if len(heads) == 1 else (),
+        heads[0].orders if len(heads) == 1 else (),
     )
 
 

@@ -105,6 +105,8 @@ class Window(QWidget):
         self.alerts.on_row = self.show_row
         self.selection.on_member = self._member
         self.selection.on_group = self._group
+        chips, menu = self.selection.chips, actions.menu
+        chips.on_ask, chips.on_move = menu.queued, menu.move_queued
         self.selection.composer.on_clicked = actions.open_composer
         composer, attaching = self.selection.composer, actions.writing.attaching
         composer.on_changed = actions.writing.changed
