@@ -18,14 +18,15 @@ HEAD = """# Written by the screen's settings (Mod+,). What is left out has its d
 
 class Comfort(Record, frozen=True):
     """`contrast`: auto follows the platform. `timing`: how many times as long arm, dead and
-    double-tap times are. `second_press_usd`: dearer orders want the key twice."""
+    double-tap times are. `notify_s`: None = as `notify.after_s` of settings.toml.
+    `second_press_usd`: dearer orders want the key twice."""
 
     palette: Literal["default", "okabe-ito"] = "default"
     contrast: Literal["auto", "normal", "high"] = "auto"
     text: Annotated[int, msgspec.Meta(ge=90, le=200)] = 100
     reduced_motion: bool = False
     timing: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
-    notify_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 30.0
+    notify_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] | None = None
     second_press_usd: Annotated[float, msgspec.Meta(ge=0)] = 1.0
 
     @property

@@ -242,11 +242,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f} %" if share >= 0.01 else "under 1 %"
 
 
-def dear(world: World, found: Estimate | None) -> str:
-    """Why an order of this estimate wants the second press; empty = it does not."""
+def dear(world: World, found: Estimate | None, over: Decimal = DEAR_USD) -> str:
+    """Why an order of this estimate wants the second press; empty = it does not. `over` dollars."""
     if found is None:
         return ""
-    if found.usd is not None and found.usd > DEAR_USD:
+    if found.usd is not None and found.usd > over:
         return f"about {words.usd(found.usd)}"
     if found.share is not None and found.share > DEAR_SHARE:
         return f"about {percent(found.share)} of {found.plan}"

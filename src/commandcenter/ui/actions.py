@@ -55,7 +55,15 @@ class Actions:
         self.menu = ContextMenu(screen, self.giver, self.commanding)
         self.menu.do = self.regions.do = self.do
         self.regions.tab, self.regions.ask = self.tab, self.menu.ask
-        self.table: dict[str, Act] = {
+        self.table = self._all()
+        self.choosing.find_in["inspector"] = self.inspecting.find
+        self.looking.shown = self.choosing.shown
+        self.overlays.acts, self.overlays.do = self.table, self.do
+        self.attending.show = self.looking.show_log
+
+    def _all(self) -> dict[str, Act]:
+        """Every action that can be done, by its id."""
+        return {
             **self._orders(),
             **self._menu(),
             **self._approval(),
@@ -71,10 +79,6 @@ class Actions:
             **self.overlays.table(),
             **self.regions.table(),
         }
-        self.choosing.find_in["inspector"] = self.inspecting.find
-        self.looking.shown = self.choosing.shown
-        self.overlays.acts, self.overlays.do = self.table, self.do
-        self.attending.show = self.looking.show_log
 
     def do(self, action: str) -> None:
         """Carry out an action by its id."""

@@ -48,7 +48,6 @@ class Minimap(Zoomed):
     """Paints marks of all threads; a press or drag moves the map's view."""
 
     least = (150, 0)
-
     level = Signal(str)
     """A button asks for a level of the ladder (`L0`, `L2`, `L3`)."""
     flagged = Signal(float, float)
@@ -267,12 +266,11 @@ class Minimap(Zoomed):
         if self.width() < ROOMY:
             return
         tint = self.map.scene.lens.tint
-        key, what = self.ink.key_of("map.fog", "Shift+M"), "fog"
-        if tint != "state":
-            key, what = self.ink.key_of("map.mode", "M"), tint
+        action = ("map.fog", "Shift+M") if tint == "state" else ("map.mode", "M")
+        what = "fog" if tint == "state" else tint
         width = self.ink.put(painter, row, what, _HINT, self.rect())
         row.setRight(row.right() - int(width) - 5)
-        self.ink.put(painter, row, key, _HINT_KEY, self.rect())
+        self.ink.put(painter, row, self.ink.key_of(*action), _HINT_KEY, self.rect())
 
     def _marks(self, painter: QPainter, area: QRectF) -> None:
         layout = self.map.scene.layout

@@ -40,7 +40,7 @@ class Notices:
             return
         if not away:
             self._notifier.start(self._screen.world, now)
-        for told in self._notifier.due(self._screen.world, now, self._screen.options.notify_s):
+        for told in self._notifier.due(self._screen.world, now, self._screen.notify_s):
             self.show(told)
 
     def close(self) -> None:

@@ -47,6 +47,7 @@ class Overlays:
             "text.bigger": lambda: self.text(1),
             "text.smaller": lambda: self.text(-1),
             "text.reset": lambda: self.text(0),
+            "alerts.mute": self.mute,
             "quit": lambda: self._screen.on_quit(),
         }
 
@@ -72,6 +73,12 @@ class Overlays:
             screen.on_comfort()
         end = "" if size != now or not by else ", and no further"
         screen.say(f"text at {size} %{end}", settings.trouble)
+
+    def mute(self) -> None:
+        """All sounds, danger too; again: they are heard."""
+        sounds = self._screen.sounds
+        sounds.mute = not sounds.mute
+        self._screen.say("all sounds are silent, danger too" if sounds.mute else "sounds are heard")
 
     def released(self, chord: Chord) -> None:
         """A key went up: the help closes when its key had been held."""

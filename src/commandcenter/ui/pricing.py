@@ -1,6 +1,7 @@
 """Asks the engine what the receivers' next request takes, before the player presses."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from commandcenter.core.orders import AnyOrder, Enqueue, Goal, Loop, Steer
 from commandcenter.hud import costs
@@ -65,7 +66,8 @@ class Pricing:
         found = self.estimate(ids, len(getattr(order, "text", "")))
         if found is not None and isinstance(order, Loop) and order.until.isdigit():
             found = costs.times(found, int(order.until))
-        return costs.dear(self._screen.world, found)
+        over = Decimal(str(self._screen.settings.comfort.second_press_usd))
+        return costs.dear(self._screen.world, found, over)
 
     # --- answers in flight --------------------------------------------------
 

@@ -103,6 +103,15 @@ class Screen:
         self.count = 1
         self.letter: Letter | None = None
         self.drafts: dict[str, str] = {}
+        self.template: Template | None = None
+        self.key_at = 0.0
+        """Monotonic s of the key that is acted on."""
+        self._heard_of()
+        self._view()
+        self._ears()
+
+    def _heard_of(self) -> None:
+        """What is known of the engine and of this machine."""
         self.up = False
         self.lost_at: float | None = None
         self.loaded = False
@@ -113,11 +122,6 @@ class Screen:
         self.repository: dict[str, Any] = {}
         self.ports: dict[int, tuple[int, ...]] = {}
         """Thread -> the ports of its block on which something listened when last asked."""
-        self.template: Template | None = None
-        self.key_at = 0.0
-        """Monotonic s of the key that is acted on."""
-        self._view()
-        self._ears()
 
     def _view(self) -> None:
         """What the player looks at."""
@@ -178,6 +182,12 @@ class Screen:
     def active(self) -> Head | None:
         """The thread the inspector shows."""
         return self.world.threads.get(self.selection.active)
+
+    @property
+    def notify_s(self) -> float:
+        """Seconds that somebody needs the player before a notice outside the window."""
+        own = self.settings.comfort.notify_s
+        return self.options.notify_s if own is None else own
 
     def now(self) -> float:
         """Monotonic seconds."""

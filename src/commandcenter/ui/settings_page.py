@@ -17,6 +17,7 @@ from commandcenter.ui.screen import Screen
 from commandcenter.ui.sheet import Choice, Sheet
 from commandcenter.ui.theme import PaletteName
 
+_DOLLARS = (0.1, 0.5, 1.0, 2.0, 5.0, 20.0)
 _SECONDS = (10.0, 30.0, 60.0, 120.0, 300.0)
 _CONTRASTS = ("auto", "normal", "high")
 _SOUNDS: dict[Sound, str] = {
@@ -162,13 +163,21 @@ class SettingsPage(Sheet):
                 "Notice outside",
                 "notify_s",
                 _SECONDS,
-                text=f"after {now.notify_s:.0f} s",
+                text=f"after {self._screen.notify_s:.0f} s",
                 note="when somebody needs you and the window is hidden",
+            ),
+            self._one(
+                "Second press",
+                "second_press_usd",
+                _DOLLARS,
+                text=f"over ${now.second_press_usd:.2f}",
+                note="dearer orders want the key twice",
             ),
         ]
 
     def _one(self, name: str, field: str, values: Sequence[Any], **more: str) -> Setting:
         now = getattr(self._settings.comfort, field)
+        now = self._screen.notify_s if field == "notify_s" else now
 
         def turn(by: int) -> None:
             at = values.index(now) if now in values else 0

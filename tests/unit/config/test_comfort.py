@@ -10,7 +10,7 @@ def test_without_a_file_the_defaults(tmp_path: Path) -> None:
 
 
 def test_written_and_read_back(tmp_path: Path) -> None:
-    own = Comfort("okabe-ito", "high", 150, True, 3, 60.0)
+    own = Comfort("okabe-ito", "high", 150, True, 3, 60.0, 5.0)
     save_comfort(tmp_path / "new", own)
     assert load_comfort(tmp_path / "new") == own
     text = (tmp_path / "new" / FILE).read_text()
