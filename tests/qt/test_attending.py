@@ -311,6 +311,19 @@ async def test_the_dead_time_clicks_where_it_is_switched_on(stage: Stage) -> Non
 
 
 @played
+async def test_a_press_in_the_dead_time_is_recorded(stage: Stage) -> None:
+    sent: list[Any] = []
+    stage.link.queries["acted"] = lambda acts: sent.extend(acts)
+    alone(stage)
+    ask(stage, 500)
+    await stage.keys("J", "Y", gap=0.1)
+    stage.window.acts.flush()
+    await stage.settle()
+    kinds = [(act["kind"], act["target"], act["source"]) for act in sent]
+    assert ("shown_changed", "ask:500", "key") in kinds
+
+
+@played
 async def test_the_players_pace_is_learnt_and_kept(stage: Stage) -> None:
     alone(stage)
     for number in range(500, 506):

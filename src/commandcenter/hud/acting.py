@@ -15,7 +15,7 @@ _RECALL = "group.recall."
 class Counted(Record, frozen=True):
     """One counted act as the query `acted` takes it; `wall` in ns."""
 
-    kind: Literal["select", "recall"]
+    kind: Literal["select", "recall", "shown_changed"]
     target: str
     wall: int
     source: Source
@@ -54,6 +54,10 @@ class Acting:
             self._acts.append(Counted("recall", target, wall, self._source))
         else:
             self._acts.append(Counted("select", hashed(ids), wall, self._source))
+
+    def dead(self, ask: int, wall: int) -> None:
+        """A key came while the shown case had just changed: recorded, and counted nowhere."""
+        self._acts.append(Counted("shown_changed", f"ask:{ask}", wall, self._source))
 
     @property
     def waiting(self) -> bool:

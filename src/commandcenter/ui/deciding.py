@@ -91,7 +91,10 @@ class Deciding:
     def refused(self, reason: Reason) -> None:
         """A key that decided nothing says why; in the dead time with a click."""
         if isinstance(reason, ShownChanged):
-            self._screen.sounding.offer("click", reason.text(), self._screen.now())
+            screen = self._screen
+            screen.sounding.offer("click", reason.text(), screen.now())
+            shown = screen.deck.shown
+            screen.acting.dead(shown.id if shown else 0, screen.clock.wall())
         self._screen.refuse(reason)
 
     def _said(self, how: str) -> str:
