@@ -5,7 +5,7 @@ A line of a `.orders` file is one of
     ORDER -> REASON              refused with this reason, as a whole or when it is carried out
     ? #ID FIELD VALUE            the thread's field comes to have this value
     ? asks N                     so many questions are open
-    ? threads N                  so many threads there are
+    ? threads N, ? flags N       so many threads, notes on the map there are
 with `{repo}` for a repository with one commit, and `{ask}` for the oldest open question.
 """
 
@@ -29,7 +29,7 @@ def lines(script: Path) -> list[tuple[int, str]]:
 
 def holds(world: World, wanted: list[str]) -> bool:
     """Is it as a `?` line says?"""
-    if wanted[0] in ("asks", "threads"):
+    if wanted[0] in ("asks", "threads", "flags"):
         return len(getattr(world, wanted[0])) == int(wanted[1])
     head = world.threads.get(int(wanted[0].lstrip("#")))
     value = " ".join(wanted[2:])
