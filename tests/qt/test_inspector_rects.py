@@ -4,8 +4,8 @@ import asyncio
 import json
 
 import pytest
+from inspected import ANSWERS, DIFF, REQUEST, T
 from stage import TIMEOUT_S, Scene, Stage
-from test_inspector import ANSWERS, DIFF, REQUEST, T
 from test_rects import outside, overlaps
 
 from commandcenter.core import events as ev
