@@ -35,7 +35,7 @@ def inverse(order: od.AnyOrder, threads: tuple[int, ...]) -> tuple[od.AnyOrder, 
 def refusal(world: World, order: od.AnyOrder, thread: int) -> no.Reason | None:
     """Why one receiver cannot take the order; None when it can."""
     head = world.threads[thread]
-    if isinstance(order, od.Group | od.Rename | od.Budget):
+    if isinstance(order, od.Group | od.Rename | od.Budget | od.Seen):
         return None
     if isinstance(order, od.Revive):
         return None if head.state == "ended" else no.NotEnded()

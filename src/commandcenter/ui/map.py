@@ -133,6 +133,13 @@ class MapView(MapCanvas):
             return active
         return self.scene.at(at.x(), at.y() + self.verticalScrollBar().value()) or active
 
+    def tidy(self) -> bool:
+        """The player wants it tidy: gaps closed, the ended ones last. False when it was."""
+        moved = self.scene.places.tidy(self.scene.world)
+        if moved:
+            self.load(self.scene.now)
+        return moved
+
     def strategic(self) -> None:
         """The whole map at the automatic step; again: back to the step and place before."""
         self._led()
