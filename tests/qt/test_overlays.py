@@ -363,3 +363,19 @@ async def test_what_was_missed_is_said_until_the_next_key(stage: Stage) -> None:
     assert stage.window.banner.text.startswith("3 events while the engine was away")
     await stage.keys("Down")
     assert stage.window.banner.text == ""
+
+
+@played
+async def test_the_map_is_tidied_and_sounds_are_muted_from_the_palette(stage: Stage) -> None:
+    world = stage.screen.world
+    ended = next(head for head in world.threads.values() if head.state == "ended")
+    before = stage.window.map.scene.rects[ended.id]
+    await stage.keys("Mod+K")
+    await typed(stage, "tidy")
+    await stage.keys("Return")
+    assert stage.window.map.scene.rects[ended.id] != before
+    await stage.keys("Mod+K")
+    await typed(stage, "mute")
+    await stage.keys("Return")
+    assert stage.screen.sounds.mute
+    assert stage.orders == []

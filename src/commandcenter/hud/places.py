@@ -56,6 +56,16 @@ class Places:
         self._sectors = (*(op.name for op in operations), *loose)
         return before != (self._sectors, self.slots())
 
+    def tidy(self, world: World) -> bool:
+        """The player's own wish: close the gaps, the ended ones last. True if any moved."""
+        before = dict(self._places)
+        for sector, taken in self._taken.items():
+            threads = [thread for _, thread in sorted(taken.items())]
+            threads.sort(key=lambda thread: world.threads[thread].state == "ended")
+            self._taken[sector] = dict(enumerate(threads))
+            self._places |= {thread: Place(sector, n) for n, thread in enumerate(threads)}
+        return before != self._places
+
     def forget(self, thread: int) -> None:
         """A purged thread leaves its place."""
         place = self._places.pop(thread, None)

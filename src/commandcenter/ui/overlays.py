@@ -48,6 +48,7 @@ class Overlays:
             "text.smaller": lambda: self.text(-1),
             "text.reset": lambda: self.text(0),
             "alerts.mute": self.mute,
+            "map.tidy": self.tidy,
             "quit": lambda: self._screen.on_quit(),
         }
 
@@ -73,6 +74,11 @@ class Overlays:
             screen.on_comfort()
         end = "" if size != now or not by else ", and no further"
         screen.say(f"text at {size} %{end}", settings.trouble)
+
+    def tidy(self) -> None:
+        """Only the player moves threads on the map."""
+        moved = self._screen.on_tidy()
+        self._screen.say("the map is tidy" if moved else "the map was tidy already")
 
     def mute(self) -> None:
         """All sounds, danger too; again: they are heard."""

@@ -153,6 +153,7 @@ class Screen:
         self.composer: Composer | None = None
         self.on_page: Callable[[int], None] = lambda direction: None
         self.on_comfort: Callable[[], None] = lambda: None
+        self.on_tidy: Callable[[], bool] = lambda: False
         self.on_quit: Callable[[], None] = lambda: None
         self.case_at_end: Callable[[], bool] = lambda: False
 

@@ -123,6 +123,7 @@ class Window(QWidget):
         screen.case_at_end = self._case_at_end
         screen.on_comfort = lambda: dress(self, screen.settings.comfort)
         self.ink.key_of = screen.key_of
+        screen.on_tidy = self.map.tidy
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.inspector.transcript.on_top = self.reading.older
         actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))

@@ -1,9 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from commandcenter.core.world import Head, OperationHead, World
 from commandcenter.hud.layout import LOOSE
 from commandcenter.hud.places import Place, Places
+from commandcenter.testing.worlds import demo_world
 
 
 def _head(thread: int, operation: str) -> Head:
@@ -55,3 +57,21 @@ def test_no_threads_slot_changes_while_others_come(births: list[tuple[int, str]]
             assert places.of(known) == place
         given[thread] = places.of(thread) or Place("", -1)
     assert len({(p.sector, p.slot) for p in given.values()}) == len(given)
+
+
+def test_only_tidy_moves_and_puts_the_ended_last() -> None:
+    world = demo_world(2, 6)
+    places = Places()
+    places.update(world)
+    name = places.sectors[0]
+    first = places.threads(name)[0]
+    world.threads[first] = replace(world.threads[first], state="ended")
+    places.update(world, [first])
+    assert places.threads(name)[0] == first
+    assert places.tidy(world)
+    found = places.threads(name)
+    assert sorted(found) == list(range(len(found)))
+    ended = [world.threads[found[slot]].state == "ended" for slot in sorted(found)]
+    assert ended == sorted(ended)
+    assert all(places.of(thread).slot == slot for slot, thread in found.items())
+    assert not places.tidy(world)
