@@ -1,6 +1,8 @@
 """1000 alerts in a second: two sounds at most, one row each, nothing of the player's moves."""
 
 import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from stage import Stage, played
 
 from commandcenter.core import events as ev
@@ -109,5 +111,24 @@ async def test_the_queue_stands_still_after_a_key_that_used_it(stage: Stage) -> 
     assert after == [*before, "case:900"]
     assert stage.screen.deck.shown == shown
     stage.clock.step(4)
+    await stage.settle()
+    assert stage.screen.agenda.entries[0].ask == 900
+
+
+@played
+async def test_the_queue_stands_still_under_a_moving_pointer(stage: Stage) -> None:
+    panel = stage.window.alerts
+    before = [entry.key for entry in stage.screen.agenda.entries]
+    panel.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    place = QPointF(30, 60)
+    none, no_keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    panel.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, no_keys))
+    await stage.settle()
+    event = ev.Asked(900, "tool", "R4", "rm -rf /srv", {"command": "rm -rf /srv"}, "x", "rule")
+    stage.link.emit(event, thread=1)
+    stage.clock.step(5)
+    await stage.settle()
+    assert [entry.key for entry in stage.screen.agenda.entries] == [*before, "case:900"]
+    stage.clock.step(6)
     await stage.settle()
     assert stage.screen.agenda.entries[0].ask == 900

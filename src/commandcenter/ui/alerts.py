@@ -17,6 +17,8 @@ DETAIL = Style(11, "dim")
 TIME = Style(11, "dim", MEDIUM, "right")
 HINT_KEY = Style(11, "fg", SEMIBOLD)
 HINT = Style(11, "dim")
+RESTS_S = 10.0
+"""A pointer that has not moved for so long lies there by chance."""
 ROOMY = 220
 """Below this width in px the head holds its name only."""
 
@@ -30,6 +32,9 @@ class AlertsPanel(Panel):
         super().__init__(ink, "alerts", parent)
         self.rows: tuple[AlertRow, ...] = ()
         self.caption: Caption | None = None
+        self.setMouseTracking(True)
+        self._moved = False
+        self._moved_at = -1e9
         self.keys: tuple[tuple[str, str, str], ...] = (
             ("alert.recall", "Space", "next"),
             ("approval.next", "J", "decide"),
@@ -131,6 +136,16 @@ class AlertsPanel(Panel):
         if number == self._most - 1 and len(self.rows) > self._most:
             text = f"and {len(self.rows) - self._most} more"
         ink.put(painter, detail, text, DETAIL, rect)
+
+    def hovered(self, now: float) -> bool:
+        """Is the player's pointer about to choose here (monotonic s)? One left lying is not."""
+        if self._moved:
+            self._moved, self._moved_at = False, now
+        return self.underMouse() and now - self._moved_at < RESTS_S
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The pointer moves over the panel."""
+        self._moved = True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A row was clicked."""

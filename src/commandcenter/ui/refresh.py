@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("cc.screen")
 AWAY = "The engine does not answer. The screen reconnects by itself; keys give no order until then."
 MINIMAP_S = 0.25
+FREEZE_MS = 300
+"""After the first frame; a collection before it would keep the player waiting."""
 
 
 class Refresh:
@@ -202,8 +204,13 @@ class Refresh:
         self._arm(now)
         if not self._frozen and screen.loaded:
             self._frozen = True
-            gc.collect()
-            gc.freeze()
+            QTimer.singleShot(FREEZE_MS, self._window, self._freeze)
+
+    def _freeze(self) -> None:
+        """Once the first frame stands: what is there now is never looked through again."""
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
     def _apply(self, dirty: Dirty, now: int) -> None:
         screen, window = self._screen, self._window
@@ -254,7 +261,7 @@ class Refresh:
     def _queue(self, now: int) -> tuple[Entry, ...]:
         """The attention queue; it stands still under a key or the pointer."""
         screen, window = self._screen, self._window
-        held = bool(window.router.down) or window.alerts.underMouse()
+        held = bool(window.router.down) or window.alerts.hovered(screen.now())
         return screen.agenda.look(screen.world, now, screen.now(), held)
 
     def _words_of_clock(self, now: int) -> str:
