@@ -141,7 +141,7 @@ async def test_help_shows_the_mode_and_closes(stage: Stage) -> None:
     assert {"Steer", "Pause or resume"} <= shown
     await stage.keys("Esc")
     await stage.keys("J", "Shift+/")
-    assert "KEYS OF APPROVAL" in texts(stage)
+    assert "KEYS OF APPROVE" in texts(stage)
     await stage.keys("Esc")
     assert stage.screen.mode == "approval"
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter
 from commandcenter.hud import helping
 from commandcenter.hud.keymap import Mode
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.screen import Screen
+from commandcenter.ui.screen import MODE_WORDS, Screen
 from commandcenter.ui.sheet import Choice, Sheet
 from commandcenter.ui.theme import SEMIBOLD, Style
 
@@ -29,7 +29,7 @@ class Help(Sheet):
         self._screen = screen
         self._mode: Mode = next((mode for mode in screen.modes[::-1] if mode != "overlay"), "map")
         self.opened = screen.now()
-        self.title = f"Keys of {self._mode}"
+        self.title = f"Keys of {MODE_WORDS.get(self._mode, self._mode)}"
         self.foot = self.foot.replace("Ctrl+K", screen.labels.of(screen.keymap.key("palette")))
 
     def released(self) -> bool:
