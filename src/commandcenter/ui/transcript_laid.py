@@ -8,7 +8,7 @@ from commandcenter.ui.transcript_items import Item, card_items, line_items, text
 
 TAIL = 4_096
 """Characters of an open tail above which it stands as plain lines until it is closed."""
-PARSED = 200_000
+PARSED = 64_000
 """Characters of a part above which it is shown as it was written."""
 _COLORS = {"you": "accent", "thought": "mid", "note": "mid"}
 FORMATTED = frozenset({"agent", "thought"})
@@ -22,11 +22,14 @@ class Laid:
         "_done",
         "_key",
         "_parts",
+        "_plain",
+        "_plain_at",
         "_progress",
         "_tail",
         "_version",
         "block",
         "items",
+        "stable",
         "tops",
     )
 
@@ -34,9 +37,14 @@ class Laid:
         self.block = block
         self.items: list[Item] = []
         """All items, top down."""
+        self.stable = 0
+        """So many items are the same as before the last update."""
         self.tops: list[int] = []
         """Where each begins in px below the block's top, and last where all end."""
         self._done: list[Item] = []
+        self._plain: list[Item] = []
+        """Whole lines of a tail that is too long to be parsed again and again."""
+        self._plain_at = 0
         self._tail: list[Item] = []
         self._parts: list[Part] = []
         self._at = 0
@@ -53,13 +61,17 @@ class Laid:
             return False
         grown = key == self._key and not block.hidden and self._same(block.parts)
         self._key, self._version = key, block.version
+        plain, self.stable = len(self._plain), len(self._done)
         if not grown:
             self._begin()
+            self.stable = 0
         if block.hidden:
             self._done, self._tail = list(self._folded(raw)), []
         else:
             self._grow(raw)
-        self.items = self._done + self._tail
+        if len(self._done) == self.stable and len(self._plain) >= plain:
+            self.stable += plain
+        self.items = self._done + self._plain + self._tail
         return True
 
     def _same(self, parts: list[Part]) -> bool:
@@ -69,7 +81,7 @@ class Laid:
 
     def _begin(self) -> None:
         self._done, self._tail, self._parts = [], [], []
-        self._at, self._progress = 0, Progress()
+        self._at, self._progress, self._plain = 0, Progress(), []
 
     def _folded(self, raw: bool) -> Iterator[Item]:
         """The first twelve lines."""
@@ -108,7 +120,7 @@ class Laid:
             self._done += self._made(part, part.text[self._at :], raw)
         elif not self._at:
             self._done += card_items(part.card)
-        self._at, self._tail = len(part.text), []
+        self._at, self._tail, self._plain = len(part.text), [], []
 
     def _last(self, part: Part, raw: bool) -> None:
         if part.card is not None:
@@ -122,17 +134,29 @@ class Laid:
             settled = part.text.rfind("\n") + 1
         if settled > self._at:
             self._done += self._made(part, part.text[self._at : settled], raw)
-            self._at = settled
+            self._at, self._plain = settled, []
         self._tail = self._open(part, raw)
 
     def _open(self, part: Part, raw: bool) -> list[Item]:
         """The tail that may still change."""
+        long = len(part.text) - self._at > TAIL
+        if long and self._formatted(part, raw) and not self.block.closed:
+            return self._long(part, raw)
+        self._plain = []
         text = part.text[self._at :]
-        if not text:
-            return []
-        if len(text) > TAIL and self._formatted(part, raw) and not self.block.closed:
-            return list(line_items(text.split("\n"), part.kind, self._color, raw))
-        return self._made(part, text, raw)
+        return self._made(part, text, raw) if text else []
+
+    def _long(self, part: Part, raw: bool) -> list[Item]:
+        """A long open tail: its whole lines are kept, only its last one is made again."""
+        if not self._plain:
+            self._plain_at = self._at
+        end = part.text.rfind("\n") + 1
+        if end > self._plain_at:
+            lines = part.text[self._plain_at : end - 1].split("\n")
+            self._plain += line_items(lines, part.kind, self._color, raw)
+            self._plain_at = end
+        rest = part.text[self._plain_at :]
+        return list(line_items([rest], part.kind, self._color, raw)) if rest else []
 
     def _made(self, part: Part, text: str, raw: bool) -> list[Item]:
         if self._formatted(part, raw):

@@ -108,8 +108,8 @@ class Places:
         if laid is None:
             self._set(at, self._guess(block, per_row))
         else:
-            laid.update(self.raw)
-            self._measure(laid)
+            if laid.update(self.raw):
+                self._measure(laid, laid.stable)
 
     @property
     def total(self) -> int:
@@ -158,7 +158,7 @@ class Places:
                 self._laid.popitem(last=False)
         self._laid.move_to_end(id(block))
         if laid.update(self.raw) or not laid.tops:
-            self._measure(laid)
+            self._measure(laid, laid.stable)
         return laid
 
     def items(self, block: Block, start: int, end: int) -> list[tuple[int, Item, int]]:
@@ -175,18 +175,20 @@ class Places:
         """Lay out what of the block stands between; True when its height became another."""
         before = self.height(block)
         laid = self.laid(block)
-        fresh = [item for _, item, _ in self.items(block, start, end) if not item.height]
-        for item in fresh:
+        fresh = [(at, item) for at, item, _ in self.items(block, start, end) if not item.height]
+        for _, item in fresh:
             self._layouts.settle(item, self.width)
         if fresh:
-            self._measure(laid)
+            self._measure(laid, fresh[0][0])
         return self.height(block) != before
 
-    def _measure(self, laid: Laid) -> None:
-        """Take the items' heights into the block's."""
+    def _measure(self, laid: Laid, first: int = 0) -> None:
+        """Take the items' heights, from the first that differs, into the block's."""
         width, guess = self.width, self._layouts.guess
-        heights = (item.height or guess(item, width) for item in laid.items)
-        laid.tops = list(accumulate(heights, initial=self._px(HEAD)))
+        first = min(first, max(len(laid.tops) - 1, 0))
+        heights = (item.height or guess(item, width) for item in laid.items[first:])
+        top = laid.tops[first] if first else self._px(HEAD)
+        laid.tops[first:] = accumulate(heights, initial=top)
         block = laid.block
         at = block.number - self._first
         if 0 <= at < len(self._heights) and self.blocks.blocks[at] is block:

@@ -60,7 +60,7 @@ def long_transcript(characters: int) -> Transcript:
             ev.ToolStarted(f"c{seq}", "run", "run", "pytest -q", "{}", "e"),
             ev.ToolEnded(f"c{seq}", "e", "ok", 400, "h", result=RESULT),
         )
-        transcript.fold(_row(seq + place, event) for place, event in enumerate(events))
+        transcript.fold(row(seq + place, event) for place, event in enumerate(events))
         written += len(SAID) + len(RESULT)
     transcript.complete = transcript.read = True
     return transcript
@@ -112,14 +112,15 @@ def _append(
     view: TranscriptView, transcript: Transcript, number: int, now: Callable[[], float]
 ) -> float:
     text = "a few more **words** of the `answer`\n" + "\n" * (number % 9 == 0)
-    row = _row(transcript.seq + 1, ev.TextAdded(1_000_000_000 + number // 60, text))
+    entry = row(transcript.seq + 1, ev.TextAdded(1_000_000_000 + number // 60, text))
     begun = now()
-    transcript.fold([row])
+    transcript.fold([entry])
     view.refresh()
     view.grab()
     return now() - begun
 
 
-def _row(seq: int, event: ev.Event) -> Row:
+def row(seq: int, event: ev.Event) -> Row:
+    """An entry as the link sends it."""
     kind = type(event).__name__
     return Row(seq, 10**18 + seq, 1, 0, kind, payload(event, Stamp(1), 0.0))
