@@ -1,6 +1,7 @@
 """The screen as a process, its picture without a display, and the engine it starts."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def run_screen(
     options: Options, path: str, engine: Sequence[str], opened: "Opened | None" = None
 ) -> int:
     """The screen on a running engine; one is started, and left running, when none is there."""
+    gc.disable()  # until the first frame (`ui.refresh`): a fifth of the start was spent in it
     from commandcenter.ui.app import run
 
     options.folders.make()

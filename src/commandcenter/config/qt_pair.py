@@ -1,15 +1,25 @@
 """Which Qt binding must not run on which Python: asked before anything of Qt is imported."""
 
 import sys
-from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+_NAME = "pyside6_essentials-"
 
 
 def qt_version() -> str:
-    """The installed PySide6-Essentials, "" without one."""
-    try:
-        return metadata.version("PySide6-Essentials")
-    except metadata.PackageNotFoundError:
-        return ""
+    """The installed PySide6-Essentials, "" without one.
+
+    Read from the name of its folder beside the package: `importlib.metadata` costs a tenth of the
+    screen's start.
+    """
+    spec = find_spec("PySide6")
+    for place in (spec.submodule_search_locations or []) if spec is not None else []:
+        for found in Path(place).parent.iterdir():
+            name = found.name.lower()
+            if name.startswith(_NAME) and name.endswith(".dist-info"):
+                return name.removeprefix(_NAME).removesuffix(".dist-info")
+    return ""
 
 
 def qt_refusal(pyside: str, python: tuple[int, int] = sys.version_info[:2]) -> str:

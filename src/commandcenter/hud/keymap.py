@@ -1,6 +1,7 @@
 """Which key means which action in which mode, and the check that no two collide (screen.md 14)."""
 
 import tomllib
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -137,7 +138,7 @@ def chord(text: str) -> Chord:
 def parse(text: str, profile: str = "") -> Keymap:
     """The shipped table (TOML text), changed by a profile's `[bind]`. Raises ValueError."""
     try:
-        shipped, own = tomllib.loads(text), tomllib.loads(profile)
+        shipped, own = _table(text), tomllib.loads(profile)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"the keymap is no TOML: {error}") from error
     bind: dict[str, Any] = own.get("bind", {})
@@ -156,6 +157,12 @@ def parse(text: str, profile: str = "") -> Keymap:
     grid = tuple(base.moved(key) for key in GRID)
     named = own.get("name", shipped["name"] if base.name == "grid" else base.name)
     return Keymap(named, actions, unknown, _index(actions), grid, base.name)
+
+
+@lru_cache(maxsize=4)
+def _table(text: str) -> dict[str, Any]:
+    """The shipped table, read once: it is asked for with each profile."""
+    return tomllib.loads(text)
 
 
 def _keys(name: str, shipped: list[str], base: Base, bind: dict[str, Any]) -> tuple[Chord, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import gc
 import logging
 import signal
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import qasync
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -19,6 +21,7 @@ from commandcenter.ui.theme import Theme, install
 from commandcenter.ui.window import Window
 
 log = logging.getLogger("cc.screen")
+GC_MS = 5_000
 CANNOT = 5
 """Exit code: cannot be run."""
 
@@ -80,6 +83,7 @@ async def _stay(app: QApplication, window: Window, link: LiveLink) -> int:
     window.resize(app.primaryScreen().availableSize())
     window.showMaximized()
     window.map.setFocus()
+    QTimer.singleShot(GC_MS, window, gc.enable)  # also when no engine comes
     await closed.wait()
     window.router.remove(app)
     await link.close()

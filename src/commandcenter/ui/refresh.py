@@ -233,10 +233,20 @@ class Refresh:
             window.map.mark(*selected)
             window.reading.show(screen.selection.active if screen.active else 0)
         window.map.await_orders(screen.mirror.waiting_threads())
+        self._aim()
         empty = screen.loaded and not screen.world.threads
         if window.start.isVisibleTo(window) != empty:
             window.start.setVisible(empty)
             window.map.setVisible(not empty)
+
+    def _aim(self) -> None:
+        """In target mode the candidates' letters stand on their tiles."""
+        screen, targets = self._screen, self._screen.targets
+        if targets is None:
+            self._window.map.aim({}, -1)
+            return
+        grid = tuple(screen.labels.of(key) for key in screen.keymap.grid)
+        self._window.map.aim(targets.letters(screen.world, grid), targets.cursor)
 
     def _show(self, now: int, dirty: Dirty | None) -> None:
         screen, window = self._screen, self._window

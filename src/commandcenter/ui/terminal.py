@@ -46,7 +46,7 @@ class TerminalView(QWidget):
     def __init__(self, ink: Ink, parent: QWidget) -> None:
         super().__init__(parent)
         self._ink = ink
-        self.grid = Grid(80, 24)
+        self._grid: Grid | None = None
         self.typing = False
         """The keys go here."""
         self.hint = ""
@@ -65,6 +65,13 @@ class TerminalView(QWidget):
         self.setAccessibleName("terminal")
 
     # --- its size -----------------------------------------------------------------------------
+
+    @property
+    def grid(self) -> Grid:
+        """What the program has drawn; made when it is first wanted."""
+        if self._grid is None:
+            self._grid = Grid(80, 24)
+        return self._grid
 
     def _measure(self) -> None:
         size = 10 if self._small else 11

@@ -1,13 +1,15 @@
 """The colours that terminal programs name, as ours: sixteen by token, the rest as they are but
 always readable."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QColor
-from pyte.screens import Char
 
 from commandcenter.core.base import Record
 from commandcenter.ui.theme import Theme, contrast, over
+
+if TYPE_CHECKING:
+    from pyte.screens import Char
 
 GROUND, TEXT = "bg", "fg"
 _TOKENS: Final = {
@@ -54,7 +56,7 @@ class Colors:
         self._colors: dict[str, QColor] = {}
         self.ground = theme.hex(GROUND)
 
-    def look(self, cell: Char) -> Look:
+    def look(self, cell: "Char") -> Look:
         """Of a cell."""
         key = cell[1:8]  # all but its character and its blinking
         found = self._looks.get(key)
@@ -73,7 +75,7 @@ class Colors:
             found = self._colors[hex] = QColor(hex)
         return found
 
-    def _made(self, cell: Char) -> Look:
+    def _made(self, cell: "Char") -> Look:
         fg, bg = self._hex(cell.fg, TEXT), self._hex(cell.bg, GROUND)
         if cell.reverse:
             fg, bg = bg, fg

@@ -4,12 +4,12 @@ import codecs
 import copy
 import logging
 import re
-from typing import Final
-
-import pyte
-from pyte.screens import Char, Cursor, Margins
+from typing import TYPE_CHECKING, Final
 
 from commandcenter.core.text import safe
+
+if TYPE_CHECKING:
+    from pyte.screens import Char, Cursor
 
 log = logging.getLogger("cc.screen")
 HELD: Final = 4096
@@ -46,6 +46,9 @@ class Grid:
     or has an effect outside the grid."""
 
     def __init__(self, columns: int, rows: int) -> None:
+        import pyte  # here: a screen without a terminal thread starts a twentieth sooner
+
+        self._pyte = pyte
         self.screen = pyte.Screen(columns, rows)
         self.reset()
 
@@ -63,7 +66,7 @@ class Grid:
         self._begin()
 
     def _begin(self) -> None:
-        self._stream = pyte.Stream(self.screen)
+        self._stream = self._pyte.Stream(self.screen)
         self._stream.use_utf8 = False  # bytes are decoded here; line drawing sets stay possible
 
     @property
@@ -177,7 +180,7 @@ class Grid:
 
     def _scroll(self, count: int, *, up: bool) -> None:
         screen, at = self.screen, self.screen.cursor.y
-        top, bottom = screen.margins or Margins(0, screen.lines - 1)
+        top, bottom = screen.margins or (0, screen.lines - 1)
         screen.cursor.y = bottom if up else top
         for _ in range(count):
             screen.index() if up else screen.reverse_index()

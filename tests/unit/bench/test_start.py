@@ -1,19 +1,22 @@
 """A start is timed from outside: the process tells when its first frame was painted."""
 
+from pathlib import Path
+
 import pytest
 
 from commandcenter.bench import idle, probe, start
 from commandcenter.bench.measure import percentile
 
 
-async def test_the_empty_window_tells_when_it_was_painted() -> None:
-    took = await start._start({"bare": True})
+async def test_the_empty_window_tells_when_it_was_painted(tmp_path: Path) -> None:
+    took = await start._start({"bare": True}, str(tmp_path))
+    assert list(tmp_path.rglob("*.pyc"))
     assert 10 < took < 30_000
 
 
-async def test_a_screen_that_paints_nothing_is_said(tmp_path: object) -> None:
+async def test_a_screen_that_paints_nothing_is_said(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="painted no names"):
-        await start._start({"home": 7})
+        await start._start({"home": 7}, str(tmp_path))
 
 
 @pytest.mark.parametrize("second", [0.0, 20.0, 46.0, 47.0, 59.9])
