@@ -43,6 +43,11 @@ async def test_the_letters_stand_on_the_members(stage: Stage) -> None:
     grid = stage.screen.keymap.grid
     first = {one: digit for digit in reversed(DIGITS) for one in members(stage, digit)}
     assert letters == {one: grid[DIGITS.index(digit)] for one, digit in first.items()}
+    assert stage.window.map.scene.letters == letters
+    texts = [one.text for one in stage.texts()]
+    assert texts.count("W") > 1
+    await stage.keys("Esc")
+    assert (stage.window.map.scene.letters, stage.window.map.scene.aimed) == ({}, -1)
 
 
 @played

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.hud.layout import HEAD
 from commandcenter.hud.mirror import Mirror
-from commandcenter.ui import map_marks, map_paint
+from commandcenter.ui import map_aim, map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
@@ -94,6 +94,12 @@ class MapCanvas(QAbstractScrollArea):
         self.viewport().update()
         self.corner()
 
+    def aim(self, letters: dict[int, str], aimed: int) -> None:
+        """Target mode: the letters on the tiles and the thread under its cursor; -1 = it is over."""
+        if (letters, aimed) != (self.scene.letters, self.scene.aimed):
+            self.scene.letters, self.scene.aimed = letters, aimed
+            self.viewport().update()
+
     def set_frame(self, color: str) -> None:
         """Mark or unmark the map as the part that has the keys."""
         if color != self.frame:
@@ -141,6 +147,8 @@ class MapCanvas(QAbstractScrollArea):
             map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
             map_marks.paint_chains(self.ink, painter, self.scene, region.boundingRect())
             map_marks.paint_flags(self.ink, painter, self.scene, self._seen())
+            if self.scene.aimed >= 0:
+                map_aim.paint_aim(self.ink, painter, self.scene, region.boundingRect())
         else:
             map_paint.paint_ground(self.ink, painter, region.boundingRect())
             map_paint.paint_empty(self.ink, painter, self._seen())

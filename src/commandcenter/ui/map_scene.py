@@ -60,6 +60,10 @@ class Scene:
         """The engine does not answer: what is shown are the last facts."""
         self.hidden: set[int] = set()
         """Threads that the filter does not show."""
+        self.letters: dict[int, str] = {}
+        """In target mode: thread -> the letter that picks it."""
+        self.aimed = -1
+        """In target mode the thread under its cursor, 0 = none; -1 = another mode."""
         self.flag = 0
         """The flag under the pointer."""
         self.chained = False

@@ -1,0 +1,43 @@
+"""Target mode on the map: letters and accent outlines on what may be picked, the rest dims."""
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from commandcenter.ui.map_scene import Scene
+from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.theme import BOLD, Style
+
+_LETTER, _SMALL = Style(12, "bg", BOLD, "center"), Style(9, "bg", BOLD, "center")
+_PLATE = Plate("accent", "", 4)
+_DIM = 0.62
+_ROOM = (40, 22)
+"""From this size in px on a tile has room for a letter."""
+
+
+def paint_aim(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
+    """Over the tiles: dim what is no target, mark what is, ring the one under the cursor."""
+    tone = ink.theme.color("map", _DIM)
+    for thread in scene.within(area.adjusted(-6, -6, 6, 6)):
+        rect, letter = scene.rects[thread], scene.letters.get(thread, "")
+        if not letter:
+            painter.fillRect(rect, tone)
+        else:
+            _outline(ink, painter, rect, 1.5)
+            if rect.width() >= _ROOM[0] and rect.height() >= _ROOM[1]:
+                _letter(ink, painter, rect, letter)
+        if thread == scene.aimed:
+            _outline(ink, painter, rect.adjusted(-3, -3, 3, 3), 2.0)
+
+
+def _outline(ink: Ink, painter: QPainter, rect: QRect, wide: float) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(ink.theme.pen("accent", wide))
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+def _letter(ink: Ink, painter: QPainter, rect: QRect, letter: str) -> None:
+    """On a plate over the tile's lower right corner; its own ground, so nothing shines through."""
+    size, style = (20, _LETTER) if rect.height() >= 48 else (14, _SMALL)
+    plate = QRect(rect.right() - size - 2, rect.bottom() - size - 2, size, size)
+    ink.plate(painter, plate, _PLATE)
+    ink.put(painter, plate, letter, style, plate)
