@@ -11,6 +11,7 @@ from stage import NO_KEYS, Scene, Stage, played
 from commandcenter.core import events as ev
 from commandcenter.core.base import NS
 from commandcenter.core.codec import Row
+from commandcenter.ui.feed import Feed
 
 pytestmark = pytest.mark.qt
 
@@ -79,7 +80,7 @@ async def test_the_audit_tab_says_who_and_how_it_went(stage: Stage) -> None:
 
 
 @played
-async def test_what_happened_since_is_asked_again_at_most_once_a_second(stage: Stage) -> None:
+async def test_what_happened_since_is_asked_again_at_most_every_other_second(stage: Stage) -> None:
     asked: list[int] = []
     answer = ANSWERS["audit"]
     stage.link.queries["audit"] = lambda thread: (asked.append(thread), answer)[1]
@@ -89,7 +90,7 @@ async def test_what_happened_since_is_asked_again_at_most_once_a_second(stage: S
         stage.link.emit(ev.Answered(1, "allow"), thread=T)
         await stage.settle()
     assert asked == [T]
-    stage.clock.step(1.1)
+    stage.clock.step(2.1)
     await stage.settle()
     assert asked == [T, T]
 
@@ -199,3 +200,16 @@ async def test_the_burn_chart_says_how_much_it_knows(stage: Stage) -> None:
     assert "peak" in view.burn_words
     assert view.burn_words.split(" · ")[0] in {"5 min", "32 s", "34 s", "35 s"}
     assert NS
+
+
+@played
+async def test_nothing_waits_while_the_engine_is_away(stage: Stage) -> None:
+    await shown(stage, "Audit")
+    stage.link.emit(ev.Answered(1, "allow"), thread=T)
+    stage.link.lose()
+    stage.clock.step(5.0)
+    await stage.settle()
+    panel = stage.window.inspector
+    feed = Feed(panel, stage.screen, stage.window.reading, stage.window.refresh.asking)
+    feed.show(panel.view, stage.clock.wall())
+    assert feed.due == 0.0

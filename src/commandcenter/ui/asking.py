@@ -11,7 +11,7 @@ from commandcenter.link.base import LinkLost
 from commandcenter.ui.screen import Screen
 
 KEPT = 24
-AGAIN_S = 1.0
+AGAIN_S = {"audit": 2.0, "cost": 1.0, "policy": 1.0}
 """At most so often the same is asked while things happen."""
 SLOW_S = 1.0
 """From then on it is said that an answer is waited for."""
@@ -65,7 +65,7 @@ class Asking:
                 self._held.popitem(last=False)
         self._held.move_to_end(key)
         screen = self._screen
-        rested = answer.at < 0 or screen.now() - answer.at >= AGAIN_S
+        rested = answer.at < 0 or screen.now() - answer.at >= AGAIN_S[name]
         if answer.stale and answer.asked < 0 and rested and screen.up:
             answer.stale, answer.asked = False, screen.now()
             screen.tasks.spawn(self._ask(name, thread, answer), f"ask {name} {thread}")
@@ -91,10 +91,12 @@ class Asking:
         slow = answer.asked >= 0 and self._screen.now() - answer.asked >= SLOW_S
         return "reading \u2026" if slow else ""
 
-    def due(self, answer: Answer) -> float:
+    def due(self, name: str, answer: Answer) -> float:
         """Seconds until something is to be done for it; 0 = nothing."""
+        if not self._screen.up:
+            return 0.0
         if answer.asked >= 0:
             return max(answer.asked + SLOW_S - self._screen.now(), 0.05) if not answer.known else 0
         if answer.stale:
-            return max(answer.at + AGAIN_S - self._screen.now(), 0.05)
+            return max(answer.at + AGAIN_S[name] - self._screen.now(), 0.05)
         return 0.0

@@ -107,7 +107,7 @@ class Feed:
         if view.empty or view.level >= 0:
             return 0.0
         if view.tab in PAGES and view.tab != "Plan":
-            return self._asking.due(self._answer)
+            return self._asking.due(view.tab.lower(), self._answer)
         return self._reading.due
 
     def _quiet(self) -> None:
