@@ -27,6 +27,8 @@ class Sight:
         self._rung: frozenset[str] = frozenset()
         """What the minimap has pinged, or was there from the start."""
         self._heard = False
+        self._paned: tuple[object, tuple[int, ...]] = (None, ())
+        """Step and threads of the panes that were shown last."""
 
     def wire(self) -> None:
         """Once, when all parts stand."""
@@ -62,8 +64,7 @@ class Sight:
         """Follow, panes, chains, pings, what counts as seen; `now` in wall ns."""
         window, actions, scene = self._window, self._window.actions_table, self._window.map.scene
         actions.watching.look(scene.layout)
-        self.panes.show(window.map.panes())
-        self._tails([t for t in self.panes.threads if t in scene.tiles and not scene.tiles[t].tail])
+        self._panes()
         if scene.chained != actions.watching.all_chains():
             scene.chained = not scene.chained
             window.map.viewport().update()
@@ -109,18 +110,35 @@ class Sight:
 
     # --- panes --------------------------------------------------
 
-    def _tails(self, threads: Sequence[int]) -> None:
+    def _panes(self) -> None:
+        """Which threads stand as panes; those that left show their brief again."""
         view = self._window.map
-        scene, step = view.scene, view.step
-        if step.level != "L4":
+        self.panes.show(view.panes())
+        shown = (view.scene.drawn, self.panes.threads)
+        if shown == self._paned:
             return
-        room = frame(view.scene.drawn[0]).brief
-        for thread in threads:
-            tile = scene.tiles.get(thread)
+        left = set(self._paned[1]) - set(self.panes.threads)
+        for tile in (view.scene.tiles.get(thread) for thread in left):
             if tile is not None:
-                columns = tail_columns(room.width())
-                tile.tail = self.panes.lines(thread, columns, room.height() // TAIL_ROW)
-        view.touched(threads)
+                tile.tail = ()
+        view.touched(left)
+        self._paned = shown
+        self._tails(self.panes.threads)
+
+    def _tails(self, threads: Sequence[int]) -> None:
+        """The tails of these panes as they are now; only those that differ are painted."""
+        view = self._window.map
+        room = frame(view.scene.drawn[0]).brief
+        if not room.height():
+            return
+        changed, columns = [], tail_columns(room.width())
+        for thread in threads:
+            tile = view.scene.tiles.get(thread)
+            lines = self.panes.lines(thread, columns, room.height() // TAIL_ROW)
+            if tile is not None and tile.tail != lines:
+                tile.tail = lines
+                changed.append(thread)
+        view.touched(changed)
 
     # --- what counts as seen --------------------------------------------------
 

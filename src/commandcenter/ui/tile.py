@@ -79,25 +79,21 @@ class Tile:
         """Rings are painted, or are still to be painted over."""
         self.dot = _dot(self.face, self.alarmed)
         """Colour token and opacity at L0 and on the minimap."""
+        self.mark = self.dot
+        """The same as filter and fog let it through."""
         self._told = self.face
         return before is None or before.glyph != self.face.glyph
 
     def look(self, mode: FogMode, now: int) -> None:
         """Take the fog on it at wall `now` (ns); of what is silent it says since when."""
         self.fog = fog(self.head, now, mode)
+        share = DIMMED if self.dimmed else STALE if self.fog.silent else 1.0
+        self.mark = (self.dot[0], self.dot[1] * share)
         if not self.fog.silent:
             self.face = self._told
             return
         line = f"seen {words.age(self.fog.silent)} ago"
         self.face = replace(self._told, line=line, line_color="dim", ages=True)
-
-    @property
-    def mark(self) -> tuple[str, float]:
-        """Colour token and opacity of its dot as filter and fog let it through."""
-        color, alpha = self.dot
-        if self.dimmed:
-            return color, alpha * DIMMED
-        return (color, alpha * STALE) if self.fog.silent else self.dot
 
     def spark(self, box: QRect, count: int, now: int) -> Line:
         """The line of the last `count` bins, built when a bin closed or the box changed."""
