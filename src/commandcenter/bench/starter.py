@@ -3,6 +3,7 @@
 monotonic second of the first frame that counts and ends. With `"bare"` the empty window."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,12 @@ class Config(msgspec.Struct):
 
 def main(config: Config) -> int:
     """Until the frame is painted."""
-    from commandcenter import compose
-
     if config.bare:
-        from commandcenter.ui.trial_start import bare_start
+        from commandcenter.ui.trial_bare import bare_start
 
-        bare_start(compose.SystemClock(), _tell)
+        bare_start(time.monotonic, _tell)
         return 0
+    from commandcenter import compose
     from commandcenter.config.folders import folders
 
     def opened(window: "Window") -> None:
