@@ -9,6 +9,7 @@ from stage import Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Row, Stamp, payload
+from commandcenter.core.standing import Looping
 from commandcenter.ui.blocks import FOLD, HOLD, Transcript
 from commandcenter.ui.diff import MOST, rows
 
@@ -171,3 +172,18 @@ def test_diff_rows_are_numbered_counted_and_safe() -> None:
     assert [one.number for one in found[2:5]] == [10, 11, 11]
     assert "\x1b" not in found[3].text
     assert len(rows("diff --git a/x b/x\n@@ -1 +1 @@\n" + "+x\n" * 50_000)) <= MOST
+
+
+def test_goal_loop_and_remembered_approvals_are_told() -> None:
+    transcript = Transcript()
+    transcript.fold(
+        [
+            row(1, ev.GoalSet("less waste")),
+            row(2, ev.LoopSet(Looping("5", count=5))),
+            row(3, ev.LoopSet(Looping("5", count=5, rounds=1))),
+            row(4, ev.GrantUsed("g", "pytest -q")),
+            row(5, ev.LoopSet(None, "5 rounds are over")),
+        ]
+    )
+    assert [block.title for block in transcript.blocks] == ["Goal", "Loop", "Allowed", "Loop ended"]
+    assert "5 rounds are over" in texts(transcript)

@@ -212,6 +212,24 @@ def _moved(t: Transcript, entry: Entry, event: ev.StateChanged) -> None:
         t.write(t.start("note", title, entry.wall), event.outcome or event.why)
 
 
+def _goal(t: Transcript, entry: Entry, event: ev.GoalSet) -> None:
+    t.write(t.start("order", "Goal", entry.wall), event.goal or "none any more")
+
+
+def _looped(t: Transcript, entry: Entry, event: ev.LoopSet) -> None:
+    """Where it begins and why it ends; its rounds are turns of their own."""
+    loop = event.loop
+    if loop is None:
+        t.write(t.start("note", "Loop ended", entry.wall), event.why or "taken back")
+    elif not loop.rounds and not event.why:
+        t.write(t.start("order", "Loop", entry.wall), f"until {loop.text}")
+
+
+def _granted(t: Transcript, entry: Entry, event: ev.GrantUsed) -> None:
+    text = f"{event.line}\nby an approval that you let be remembered"
+    t.write(t.start("note", "Allowed", entry.wall), text)
+
+
 _CASES: dict[str, Callable[[Transcript, Entry, Any], None]] = {
     "TurnStarted": _turn,
     "SteerQueued": _queued,
@@ -229,4 +247,7 @@ _CASES: dict[str, Callable[[Transcript, Entry, Any], None]] = {
     "TurnEnded": _ended,
     "CallRetried": _retried,
     "StateChanged": _moved,
+    "GoalSet": _goal,
+    "LoopSet": _looped,
+    "GrantUsed": _granted,
 }

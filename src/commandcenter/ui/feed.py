@@ -114,7 +114,9 @@ class Feed:
         """What stands there while there is no text."""
         view, reading = self._panel.transcript, self._reading
         said = ""
-        if reading.thread and reading.transcript.read:
+        if self._panel.popped and self._panel.view.kind == "terminal":
+            said = "its terminal stands in the main window"
+        elif reading.thread and reading.transcript.read:
             said = "it has said nothing yet"
         elif reading.thread and reading.slow:
             said = "reading \u2026"
