@@ -57,7 +57,10 @@ def cell(record_property: Callable[[str, object], None], agent: str) -> Callable
 def same_requests(field: Field, script: str, count: int) -> None:
     """As many as an unpaused run makes, none of them twice."""
     found = field.requests(script)
-    assert len(found) == count, [one.begin.position for one in found]
+    assert len(found) == count, [
+        (one.begin.position, one.begin.wall // 10**6, one.end and (one.end.whole, one.end.cut))
+        for one in found
+    ]
     assert len({one.begin.fingerprint for one in found}) == count
 
 

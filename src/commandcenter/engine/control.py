@@ -20,6 +20,7 @@ REST: frozenset[State] = frozenset({"paused", "frozen"})
 LEAVES: frozenset[State] = frozenset({"frozen", "dying"})
 PAUSED: frozenset[State] = frozenset({"pausing", "paused"})
 TURN_OVER_S = 10.0
+STOOD_S, WAKES_S, LOOKS_S = 60, 2.0, 0.05
 DEAR_TOKENS = 2_000
 """What is left of an answer without a known price is dear above this (gate.md 3)."""
 
@@ -125,8 +126,13 @@ def _leave(runner: Runner) -> None:
 
 async def _run(runner: Runner, why: str) -> None:
     wish = runner.wish("run")
+    waited = _stood_long(runner)
     if not await _go(runner, wish):
         return
+    if waited:
+        await _wakes(runner, waited)
+        if not _decides(runner, wish):
+            return
     _leave(runner)
     release(runner)
     if runner.session is None:
@@ -137,6 +143,26 @@ async def _run(runner: Runner, why: str) -> None:
     if runner.failed:
         runner.again = runner.go_on
     await runner.begin()
+
+
+def _stood_long(runner: Runner) -> frozenset[str]:
+    """The calls at the gate of an agent that stood frozen long enough to have given them up."""
+    stood = runner.parts.clock.wall() - runner.head.moved
+    if runner.head.rung < 3 or stood < STOOD_S * NS:
+        return frozenset()
+    return runner.parts.gate.waiting(runner.thread)
+
+
+async def _wakes(runner: Runner, waited: frozenset[str]) -> None:
+    """A thawed agent whose own time-out has passed hangs up and asks anew.
+
+    What it hangs up must not have been sent, else it is asked twice: its hold is lifted only once
+    that was seen, or after WAKES_S.
+    """
+    for _ in range(round(WAKES_S / LOOKS_S)):
+        if waited - runner.parts.gate.waiting(runner.thread):
+            return
+        await asyncio.sleep(LOOKS_S)
 
 
 async def _go(runner: Runner, wish: int) -> bool:

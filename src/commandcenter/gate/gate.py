@@ -137,6 +137,11 @@ class Gate:
         if not found.holds:
             found.kick()
 
+    def waiting(self, thread: ThreadId | int) -> frozenset[str]:
+        """The thread's calls that wait to be admitted."""
+        calls = self._threads.of(thread).calls.values()
+        return frozenset(call.id for call in calls if call.wait is not None)
+
     def freeze_spending(self, scope: Scope, on: bool) -> None:
         """Admit nothing on an account or, for `all`, on any; off lifts exactly that."""
         frozen, name = self._admission.frozen, scope.name or ALL
