@@ -299,10 +299,14 @@ def alike(world: World, agent: str, account: str, model: str) -> tuple[int, Deci
     return sum(head.tokens.total for head in heads) // len(heads), each if known else None, practice
 
 
-def like_ones(found: tuple[int, Decimal | None, bool], count: int = 1) -> str:
-    """What `count` threads like these come to, if they go as those before did."""
-    tokens, usd, practice = found
-    if not tokens:
+def like_ones(*found: tuple[int, Decimal | None, bool]) -> str:
+    """What threads come to in all, if each goes as the ones like it did before."""
+    real = [usd for _, usd, practice in found if usd is not None and not practice]
+    play = [usd for _, usd, practice in found if usd is not None and practice]
+    unknown = sum(usd is None for _, usd, _ in found)
+    if unknown == len(found):
         return "price unknown"
-    said = f"{words.tokens(tokens * count)} tokens" if usd is None else cents(usd * count, practice)
-    return f"like ones took {said}" if usd is not None else f"like ones took {said}, price unknown"
+    parts = [cents(sum(real, Decimal(0)))] if real else []
+    parts += [f"practice {cents(sum(play, Decimal(0)), True)}"] if play else []
+    parts += [f"{unknown} unpriced"] if unknown else []
+    return f"like ones took {', '.join(parts)}"

@@ -38,7 +38,8 @@ class Roster(Sheet):
         self._at = 0
         self.start: Callable[[tuple[Row, ...]], bool] = lambda rows: False
         """Starts them; True when the orders went out."""
-        self.price: Callable[[Template], str] = lambda template: "price unknown"
+        self.total: Callable[[Sequence[Template]], str] = lambda made: "price unknown"
+        """What threads made from these come to."""
         self.edit: Callable[[str, Callable[[str], None]], None] = lambda text, then: None
         """Lets the player write a brief anew."""
 
@@ -60,7 +61,7 @@ class Roster(Sheet):
                         row.template.name,
                         row.template.model or row.template.note,
                         row.place[2],
-                        self.price(row.template),
+                        self.total([row.template]),
                     )
                     if part
                 ),
@@ -77,13 +78,10 @@ class Roster(Sheet):
     def foot(self) -> str:  # type: ignore[override]  # it changes with the rows
         """The sum, and what Return does."""
         count = len(self._rows)
-        prices: dict[str, int] = {}
-        for row in self._rows:
-            prices[self.price(row.template)] = prices.get(self.price(row.template), 0) + 1
-        said = ", ".join(f"{n} x {price}" if n > 1 else price for price, n in prices.items())
+        said = self.total([row.template for row in self._rows]) if count else ""
         threads = f"{count} thread{'s' * (count != 1)}"
         key = "Return again starts" if self._armed else "Return starts"
-        return f"{threads}: {said} \u00b7 {key} them as supply allows" if count else ""
+        return f"{threads}, {said} \u00b7 {key} them as supply allows" if count else ""
 
     # --- keys --------------------------------------------------
 

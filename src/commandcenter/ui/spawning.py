@@ -1,6 +1,6 @@
 """New threads: one brief, or a list of them; what they are made from and where."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -48,8 +48,12 @@ class Spawning:
 
     def rest(self) -> Letter:
         """What Return opens while there is no thread."""
-        ready = self.template() and self.place()
-        hint = "what shall be done" if ready else "no account and repository yet"
+        lacks = [
+            name
+            for name, found in (("account", self.template()), ("repository", self.place()))
+            if not found
+        ]
+        hint = f"no {' and '.join(lacks)} yet" if lacks else "what shall be done"
         return Letter("brief", "BRIEF", hint=hint)
 
     def template(self) -> Template | None:
@@ -122,8 +126,13 @@ class Spawning:
 
     def price(self, template: Template, count: int = 1) -> str:
         """What threads like these cost so far; `price unknown` where none has ended a turn."""
-        found = costs.alike(self._screen.world, template.agent, template.account, template.model)
-        return costs.like_ones(found, count)
+        return self.total([template] * count)
+
+    def total(self, made: Sequence[Template]) -> str:
+        """The same for threads that are made from these."""
+        world = self._screen.world
+        found = (costs.alike(world, one.agent, one.account, one.model) for one in made)
+        return costs.like_ones(*found)
 
     def other(self, letter: Letter, by: int) -> None:
         """The brief stays, another agent gets it."""
@@ -199,7 +208,7 @@ class Spawning:
             screen.say("there is no line in it", refused=True)
             return
         roster = self._roster = Roster(screen, briefs, ready)
-        roster.start, roster.price, roster.edit = self._start, self.price, self._edit
+        roster.start, roster.total, roster.edit = self._start, self.total, self._edit
         self.close()
         screen.open_sheet(roster)
 

@@ -115,9 +115,11 @@ def test_new_threads_cost_what_like_ones_did() -> None:
     other = head(2, results=0, spent=Spent(usd=USD("9")))
     found = costs.alike(world(done, other), "native", "a", "m")
     assert found == (5_000, USD("0.20"), False)
-    assert costs.like_ones(found, 3) == "like ones took $0.60"
+    assert costs.like_ones(found, found, found) == "like ones took $0.60"
     blind = head(3, results=1, tokens=Tokens(4_000), spent=Spent(unknown=3))
-    assert costs.like_ones(costs.alike(world(blind), "native", "a", "")).endswith("price unknown")
+    none = costs.alike(world(blind), "native", "a", "")
+    assert costs.like_ones(none) == "price unknown"
+    assert costs.like_ones(found, none) == "like ones took $0.20, 1 unpriced"
 
 
 def test_a_running_loop_is_no_part_of_an_estimate() -> None:
