@@ -15,17 +15,16 @@ from commandcenter.hud import alerts
 from commandcenter.hud.alerts import AlertRow
 from commandcenter.hud.attention import Entry
 from commandcenter.hud.mirror import Dirty
-from commandcenter.link.base import LinkLost
 from commandcenter.ui import views
 from commandcenter.ui.asking import Asking
 from commandcenter.ui.case_view import CaseView
 from commandcenter.ui.check import Check
 from commandcenter.ui.feed import Feed
+from commandcenter.ui.finding import Finding
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
 from commandcenter.ui.looked import Looked
 from commandcenter.ui.popout import PopOut
-from commandcenter.ui.templates import templates
 
 if TYPE_CHECKING:
     from commandcenter.ui.window import Window
@@ -59,8 +58,7 @@ class Refresh:
         self._minimap_at = -1.0
         self._frozen = False
         self._selected: tuple[object, ...] = ()
-        self._started = False
-        self._asking = False
+        self._finding = Finding(window, self.frames.want)
         self._left_at = -1
         """The entry at which the link was lost; -1 = nothing is to be made up for."""
         screen = self._screen
@@ -96,7 +94,7 @@ class Refresh:
         self._load()
         if first:
             self._window.keeper.restore()
-            self._ask()
+            self._finding.ask()
             self.on_loaded()
         self._window.reading.refresh()
         self._window.sight.renew()
@@ -130,42 +128,7 @@ class Refresh:
         """A key came: a frame soon, and on the first page a look for new accounts."""
         self._window.banner.missed(0)
         self.frames.want(fast=True)
-        lacks = not templates(self._screen)
-        if lacks and not self._asking and self._window.start.isVisible():
-            self._started = False
-            self._ask()
-
-    def _ask(self) -> None:
-        self._asking = True
-        self._screen.tasks.spawn(self._learn(), "what was found")
-
-    async def _learn(self) -> None:
-        """What the first page shows, and how many calls may run."""
-        screen, path = self._screen, self._screen.options.path
-        try:
-            found = await screen.link.query("found")
-            if path is not None:
-                repository = await screen.link.query("repository", path=str(path))
-                screen.repository = repository if isinstance(repository, dict) else {}
-            status = await screen.link.query("status")
-        except (LinkLost, ValueError) as error:
-            log.warning("the engine was asked what was found: %s", error)
-            return
-        finally:
-            self._asking = False
-        screen.found = found if isinstance(found, dict) else {}
-        supply = status.get("supply", {}) if isinstance(status, dict) else {}
-        self._window.bar.cap = int(supply.get("cap", 0))
-        self._begin()
-        self.frames.want()
-
-    def _begin(self) -> None:
-        """The first page has its brief field open from the start."""
-        screen = self._screen
-        ready = screen.repository.get("root") and templates(screen)
-        if not self._started and not screen.world.threads and ready and screen.mode == "map":
-            self._window.actions_table.writing.open_brief()
-        self._started = True
+        self._finding.look()
 
     # --- frames --------------------------------------------------
 
