@@ -208,7 +208,7 @@ def sentence(found: Estimate) -> str:
     """`about 9.4 k tokens, about $0.12, 14 s`; `price unknown` where nobody knows one."""
     parts = [f"about {words.tokens(found.tokens)} tokens", price(found)]
     if found.seconds:
-        parts.append(f"{words.age(max(found.seconds, 1))} each")
+        parts.append(f"first answer in {words.age(max(found.seconds, 1))}")
     return ", ".join(part for part in parts if part)
 
 

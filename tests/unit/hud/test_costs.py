@@ -106,7 +106,7 @@ def test_seconds_come_from_answers_seen() -> None:
     assert costs.seconds(lively) == pytest.approx(10.0)
     found = costs.estimate(world(lively), Moves(), (1,), {})
     assert found is not None
-    assert costs.sentence(found).endswith("10 s each")
+    assert costs.sentence(found).endswith("first answer in 10 s")
 
 
 def test_new_threads_cost_what_like_ones_did() -> None:
