@@ -76,7 +76,8 @@ def _left(head: Head, burned: Burned) -> list[Row]:
     todo = len(head.plan) - done
     if done >= 2 and todo and head.metered:
         about = words.tokens(head.tokens.total / done * todo)
-        rows.append(fact("To the plan's end", f"about {about} tok, as its first {done} steps"))
+        label = f"Its {todo} open step{'s' * (todo > 1)}, if as before"
+        rows.append(fact(label, f"about {about} tok"))
     return rows
 
 
@@ -130,7 +131,7 @@ def _line(model: str, last: str, one: dict[str, Any], narrow: bool, clock: str =
 
 
 _WIDTHS = (0, 42, 46, 40, 50, 50, 34)
-_NARROW = (0, 40, 0, 38, 48, 48, 32)
+_NARROW = (0, 38, 0, 36, 54, 52, 30)
 
 
 def _cells(texts: list[str], narrow: bool, color: str, size: int) -> tuple[Cell, ...]:

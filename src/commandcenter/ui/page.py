@@ -260,7 +260,8 @@ def title(text: str, note: str = "") -> Row:
 
 def fact(label: str, value: str, color: str = "fg") -> Row:
     """A label with its value at the right."""
-    return Row((Cell(label, 0.42, "dim"), Cell(value, 0, color, "right", weight=MEDIUM)))
+    share = 0.42 if len(label) < 22 else 0.62
+    return Row((Cell(label, share, "dim"), Cell(value, 0, color, "right", weight=MEDIUM)))
 
 
 def said(text: str, color: str = "dim") -> Row:
