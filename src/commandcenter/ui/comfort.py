@@ -45,8 +45,10 @@ class Settings:
             self._trouble(error)
         try:
             found = profiles.read((folder / profiles.FILE).read_text(encoding="utf-8"))
-            profiles.keymap(self.shipped, found)
+            unknown = profiles.keymap(self.shipped, found).unknown
             self.profile = found
+            if unknown:
+                self.trouble = f"{profiles.FILE} names what nobody knows: {', '.join(unknown)}"
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
@@ -89,6 +91,7 @@ class Settings:
             act(self.folder)
         except OSError as error:
             self._trouble(error)
+            self.trouble = f"not written: {error}"
 
 
 def dress(window: "Window", comfort: Comfort) -> None:

@@ -90,7 +90,14 @@ class KeysPage(Sheet):
             return
         self._screen.keymap = self._settings.keymap()
         self._screen.on_comfort()
-        self._said = "; ".join(profiles.diff(old, self._screen.keymap)) or "nothing changed"
+        lines = profiles.diff(old, self._screen.keymap) or ["nothing changed"]
+        self._said = "; ".join([*lines, *self._warnings()])
+
+    def _warnings(self) -> list[str]:
+        """What the check says of the player's own keys that is no error."""
+        own = self._settings.profile.bind
+        found = profiles.problems(self._screen.keymap)
+        return [problem.line for _, problem in found if any(name in problem.line for name in own)]
 
 
 class ImportPage(Sheet):

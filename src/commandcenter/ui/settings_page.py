@@ -48,14 +48,14 @@ class SettingsPage(Sheet):
     def __init__(self, screen: Screen, settings: Settings) -> None:
         self._screen = screen
         self._settings = settings
-        self._said = settings.trouble
+        self._said = ""
 
     # --- lines --------------------------------------------------
 
     def about(self) -> str:
         """What the last change did, or why it was not written."""
         if self._settings.trouble:
-            return f"not written: {self._settings.trouble}"
+            return self._settings.trouble
         folder = self._settings.folder
         return self._said or (f"kept in {folder}" if folder else "kept until the screen closes")
 
