@@ -311,10 +311,10 @@ async def test_a_flag_says_its_note_under_the_pointer(stage: Stage) -> None:
 
 @played
 async def test_a_new_question_rings_on_the_minimap(stage: Stage) -> None:
-    assert stage.window.minimap._rings() == ()
+    assert stage.window.minimap.pings.shown(NOW) == ()
     stage.link.emit(ev.Asked(999, "tool", "R1", "push?", {}, "d", "ask", "c"), thread=1)
     await stage.settle()
-    assert [thread for thread, _ in stage.window.minimap._rings()] == [1]
+    assert [thread for thread, _ in stage.window.minimap.pings.shown(NOW)] == [1]
 
 
 # --- panes ------------------------------------------------------------------------------------
@@ -356,3 +356,42 @@ async def test_large_families_fold_among_dots(stage: Stage) -> None:
     assert [text for text in stage.texts() if text.text == "40"]
     await stage.click(2)
     assert stage.screen.selection.ids == tuple(range(2, 42))
+
+
+@played
+async def test_what_the_engine_does_not_answer_for_is_hatched(stage: Stage) -> None:
+    view = stage.window.map
+    before = view.grab().toImage()
+    stage.link.lose()
+    await stage.settle()
+    assert view.scene.lost
+    assert view.grab().toImage() != before
+    stage.link.regain()
+    await stage.settle()
+    assert not view.scene.lost
+
+
+@played
+async def test_in_target_mode_the_minimap_picks(stage: Stage) -> None:
+    picked: list[tuple[int, bool]] = []
+    stage.window.minimap.aims = lambda thread, queued: not picked.append((thread, queued))
+    minimap, scene = stage.window.minimap, stage.window.map.scene
+    area, rect = minimap.ground().adjusted(4, 4, -4, -4), scene.rects[40]
+    high = max(scene.layout.height, stage.window.map.viewport().height())
+    spot = QPoint(
+        area.x() + round(rect.center().x() * area.width() / scene.layout.width),
+        area.y() + round(rect.center().y() * area.height() / high),
+    )
+    await stage.outside(lambda: QTest.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=spot))
+    assert picked == [(40, False)]
+
+
+@played
+async def test_the_filter_is_no_order_and_moves_no_camera(stage: Stage) -> None:
+    await stage.keys("=", "=", "=")
+    before = stage.window.map.saved_camera()
+    await stage.keys("/")
+    await write(stage, "fix")
+    await stage.keys("Return", "Esc")
+    assert stage.window.map.saved_camera() == before
+    assert stage.orders == []

@@ -1,16 +1,16 @@
 """The minimap: the whole map in one panel, what is in view framed in white (screen.md 6)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.core.base import NS, Record
 from commandcenter.hud import words
 from commandcenter.hud.layout import LOOSE, Sector
+from commandcenter.hud.pings import Pings
 from commandcenter.hud.tinting import tone
 from commandcenter.ui.map import MapView
 from commandcenter.ui.map_marks import flag_foot, paint_flag
@@ -20,9 +20,6 @@ from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.tile import DIMMED, Tile
 from commandcenter.ui.zoom import Zoomed
 
-PING_S, MARK_S = 2.0, 12.0
-"""A ring shrinks for two seconds, its mark stays ten more."""
-PINGS = 24
 WIDEST = 10.0
 """Px of the ring round a thread that needs you, however near the map is."""
 _NAME = Style(8, "mid", MEDIUM)
@@ -35,13 +32,6 @@ _STEP = Style(11, "dim", MEDIUM, "right")
 ROOMY = 170
 """Below this width in px the head holds its name only."""
 BUTTONS: tuple[tuple[str, str], ...] = (("Dots", "L0"), ("Tiles", "L2"), ("Panes", "L3"))
-
-
-class Ping(Record, frozen=True):
-    """A ring that shrinks on a thread for 2 s; `born` in wall ns."""
-
-    thread: int
-    born: int
 
 
 class Minimap(Zoomed):
@@ -67,9 +57,11 @@ class Minimap(Zoomed):
         self._marked = 0
         """Grows when a mark changed, not when only the view moved."""
         self._layer: tuple[object, QPixmap] = (None, QPixmap())
-        self._pings: tuple[Ping, ...] = ()
+        self.pings = Pings()
         self._said = ""
         """The note of the flag under the pointer."""
+        self.aims: Callable[[int, bool], bool] = lambda thread, queued: False
+        """A press on a thread's mark (0 = beside them), True with Shift; True = it was used up."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -84,21 +76,6 @@ class Minimap(Zoomed):
                 self._marked += 1
             self._shown = shown
             self.update()
-
-    def ping(self, threads: Iterable[int], now: int) -> None:
-        """Something happened to these threads at wall `now` (ns): a ring, then a mark."""
-        fresh = tuple(Ping(thread, now) for thread in threads)
-        known = {ping.thread for ping in fresh}
-        kept = tuple(ping for ping in self._pings if ping.thread not in known)
-        self._pings = (*kept, *fresh)[-PINGS:]
-
-    def due(self, now: int) -> float:
-        """Seconds until a ping looks different at wall `now` (ns); 0 = none is there."""
-        alive = [ping for ping in self._pings if now - ping.born < MARK_S * NS]
-        self._pings = tuple(alive)
-        if any(now - ping.born < PING_S * NS for ping in alive) and not self.ink.steady:
-            return 0.1
-        return 1.0 if alive else 0.0
 
     def set_frame(self, color: str) -> None:
         """Mark or unmark it as the part that has the keys."""
@@ -169,6 +146,8 @@ class Minimap(Zoomed):
         if inside and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self._flag(event.position())
             return
+        if inside and self.aims(self._thread(event.position()), _shifted(event)):
+            return
         self._drags = inside
         self.mouseMoveEvent(event)
 
@@ -187,6 +166,11 @@ class Minimap(Zoomed):
         y = (point.y() - area.y()) / max(area.height(), 1)
         y *= self._height() / max(self.map.scene.layout.height, 1)
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+    def _thread(self, point: QPointF) -> int:
+        """The thread whose mark is at a point of the widget; 0 = none."""
+        (x, y), scene = self._shares(point), self.map.scene
+        return scene.at(x * scene.layout.width, y * scene.layout.height)
 
     def _near(self, x: float, y: float) -> int:
         """The flag at these shares of the map; 0 = none."""
@@ -231,18 +215,12 @@ class Minimap(Zoomed):
     def _state(self) -> tuple[object, ...]:
         scene = self.map.scene
         marks = tuple(map(self._coloring(), scene.tiles.values()))
-        live = (self.map.view(), tuple(scene.world.flags.values()), self._rings())
+        live = (
+            self.map.view(),
+            tuple(scene.world.flags.values()),
+            self.pings.shown(scene.now, self.ink.steady),
+        )
         return marks, live, scene.layout, self.map.step, scene.lens.tint
-
-    def _rings(self) -> tuple[tuple[int, float], ...]:
-        """(thread, share of its ring that is left) of each ping; 0 = its mark alone."""
-        now, steady = self.map.scene.now, self.ink.steady
-        found = []
-        for ping in self._pings:
-            gone = (now - ping.born) / NS
-            if gone < MARK_S:
-                found.append((ping.thread, 0.0 if steady else max(1.0 - gone / PING_S, 0.0)))
-        return tuple(found)
 
     def _coloring(self) -> Callable[[Tile], tuple[str, float]]:
         """Colour token and opacity of a thread's mark."""
@@ -348,7 +326,8 @@ class Minimap(Zoomed):
 
     def _pinged(self, painter: QPainter, area: QRectF, scale: tuple[float, float]) -> None:
         """A ring that shrinks for two seconds, a mark for ten."""
-        for thread, left in self._rings():
+        now, steady = self.map.scene.now, self.ink.steady
+        for thread, left in self.pings.shown(now, steady):
             rect = self.map.scene.rects.get(thread)
             if rect is None:
                 continue
@@ -398,3 +377,7 @@ def _scaled(rect: QRect, area: QRectF, scale: tuple[float, float]) -> QRectF:
     sx, sy = scale
     at = QPointF(area.x() + rect.x() * sx, area.y() + rect.y() * sy)
     return QRectF(at.x(), at.y(), rect.width() * sx, rect.height() * sy)
+
+
+def _shifted(event: QMouseEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -39,10 +39,19 @@ class Sight:
         window.map.corner = self._corner
         window.minimap.flagged.connect(lambda x, y: actions.watching.flag(x, y))
         window.minimap.unflagged.connect(lambda flag: actions.watching.unflag(flag))
+        window.minimap.aims = self._aim
         actions.choosing.attach(self.field)
         actions.watching.hidden = lambda: len(window.map.scene.hidden)
         actions.seeing.shown = self._standing
         self.panes.on_text = self._tails
+
+    def _aim(self, thread: int, queued: bool) -> bool:
+        """In target mode the minimap picks; beside all marks a press changes nothing."""
+        if self._screen.mode != "target":
+            return False
+        if thread:
+            self._window.actions_table.targeting.pick(thread, queued)
+        return True
 
     def relook(self) -> None:
         """Filter, fog, chains or the minimap's colours are others."""
@@ -74,6 +83,8 @@ class Sight:
             window.map.viewport().update()
         self._corner()
         self._ping(now)
+        if window.minimap.pings.due(now, window.ink.steady):
+            window.minimap.update()
         self._first_unseen()
         actions.seeing.look()
 
@@ -88,17 +99,20 @@ class Sight:
     def due(self, now: int) -> float:
         """Seconds until something of it changes by itself; 0 = nothing will."""
         actions = self._window.actions_table
-        found = (actions.watching.due(), actions.seeing.due(), self._window.minimap.due(now))
+        minimap = self._window.minimap
+        pings = minimap.pings.due(now, minimap.ink.steady)
+        found = (actions.watching.due(), actions.seeing.due(), pings)
         return min((wait for wait in found if wait > 0), default=0.0)
 
     def _corner(self) -> None:
         self.corner.show_chips(self._window.actions_table.watching.chips())
 
     def _ping(self, now: int) -> None:
-        """New alerts and approvals ring on the minimap."""
+        """New warnings, dangers and approvals ring on the minimap."""
         screen = self._screen
         world = screen.world
-        rung = frozenset(world.alerts) | {f"ask {ask}" for ask in world.asks}
+        loud = (key for key, alert in world.alerts.items() if alert.severity != "info")
+        rung = frozenset(loud) | {f"ask {ask}" for ask in world.asks}
         fresh, self._rung = rung - self._rung, rung
         if not self._heard:
             self._heard = screen.loaded
@@ -106,7 +120,7 @@ class Sight:
         if fresh:
             threads = [world.alerts[key].thread for key in fresh if key in world.alerts]
             threads += [ask.thread for ask in world.asks.values() if f"ask {ask.id}" in fresh]
-            self._window.minimap.ping({t for t in threads if t}, now)
+            self._window.minimap.pings.ring({t for t in threads if t}, now)
 
     # --- panes --------------------------------------------------
 
