@@ -91,3 +91,21 @@ def test_sizes_and_colours_stand_in_the_theme_only() -> None:
             assert not re.search(r"#[0-9a-fA-F]{6}\b", text), path.name
         for size in re.findall(r"\bStyle\((\d+)", text):
             assert int(size) in SIZES, path.name
+
+
+def test_dressed_anew_it_is_as_if_made_so() -> None:
+    theme, other = Theme(), Theme("okabe-ito", "high")
+    before = theme.color("run")
+    theme.dress("okabe-ito", "high")
+    for token in DEFAULT:
+        assert theme.color(token) == other.color(token)
+    assert theme.color("run") != before
+    assert theme.double_ring
+    theme.dress("default", "normal")
+    assert theme.color("run") == before
+
+
+def test_larger_text_is_the_same_style_larger(qapp: object) -> None:
+    theme, style = Theme(), Style(12, "fg")
+    assert theme.font(style, 1.5).pixelSize() == 18
+    assert theme.font(style).pixelSize() == 12
