@@ -95,7 +95,7 @@ class Looking:
         if not ids:
             screen.refuse(NoSelection())
             return
-        said = f"group {group}: {len(ids)} threads"
+        said = f"group {group}: {len(ids)} thread{'s' * (len(ids) != 1)}"
         self._giver.text(group_order(ids, group), ids, said)
 
     # --- cursor --------------------------------------------------
