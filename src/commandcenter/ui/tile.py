@@ -228,12 +228,13 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
 
 def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     """Plates and glyphs, and the fog on them."""
-    full = painter.opacity()
-    if tile.fog.silent:
-        painter.setOpacity(full * STALE)
+    silent = tile.fog.silent
+    if silent:
+        painter.setOpacity(painter.opacity() * STALE)
     for at, picture in tile.stamps(ink, step):
         painter.drawPixmap(at, picture)
-    painter.setOpacity(full)
+    if silent:
+        painter.setOpacity(painter.opacity() / STALE)
     if tile.fog.unseen:
         _veil(ink, painter, tile, frame(step))
     if tile.face.glyph == "fuse":
@@ -251,16 +252,17 @@ def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     """Paint a thread at L1: glyph, stripe, and its name from 64 px on."""
     shown, done = tile.face, tile.face.seen == "done"
-    whole, stale, full = QRect(0, 0, step.w, step.h), bool(tile.fog.silent), painter.opacity()
+    whole, stale = QRect(0, 0, step.w, step.h), bool(tile.fog.silent)
     if stale:
-        painter.setOpacity(full * STALE)
+        painter.setOpacity(painter.opacity() * STALE)
     ink.plate(painter, whole, tile.plate())
     middle = (step.h - 10) // 2
     wide = step.w >= 64
     left = 8 if wide else (step.w - 10) // 2 + 1
     glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
     ink.glyph(painter, "state:" + glyph, QRect(left, middle, 10, 10), shown.color)
-    painter.setOpacity(full)
+    if stale:
+        painter.setOpacity(painter.opacity() / STALE)
     if wide:
         style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if done or stale else _CHIP_NAME
         right = 13 if tile.fog.unseen else 0
