@@ -209,9 +209,10 @@ class MapCanvas(QAbstractScrollArea):
                 paint_chip(self.ink, painter, tile, step)
             else:
                 paint_tile(self.ink, painter, tile, step, scene.now)
-            painter.setOpacity(1.0)
-            if tile.dimmed and tile.selected:
-                self.ink.plate(painter, QRect(0, 0, step.w, step.h), RING)
+            if tile.dimmed:
+                painter.setOpacity(1.0)
+                if tile.selected:
+                    self.ink.plate(painter, QRect(0, 0, step.w, step.h), RING)
             if grown != 1.0:
                 painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())
