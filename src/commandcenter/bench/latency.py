@@ -34,8 +34,6 @@ APART_S = 0.05
 WARM_S = 2.0
 STEP_S = 2.0
 XVFB_S = 10.0
-MOST = 400
-"""From more threads on most are listed, and other keys than the order's are pressed too."""
 MODULE = "commandcenter.bench.screen"
 
 
@@ -49,12 +47,8 @@ class Times(msgspec.Struct, frozen=True):
 async def measure(threads: int) -> Outcome:
     """Offscreen at three loads, then on a real X server when there is one.
 
-    More threads than can stream at once: `bench.crowded`.
+    For more threads than can stream at once `bench.run` takes `bench.crowded`.
     """
-    if threads > MOST:
-        from commandcenter.bench import crowded
-
-        return await crowded.measure(threads)
     run = _Latency(threads)
     async with Rig() as rig, echoing(rig.home / "echo.sock") as echo:
         await run.begin(rig, echo)

@@ -56,3 +56,13 @@ async def test_a_bench_that_cannot_run_says_why(
     plant(monkeypatch, "one", -1.0)
     assert await run(["one"], 200, as_json=False) == 5
     assert "bench one could not be run: TimeoutError: nobody came" in capsys.readouterr().err
+
+
+async def test_many_threads_are_looked_at_by_a_bench_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant(monkeypatch, "latency", 1.0)
+    plant(monkeypatch, "crowded", 2.0)
+    assert await run(["latency"], 400, as_json=False) == 0
+    assert await run(["latency"], 1_000, as_json=False) == 0
+    assert capsys.readouterr().out.split()[0] == "latency"
