@@ -39,10 +39,12 @@ def paint_lost(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
 
 def paint_chains(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
     """The queued orders of the selected (or of all), and the threads that they name."""
+    if scene.step.level in ("LS", "L0"):
+        return
     threads: Iterable[int] = scene.rects if scene.chained else scene.selected
     for thread in threads:
         head, rect = scene.world.threads.get(thread), scene.rects.get(thread)
-        if head is None or rect is None or scene.step.level == "L0":
+        if head is None or rect is None:
             continue
         if head.orders:
             _ways(ink, painter, scene, head)
