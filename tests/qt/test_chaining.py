@@ -1,10 +1,14 @@
 """Orders that stand or wait, by their real keys: loop, goal, priority, tags, models, queued."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 from stage import Stage, played
 
+from commandcenter.core.orders import Spawn
 from commandcenter.core.standing import Looping, QueuedOrder
+from commandcenter.core.world import Spent
 
 pytestmark = pytest.mark.qt
 
@@ -216,3 +220,18 @@ async def test_orders_go_to_the_subgroup_that_tab_chose(stage: Stage) -> None:
     assert stage.orders == [f"freeze {','.join(f'#{one}' for one in chosen)}"]
     await stage.keys("Tab", "X")
     assert not any(order.startswith("kill") for order in stage.orders)
+
+
+@played
+async def test_dear_new_threads_want_the_second_press(stage: Stage) -> None:
+    head = stage.link.world.threads[1]
+    for one in list(stage.link.world.threads):
+        change(stage, one, results=1, spent=Spent(usd=Decimal("0.30")))
+    order = Spawn(("a", "b", "c", "d"), head.agent, head.model, head.account)
+    giver = stage.window.actions_table.giver
+    assert not giver.order(order)
+    assert said(stage) == "this is for 4 threads and costs about $1.20"
+    stage.clock.step(0.3)
+    assert giver.order(order)
+    await stage.settle()
+    assert stage.link.sent[-1].yes is True

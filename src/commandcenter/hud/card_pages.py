@@ -214,7 +214,10 @@ def _item(slot: int, row: tuple[str, str, str, str], heads: Sequence[Head]) -> P
     reason = _lacks(action, since, heads)
     sub = reason.milestone if isinstance(reason, NotYet) else ""
     tone = "err" if action == "more.kill_now" else "mid" if action == "card.rest" else "accent"
-    return Place(slot, action, name, icon, tone, sub, "", reason, GRID[slot])
+    takers = sum(can(action, head) is None for head in heads)
+    some = reason is None and action != "card.rest" and takers < len(heads)
+    badge = f"{takers}/{len(heads)}" if some else ""
+    return Place(slot, action, name, icon, tone, sub, badge, reason, GRID[slot])
 
 
 def _lacks(action: str, since: str, heads: Sequence[Head]) -> Reason | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from commandcenter.core import notation
-from commandcenter.core.orders import AnyOrder, Enqueue, Model
+from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn
 from commandcenter.core.refusals import NoSelection, Reason
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.hud.abilities import cannot, logins
@@ -192,6 +192,11 @@ def later(order: AnyOrder) -> Enqueue:
     """The same order behind what its receivers do."""
     aimed = notation.aimed(order, notation.SELF)
     return Enqueue(str(getattr(order, "target", "")), notation.text(aimed))
+
+
+def born(order: AnyOrder) -> int:
+    """How many threads an order starts."""
+    return max(len(order.briefs), 1) * order.count if isinstance(order, Spawn) else 0
 
 
 def why(world: World, ids: Sequence[int], action: str) -> Reason:

@@ -6,7 +6,7 @@ from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
 from commandcenter.core.orders import AnyOrder, Given, Group, Resume
 from commandcenter.core.refusals import TooMany
-from commandcenter.hud.giving import MANY
+from commandcenter.hud.giving import MANY, born
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
@@ -59,7 +59,7 @@ class Giver:
         price = "" if yes else self._price(order, receivers)
         if not yes and (price or _large(order, receivers)):
             screen.twice.refused(text, screen.now())
-            screen.refuse(TooMany(len(receivers), price))
+            screen.refuse(TooMany(len(receivers) or born(order), price))
             return False
         given = Given(OrderId(screen.options.ids.fresh()), order, "player", yes, screen.mirror.seq)
         screen.mirror.gave(given.id, receivers)

@@ -95,7 +95,7 @@ class MapCanvas(QAbstractScrollArea):
         self.corner()
 
     def aim(self, letters: dict[int, str], aimed: int) -> None:
-        """Target mode: the letters on the tiles and the thread under its cursor; -1 = it is over."""
+        """Target mode: the letters on the tiles, the thread under its cursor; -1 = it is over."""
         if (letters, aimed) != (self.scene.letters, self.scene.aimed):
             self.scene.letters, self.scene.aimed = letters, aimed
             self.viewport().update()

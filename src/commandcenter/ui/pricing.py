@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from commandcenter.core.orders import AnyOrder, Enqueue, Goal, Loop, Steer
+from commandcenter.core.orders import AnyOrder, Enqueue, Goal, Loop, Spawn, Steer
 from commandcenter.hud import costs
 from commandcenter.hud.costs import Estimate, Left, Priced
+from commandcenter.hud.giving import born
 from commandcenter.link.base import LinkLost
 from commandcenter.ui.screen import Screen
 
@@ -59,6 +60,8 @@ class Pricing:
 
     def dear(self, order: AnyOrder, ids: tuple[int, ...]) -> str:
         """Why it wants the second press for its price; empty = it does not."""
+        if isinstance(order, Spawn):
+            return self._dear_spawn(order)
         if isinstance(order, Enqueue) or not isinstance(order, _DEAR):
             return ""
         if isinstance(order, Loop) and order.until == "off":
@@ -66,8 +69,21 @@ class Pricing:
         found = self.estimate(ids, len(getattr(order, "text", "")))
         if found is not None and isinstance(order, Loop) and order.until.isdigit():
             found = costs.times(found, int(order.until))
-        over = Decimal(str(self._screen.settings.comfort.second_press_usd))
-        return costs.dear(self._screen.world, found, over)
+        return costs.dear(self._screen.world, found, self._over)
+
+    def _dear_spawn(self, order: Spawn) -> str:
+        """New threads, if they go as the ones like them did."""
+        world = self._screen.world
+        _, usd, practice = costs.alike(world, order.agent, order.account, order.model)
+        if usd is None or practice:
+            return ""
+        found = Estimate(born(order), 0, usd * born(order))
+        return costs.dear(world, found, self._over)
+
+    @property
+    def _over(self) -> Decimal:
+        """The dollars above which the player wants to be asked."""
+        return Decimal(str(self._screen.settings.comfort.second_press_usd))
 
     # --- answers in flight --------------------------------------------------
 

@@ -205,7 +205,7 @@ class Refresh:
     def _aim(self) -> None:
         """In target mode the candidates' letters stand on their tiles."""
         screen, targets = self._screen, self._screen.targets
-        if targets is None:
+        if targets is None or "target" not in screen.modes:
             self._window.map.aim({}, -1)
             return
         grid = tuple(screen.labels.of(key) for key in screen.keymap.grid)

@@ -25,7 +25,7 @@ def templates(screen: Screen) -> list[Template]:
         note = "a command line"
         found.append(Template("terminal", "terminal", "", "", note, command=True))
     found += [_clean(str(one["name"])) for one in agents]
-    return found
+    return found + _models(screen, found)
 
 
 def accounts(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -45,6 +45,18 @@ def _native(screen: Screen) -> list[Template]:
             seen.add(head.account)
             found.append(Template(head.account, head.agent, head.account, head.model, head.model))
     return found
+
+
+def _models(screen: Screen, found: list[Template]) -> list[Template]:
+    """Our own loop on the other models that an account is known to have, behind all else."""
+    accounts = {one.account: one.model for one in found if one.agent == "native" and one.account}
+    seen = {
+        (head.account, head.model)
+        for head in screen.world.threads.values()
+        if head.agent == "native" and head.model and head.account in accounts
+    }
+    others = sorted(one for one in seen if accounts[one[0]] != one[1])
+    return [Template(account, "native", account, model, model) for account, model in others]
 
 
 def drivable(agent: dict[str, Any], found: dict[str, Any]) -> bool:
