@@ -10,6 +10,7 @@ import pytest
 import qasync
 
 sys.path.insert(0, str(Path(__file__).parent))  # `stage` lies beside the tests
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `playing` one above
 
 from stage import Scene, Stage
 

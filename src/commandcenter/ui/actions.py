@@ -5,6 +5,7 @@ from functools import partial
 from typing import get_args
 
 from commandcenter.core.refusals import TargetInvalid
+from commandcenter.hud.keymap import Chord
 from commandcenter.hud.selection import Direction
 from commandcenter.ui.attending import Attending
 from commandcenter.ui.chaining import Chaining
@@ -298,6 +299,14 @@ class Actions:
             self.deciding.other_key()
         elif screen.mode != "composer":
             self.do(place.action)
+
+    def way_on(self, chord: Chord) -> bool:
+        """On the first page the brief has the keys already: the list is a way on from there too."""
+        action = self.screen.keymap.lookup("map", chord)
+        if self.screen.world.threads or action != "thread.new_list":
+            return False
+        self.do(action)
+        return True
 
     def start_skirmish(self) -> None:
         """Mod+G: the practice operation, while there is no thread."""

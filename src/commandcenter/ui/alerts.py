@@ -33,8 +33,8 @@ class AlertsPanel(Panel):
         self.rows: tuple[AlertRow, ...] = ()
         self.caption: Caption | None = None
         self.setMouseTracking(True)
-        self._moved = False
-        self._moved_at = -1e9
+        self._stirred = False
+        self._stirred_at = -1e9
         self.keys: tuple[tuple[str, str, str], ...] = (
             ("alert.recall", "Space", "next"),
             ("approval.next", "J", "decide"),
@@ -139,13 +139,13 @@ class AlertsPanel(Panel):
 
     def hovered(self, now: float) -> bool:
         """Is the player's pointer about to choose here (monotonic s)? One left lying is not."""
-        if self._moved:
-            self._moved, self._moved_at = False, now
-        return self.underMouse() and now - self._moved_at < RESTS_S
+        if self._stirred:
+            self._stirred, self._stirred_at = False, now
+        return self.underMouse() and now - self._stirred_at < RESTS_S
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The pointer moves over the panel."""
-        self._moved = True
+        self._stirred = True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A row was clicked."""

@@ -26,6 +26,7 @@ CHIP_LINES = 20
 """A paste of more lines stands as a chip in the text."""
 OFFER, OFFER_ON = Style(11, "dim"), Style(11, "accent", BOLD)
 CHIP = Style(10, "accent", BOLD)
+ESC, PASTE = "Esc", "Paste"
 HINT_STYLE = Style(13, "dim")
 
 
@@ -51,6 +52,8 @@ class Composer(Zoomed):
         self.key_label = "Return"
         self.on_changed: Callable[[], None] = lambda: None
         self.on_clicked: Callable[[], None] = lambda: None
+        self.on_send: Callable[[], None] = lambda: None
+        self.on_leave: Callable[[], None] = lambda: None
         self.names: Callable[[str], tuple[str, ...]] = lambda sign: ()
         """What `/`, `@` or `@@` may be completed to."""
         self.template: Callable[[str], str] = lambda name: ""
@@ -242,9 +245,14 @@ class Composer(Zoomed):
         return round(self._ink.width(letter.head, HEAD_STYLE))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click is Return."""
+        """A click is Return; on a cap of an open composer it is what the cap says."""
         if self.letter is None:
             self.on_clicked()
+            return
+        at = event.position().toPoint()
+        for act, _, place in self._caps(6):
+            if place.adjusted(-4, -5, 4, 5).contains(at):
+                act()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frame, head, receivers, and the kept draft while closed."""
@@ -331,11 +339,26 @@ class Composer(Zoomed):
             self._draft(painter, QRect(width + 26, 0, cap - width - 36, rect.height()))
 
     def _cap(self, painter: QPainter, top: int) -> int:
-        """The key at the right; returns its left edge."""
-        width = round(self._ink.width(self.key_label, Style(9, "fg", BOLD))) + 9
-        left = self.width() - 14 - max(width, 16)
-        self._ink.keycap(painter, left, top, self.key_label)
+        """The caps at the right; returns the left edge of the last."""
+        left = self.width()
+        for _, label, place in self._caps(top):
+            color = "accent" if label == PASTE else "fg"
+            self._ink.keycap(painter, place.x(), place.y(), label, color)
+            left = place.x()
         return left
+
+    def _caps(self, top: int) -> list[tuple[Callable[[], None], str, QRect]]:
+        """From the right: the key that sends; while open also the way out, and what a mouse has
+        instead of typing."""
+        acts: list[tuple[Callable[[], None], str]] = [(self.on_send, self.key_label)]
+        if self.letter is not None:
+            acts += [(self.on_leave, ESC), (self.field.paste, PASTE)]
+        found, right = [], self.width() - 14
+        for act, label in acts:
+            wide = max(round(self._ink.width(label, Style(9, "fg", BOLD))) + 9, 16)
+            found.append((act, label, QRect(right - wide, top, wide, 15)))
+            right -= wide + 6
+        return found
 
     def _note(self, letter: Letter) -> str:
         if self.letter is None and self.rest_text:

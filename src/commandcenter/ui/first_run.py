@@ -1,15 +1,17 @@
 """The first page: the repository, what was found, what is missing, and three ways on."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.core.base import Record
 from commandcenter.core.text import line
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Panel
+from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.templates import LOGINS, accounts, drivable
 from commandcenter.ui.theme import BOLD, HEADING, SEMIBOLD, Style
 
@@ -20,6 +22,12 @@ _KINDS = (
     ("Anthropic", "claude --kind anthropic --url https://api.anthropic.com --model M --key"),
 )
 _PRACTICE = "Mod+G"
+WAYS = {
+    "Return": "composer.open",
+    "Mod+Shift+N": "thread.new_list",
+    _PRACTICE: "start.skirmish",
+}
+"""What a click on a way on does: the same as its key."""
 
 
 class Found(Record, frozen=True):
@@ -140,6 +148,8 @@ class FirstRunPanel(Panel):
         super().__init__(ink, "start", parent)
         self.page = FirstPage()
         self.mod = "Ctrl"
+        self.on_way: Callable[[str], None] = lambda action: None
+        self._places: list[tuple[str, QRect]] = []
 
     def show_page(self, page: FirstPage) -> None:
         """Show another page."""
@@ -149,6 +159,7 @@ class FirstRunPanel(Panel):
     def draw(self, painter: QPainter) -> None:
         """Repository, what was found, the ways on."""
         page, panel = self.page, self.rect()
+        self._places = []
         width = min(self.width() - 64, 820)
         x = (self.width() - width) // 2
         step = 24 if self.low else 30
@@ -185,3 +196,20 @@ class FirstRunPanel(Panel):
         self.ink.keycap(painter, rect.x(), rect.center().y() - 7, shown)
         text = QRect(rect.x() + 110, rect.y(), rect.width() - 110, rect.height())
         self.ink.put(painter, text, words, Style(12, "mid"), rect)
+        self._places.append((WAYS[key], rect))
+
+    def items(self) -> list[Item]:
+        """The ways on."""
+        ways = zip(self._places, self.page.ways, strict=False)
+        return [
+            Item(action, words, rect, partial(self.on_way, action))
+            for (action, rect), (_, words) in ways
+        ]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A way on was clicked."""
+        at = event.position().toPoint()
+        for action, rect in self._places:
+            if rect.contains(at) and event.button() == Qt.MouseButton.LeftButton:
+                self.on_way(action)
+                return

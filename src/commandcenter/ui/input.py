@@ -116,6 +116,8 @@ class Router(QObject):
         if text and chord.key == "Tab" and chord.mods <= {"Shift"}:
             self._actions.writing.tab(back="Shift" in chord.mods)
             return True
+        if text and self._actions.way_on(chord):
+            return True
         if text:
             return len(chord.key) > 1 and chord.key[0] == "F" and chord.key[1:].isdigit()
         if chord == COPY and self._actions.inspecting.copy():

@@ -20,6 +20,7 @@ from commandcenter.ui.portrait import Portrait
 from commandcenter.ui.terminal import TerminalView
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.transcript import TranscriptView
+from commandcenter.ui.verdicts import Verdict, draw_verdict, verdicts
 
 TAB = Style(12, "dim", SEMIBOLD)
 TAB_ON = Style(12, "fg", BOLD)
@@ -50,6 +51,7 @@ class InspectorPanel(Panel):
         self.on_tab: Callable[[str], None] = lambda tab: None
         self.on_place: Callable[[], None] = lambda: None
         self.on_pop_out: Callable[[], None] = lambda: None
+        self.on_verdict: Callable[[str], None] = lambda action: None
         self._tab_places: list[tuple[str, QRect]] = []
 
     def show_portrait(self, view: Portrait) -> None:
@@ -98,6 +100,9 @@ class InspectorPanel(Panel):
         line = QRect(12, third - 9, self.width() - 24, 18)
         found = [Item("place", self.view.place, line, lambda: self.on_place())]
         found = found if "port" in self.view.place and not self.view.empty else []
+        for one in self._verdicts:
+            press = partial(self.on_verdict, one.action)
+            found.append(Item(one.action, f"{one.word}, key {one.key}", one.rect, press))
         for tab, rect in self._tab_places if not self.view.empty else ():
             name = f"tab {tab}" + ", shown" * (tab == self.view.tab)
             place = rect.adjusted(-6, 0, 6, 4)
@@ -118,6 +123,12 @@ class InspectorPanel(Panel):
         place, zoom = item.rect, self.zoom
         size = QSize(round(place.width() / zoom), round(place.height() / zoom))
         return replace(item, rect=QRect(self.content(place.topLeft()), size))
+
+    @property
+    def _verdicts(self) -> list[Verdict]:
+        """What decides the shown case, for the mouse."""
+        top = 70 if self.low else 86
+        return verdicts(self.view, self.ink, QRect(16, top, self.width() - 32, 20))
 
     @property
     def _corner(self) -> QRect:
@@ -198,10 +209,12 @@ class InspectorPanel(Panel):
     def _level(self, painter: QPainter) -> None:
         """R0 to R4 as filled bars and the word; a question has no level."""
         top = 72 if self.low else 88
+        for one in self._verdicts:
+            draw_verdict(self.ink, painter, one)
         style = Style(15, "wait", BOLD)
         if self.view.question:
-            row = QRect(16, top - 4, self.width() - 32, 24)
-            self.ink.put(painter, row, "asks you something", style, self.rect())
+            row = QRect(16, top - 4, 120, 24)
+            self.ink.put(painter, row, "asks you", style, self.rect())
             return
         for number in range(4):
             place = QRect(16 + number * 30, top + 4, 26, 8)
@@ -251,6 +264,10 @@ class InspectorPanel(Panel):
         if "port" in self.view.place and abs(point.y() - third) <= 8:
             self.on_place()
             return
+        for one in self._verdicts:
+            if one.rect.contains(point):
+                self.on_verdict(one.action)
+                return
         for tab, place in self._tab_places:
             if place.adjusted(-6, 0, 6, 4).contains(point):
                 self.on_tab(tab)

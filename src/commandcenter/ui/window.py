@@ -107,15 +107,19 @@ class Window(QWidget):
         self.selection.on_group = self._group
         chips, menu = self.selection.chips, actions.menu
         chips.on_ask, chips.on_move = menu.queued, menu.move_queued
-        self.selection.composer.on_clicked = actions.open_composer
         composer, attaching = self.selection.composer, actions.writing.attaching
+        composer.on_clicked = actions.open_composer
+        composer.on_send = lambda: actions.do("composer.send")
+        composer.on_leave = lambda: actions.do("cancel")
         composer.on_changed = actions.writing.changed
         composer.names, composer.template = attaching.names, attaching.template
         composer.on_picture, composer.on_dropped = attaching.paste, attaching.drop
+        self.start.on_way = actions.do
         self.card.on_slot = actions.slot
         self.card.help = lambda place: hint(screen, place, actions.pricing)
         self.card.at_once = lambda: screen.sheet is not None and screen.sheet.opener == HELP
         self.inspector.on_tab = actions.tab
+        self.inspector.on_verdict = actions.do
         self.inspector.terminal.on_clicked = self._type_here
         actions.terminal.attach(self.inspector.terminal)
         self.inspector.on_place = lambda: actions.do("workspace.browser")
