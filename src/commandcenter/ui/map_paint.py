@@ -6,7 +6,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from commandcenter.core.world import OperationHead
+from commandcenter.core.world import Limit, OperationHead
 from commandcenter.hud import words
 from commandcenter.hud.layout import HEAD, LOOSE, Sector
 from commandcenter.hud.seen import SEEN, Seen
@@ -191,7 +191,7 @@ def paint_block(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
     rect = QRect(sector.box.x, sector.box.y, sector.box.w, sector.box.h)
     counts, operation = scene.mirror.tally.of(sector.name), scene.world.operations.get(sector.name)
     ink.plate(painter, rect, Plate("sector", "err" if over_budget(operation) else "edge", 6))
-    spend = words.spent(operation.spent) if operation else ""
+    spend = _spend(operation) if operation else ""
     spend_style = Style(10, "mid", MEDIUM, "right")
     width = int(ink.width(spend, spend_style)) + 6 if spend else 0
     top = QRect(rect.x() + 24, rect.y() + 4, rect.width() - 32 - width, 18)
@@ -202,10 +202,16 @@ def paint_block(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
     signs = {state: (glyph, color) for state, glyph, color in _COUNTS}
     glyph, color = signs.get(worst, ("done", "dim")) if worst else ("idle", "mid")
     ink.glyph(painter, "state:" + glyph, QRect(rect.x() + 8, rect.y() + 8, 10, 10), color)
-    _stack(ink, painter, counts, QRect(rect.x() + 8, rect.y() + 28, rect.width() - 16, 7))
+    paint_stack(ink, painter, counts, QRect(rect.x() + 8, rect.y() + 28, rect.width() - 16, 7))
 
 
-def _stack(ink: Ink, painter: QPainter, counts: Counter[Seen], rect: QRect) -> None:
+def _spend(operation: OperationHead) -> str:
+    """Money, or tokens where no money was spent."""
+    return words.of_limit(Limit(), operation.spent, operation.tokens)
+
+
+def paint_stack(ink: Ink, painter: QPainter, counts: Counter[Seen], rect: QRect) -> None:
+    """A bar of an operation's states, worst first."""
     total = sum(counts.values())
     painter.fillRect(rect, ink.theme.color("edge"))
     x = float(rect.x())

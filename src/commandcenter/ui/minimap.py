@@ -14,6 +14,7 @@ from commandcenter.hud.pings import Pings
 from commandcenter.hud.tinting import tone
 from commandcenter.ui.map import MapView
 from commandcenter.ui.map_marks import flag_foot, paint_flag
+from commandcenter.ui.map_paint import paint_stack
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item
 from commandcenter.ui.theme import BOLD, HEADING, MEDIUM, SEMIBOLD, Style
@@ -284,7 +285,18 @@ class Minimap(Zoomed):
     def _all(self, painter: QPainter, area: QRectF, scale: tuple[float, float]) -> None:
         for sector in self.map.scene.layout.sectors:
             self._sector(painter, sector, area, scale)
+            if self.map.step.level == "LS":
+                self._states(painter, sector, area, scale)
         self._threads(painter, area, scale)
+
+    def _states(
+        self, painter: QPainter, sector: Sector, area: QRectF, scale: tuple[float, float]
+    ) -> None:
+        """Of a block, whose threads have no marks: the bar of its states."""
+        box = sector.box
+        rect = _scaled(QRect(box.x, box.y, box.w, box.h), area, scale).adjusted(1, 1, -1, -1)
+        counts = self.map.scene.mirror.tally.of(sector.name)
+        paint_stack(self.ink, painter, counts, rect.toRect())
 
     def _height(self) -> int:
         return max(self.map.scene.layout.height, self.map.viewport().height())
