@@ -253,3 +253,22 @@ async def test_a_right_click_on_a_button_presses_nothing(stage: Stage) -> None:
     await right(stage, card, card.places()[1].center())
     assert stage.orders == []
     assert stage.screen.modes == ["map"]
+
+
+@played
+async def test_in_a_menu_the_card_prints_the_places_own_keys(stage: Stage) -> None:
+    stage.screen.select((1,), 1)
+    await stage.keys("Shift+Return")
+    shown = stage.window.card.shown
+    editor = next(p for p in shown.page.places if p and p.action == "workspace.editor")
+    keys = shown.keys or stage.screen.keymap.grid
+    assert keys[editor.slot] == editor.key == "A"
+
+
+@played
+async def test_a_key_that_gives_an_order_in_a_panel_is_seen_pressed(stage: Stage) -> None:
+    stage.screen.select((1,), 1)
+    await to(stage, "alerts")
+    stage.window.router.down.add("E")
+    await stage.settle()
+    assert stage.window.card.shown.pressed == 2

@@ -117,7 +117,7 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
     return Shown(
         page,
         screen.notice,
-        pressed if screen.mode in {"map", "target", "subcard", "approval"} else -1,
+        pressed if screen.mode in {"map", "panel", "target", "subcard", "approval"} else -1,
         screen.marked if screen.mode == "subcard" else -1,
         () if labels == GRID else labels,
         not screen.up,
@@ -128,6 +128,9 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
 def _card_keys(screen: Screen, page: Page) -> tuple[str, ...]:
     """The key of each place: the action's own where the player bound it elsewhere."""
     keymap = screen.keymap
+    if page is screen.page:  # in a menu the place is the key, whatever the action has elsewhere
+        slots = (f"subcard.slot{slot:02d}" for slot in range(len(keymap.grid)))
+        return tuple(keymap.key(one) or keymap.grid[n] for n, one in enumerate(slots))
     keys = []
     for slot, place in enumerate(keymap.grid):
         shown = page.at(slot)
