@@ -5,6 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from stage import Scene, Stage, played
 
 from commandcenter.testing.worlds import NOW, demo_world
@@ -53,7 +55,7 @@ async def test_a_few_rows_start_with_one_return(stage: Stage) -> None:
     roster = await listed(stage, 2)
     assert stage.orders == []
     assert stage.screen.mode == "overlay"
-    assert [choice.name for choice in roster.choices()] == ["task 0", "task 1"]
+    assert [choice.name for choice in roster.choices()] == ["task 0", "task 1", "Start"]
     assert "price unknown" in roster.foot
     await stage.keys("Return")
     assert len(stage.orders) == 1
@@ -137,3 +139,21 @@ def test_gh_is_asked_and_its_lines_are_rows(loop: object, scene: Scene, tmp_path
         scenario(Stage(scene, loop))  # type: ignore[arg-type]  # as the fixture
     finally:
         os.environ["PATH"] = old
+
+
+@played
+async def test_the_mouse_edits_rows_and_starts_by_its_own_line(stage: Stage) -> None:
+    roster = await listed(stage, 2)
+    panel, left = stage.window.overlay, Qt.MouseButton.LeftButton
+    items = {item.key: item for item in panel.items()}
+    none = Qt.KeyboardModifier.NoModifier
+    for key in ("row 0", "start"):
+        point = items[key].rect.center()
+        await stage.outside(lambda at=point: QTest.mouseClick(panel, left, none, at))
+        await stage.settle()
+        if key == "row 0":
+            assert stage.orders == []
+            assert stage.screen.mode == "composer"
+            await stage.keys("Esc")
+            assert table(stage) is roster
+    assert len(stage.orders) == 1

@@ -51,8 +51,8 @@ class Roster(Sheet):
     # --- what it shows --------------------------------------------------
 
     def choices(self) -> Sequence[Choice]:
-        """One line a row."""
-        return tuple(
+        """One line a row, and one that starts them."""
+        rows = tuple(
             Choice(
                 plain(row.brief.partition("\n")[0])[:200],
                 " \u00b7 ".join(
@@ -66,9 +66,12 @@ class Roster(Sheet):
                     if part
                 ),
                 tone="accent",
+                id=f"row {number}",
             )
-            for row in self._rows
+            for number, row in enumerate(self._rows)
         )
+        start = Choice("Start again" if self._armed else "Start", self.sum(), "Return", id="start")
+        return (*rows, start) if rows else ()
 
     def about(self) -> str:
         """The keys of the table."""
@@ -77,16 +80,22 @@ class Roster(Sheet):
     @property
     def foot(self) -> str:  # type: ignore[override]  # it changes with the rows
         """The sum, and what Return does."""
+        key = "Return again starts" if self._armed else "Return starts"
+        return f"{self.sum()} \u00b7 {key} them as supply allows" if self._rows else ""
+
+    def sum(self) -> str:
+        """So many threads, and what they come to."""
         count = len(self._rows)
         said = self.total([row.template for row in self._rows]) if count else ""
-        threads = f"{count} thread{'s' * (count != 1)}"
-        key = "Return again starts" if self._armed else "Return starts"
-        return f"{threads}, {said} \u00b7 {key} them as supply allows" if count else ""
+        return f"{count} thread{'s' * (count != 1)}, {said}"
 
     # --- keys --------------------------------------------------
 
     def chosen(self, index: int) -> None:
-        """Return: start them; more than a few want it twice."""
+        """Return: start them; more than a few want it twice. A click on a row edits its brief."""
+        if not self._screen.key_at and index < len(self._rows):
+            self._edit(index)
+            return
         now, timing = self._screen.now(), self._screen.timing
         waited = now - self._armed
         if len(self._rows) > FEW and not (self._armed and waited <= LATEST_S * timing):
@@ -98,9 +107,14 @@ class Roster(Sheet):
             self._screen.drafts["list::"] = ""
             self._screen.close_sheet()
 
+    def other(self, index: int) -> None:
+        """A right click on a row: another agent."""
+        self.turned(index, 1)
+
     def turned(self, index: int, by: int) -> bool:
         """Left and Right: another agent for the row."""
-        self._set(index, by, self._made, "template")
+        if index < len(self._rows):
+            self._set(index, by, self._made, "template")
         return True
 
     def pressed(self, chord: Chord) -> bool:

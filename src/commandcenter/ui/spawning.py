@@ -122,7 +122,8 @@ class Spawning:
         if letter.use == "list" or template is None:
             count = len(listing.briefs(text))
             return f"{count} threads \u00b7 {template.name if template else ''}"
-        return f"{letter.note} \u00b7 {self.price(template, self._screen.count)}"
+        many, _, rest = letter.note.partition(" \u00b7 ")
+        return f"{many} \u00b7 {self.price(template, self._screen.count)} \u00b7 {rest}"
 
     def price(self, template: Template, count: int = 1) -> str:
         """What threads like these cost so far; `price unknown` where none has ended a turn."""

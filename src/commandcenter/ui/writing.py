@@ -124,6 +124,7 @@ class Writing:
         self.pricing.want(letter.receivers)
         screen.composer.open(self._headed(letter), screen.drafts.get(letter.key, "") or prefill)
         screen.composer.show_picture(self.attaching.of(letter))
+        self.changed()
 
     def _headed(self, letter: Letter) -> Letter:
         """Who it goes to stands beside the head, so the note need not say it."""
