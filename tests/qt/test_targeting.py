@@ -5,7 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from stage import Stage, played
 
+from commandcenter.config.resources import resource
 from commandcenter.hud.card_pages import DIGITS
+from commandcenter.hud.keymap import parse
 
 pytestmark = pytest.mark.qt
 
@@ -154,3 +156,18 @@ async def test_no_letter_repeats_and_none_decides(stage: Stage) -> None:
             stage.hold(key)
     await stage.settle()
     assert stage.orders == []
+
+
+@played
+async def test_card_and_map_print_the_keys_that_pick(stage: Stage) -> None:
+    text = resource("keymaps/grid.toml").read_text(encoding="utf-8")
+    own = 'name = "mine"\nbase = "grid"\nversion = 1\n[bind]\n"target.slot01" = ["Alt+W"]\n'
+    stage.screen.keymap = parse(text, own)
+    stage.screen.select((1,))
+    await stage.keys("N")
+    assert stage.window.card.shown.keys[1] == "Alt+W"
+    assert "Alt+W" in stage.window.map.scene.letters.values()
+    await stage.keys("W")
+    assert stage.orders == []
+    await stage.keys("Alt+W")
+    assert stage.orders == ["rally #1 --to @group:2"]

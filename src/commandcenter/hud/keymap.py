@@ -102,6 +102,11 @@ class Keymap(msgspec.Struct, frozen=True):
         """Does the first place of a row lie at its right end on the keyboard?"""
         return self.base == "grid_left"
 
+    def slots(self, kind: str) -> tuple[str, ...]:
+        """The keys of the card's places in a menu (`subcard`) or in target mode (`target`)."""
+        keys = (self.key(f"{kind}.slot{slot:02d}") for slot in range(len(self.grid)))
+        return tuple(key or place for key, place in zip(keys, self.grid, strict=True))
+
     def lookup(self, mode: Mode, pressed: Chord) -> str | None:
         """The action id of a chord in a mode, or None."""
         return self.index.get((mode, pressed))

@@ -191,7 +191,7 @@ class Commanding:
         screen = self._screen
         self._acts, self._digits, self._behind = {}, None, False
         self._writing.pricing.want(page.ids)
-        screen.page = page = card.keyed(page, screen.keymap.grid)
+        screen.page = page = card.keyed(page, screen.keymap.slots("subcard"))
         screen.marked = next((p.slot for p in page.places if p and p.enabled), 0)
         screen.enter("subcard")
 

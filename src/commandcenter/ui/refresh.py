@@ -208,7 +208,7 @@ class Refresh:
         if targets is None or "target" not in screen.modes:
             self._window.map.aim({}, -1)
             return
-        grid = tuple(screen.labels.of(key) for key in screen.keymap.grid)
+        grid = tuple(screen.labels.of(key) for key in screen.keymap.slots("target"))
         self._window.map.aim(targets.letters(screen.world, grid), targets.cursor)
 
     def _show(self, now: int, dirty: Dirty | None) -> None:

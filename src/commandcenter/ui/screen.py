@@ -261,7 +261,7 @@ class Screen:
             )
             return self._titled(page)
         if mode == "target" and self.targets is not None:
-            return keyed(self.targets.page(self.world), self.keymap.grid)
+            return keyed(self.targets.page(self.world), self.keymap.slots("target"))
         ids, whole = self.receivers, self.selection.ids
         return self._titled(command_page(self.world, ids, self.keymap, whole=whole))
 
@@ -364,7 +364,8 @@ class Screen:
             saved, sounds=heard, handling=known, raw=self.raw, sent=sent
         )
         lens = self.lens
-        return msgspec.structs.replace(saved, views=dict(lens.views), fog=lens.fog, tint=lens.tint)
+        saved = msgspec.structs.replace(saved, views=dict(lens.views), sectors=lens.sectors)
+        return msgspec.structs.replace(saved, fog=lens.fog, tint=lens.tint)
 
     def restore(self, saved: Saved) -> None:
         """The view as it was; threads that are gone are left out."""
@@ -374,7 +375,9 @@ class Screen:
         self.tab, self.inspector, self.raw = saved.tab, saved.inspector, saved.raw
         self.sounds.mute, self.sounds.on = saved.sounds.mute, saved.sounds.on
         self.agenda.handling.restore(saved.handling)
-        self.lens.views, self.lens.fog, self.lens.tint = dict(saved.views), saved.fog, saved.tint
+        lens = self.lens
+        lens.views, lens.sectors = dict(saved.views), saved.sectors
+        lens.fog, lens.tint = saved.fog, saved.tint
         self.on_lens()
         if self.composer is not None:
             self.composer.history = saved.sent

@@ -129,8 +129,9 @@ def _card_keys(screen: Screen, page: Page) -> tuple[str, ...]:
     """The key of each place: the action's own where the player bound it elsewhere."""
     keymap = screen.keymap
     if page is screen.page:  # in a menu the place is the key, whatever the action has elsewhere
-        slots = (f"subcard.slot{slot:02d}" for slot in range(len(keymap.grid)))
-        return tuple(keymap.key(one) or keymap.grid[n] for n, one in enumerate(slots))
+        return keymap.slots("subcard")
+    if screen.mode == "target":
+        return keymap.slots("target")
     keys = []
     for slot, place in enumerate(keymap.grid):
         shown = page.at(slot)
