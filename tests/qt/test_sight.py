@@ -395,3 +395,24 @@ async def test_the_filter_is_no_order_and_moves_no_camera(stage: Stage) -> None:
     await stage.keys("Return", "Esc")
     assert stage.window.map.saved_camera() == before
     assert stage.orders == []
+
+
+@played
+async def test_a_sectors_head_is_dragged_and_the_order_is_kept(stage: Stage) -> None:
+    view = stage.window.map
+    slots = {t: view.scene.places.of(t) for t in view.scene.tiles}
+    boxes = [sector.box for sector in view.scene.layout.sectors]
+    start, end = QPoint(boxes[3].x + 20, boxes[3].y + 12), QPoint(boxes[0].x + 20, boxes[0].y + 80)
+    await stage.drag(start, end)
+    names = [sector.name for sector in view.scene.layout.sectors]
+    assert names == ["perf hunt", "auth-refactor", "billing-api", "docs & release", "research"]
+    assert {t: view.scene.places.of(t) for t in view.scene.tiles} == slots, "no slot moved"
+    assert stage.screen.selection.ids == ()
+    assert stage.screen.saved().sectors == tuple(names)
+    boxes = [sector.box for sector in view.scene.layout.sectors]
+    start, end = (
+        QPoint(boxes[0].x + 20, boxes[0].y + 12),
+        QPoint(boxes[4].right - 9, boxes[4].y + 90),
+    )
+    await stage.drag(start, end)
+    assert [sector.name for sector in view.scene.layout.sectors][-1] == "perf hunt"

@@ -21,10 +21,12 @@ class Places:
         self._places: dict[int, Place] = {}
         self._taken: dict[str, dict[int, int]] = {}
         self._sectors: tuple[str, ...] = ()
+        self.order: tuple[str, ...] = ()
+        """Operations that the player put first, in his order; the others follow by creation."""
 
     @property
     def sectors(self) -> tuple[str, ...]:
-        """Sectors in order of creation; threads without an operation come last."""
+        """Sectors as the player ordered them, then by creation; loose threads come last."""
         return self._sectors
 
     def of(self, thread: int) -> Place | None:
@@ -51,7 +53,11 @@ class Places:
                 self.forget(thread)
         for thread in [t for t in self._places if t not in world.threads]:
             self.forget(thread)
-        operations = sorted(world.operations.values(), key=lambda op: (op.order, op.name))
+        own = {name: place for place, name in enumerate(self.order)}
+        operations = sorted(
+            world.operations.values(),
+            key=lambda op: (own.get(op.name, len(own)), op.order, op.name),
+        )
         loose = (LOOSE,) if self._taken.get(LOOSE) else ()
         self._sectors = (*(op.name for op in operations), *loose)
         return before != (self._sectors, self.slots())

@@ -26,3 +26,5 @@ class Lens(msgspec.Struct):
     chains: bool = False
     """Order chains of all threads are drawn, not of the selected alone."""
     views: dict[str, View] = {}
+    sectors: tuple[str, ...] = ()
+    """Operations in the order that the player gave them."""

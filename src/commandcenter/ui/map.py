@@ -1,12 +1,12 @@
 """The map: every thread in its place (screen.md 4 to 6). It says what was picked, no more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.hud.layout import LADDER, MOST_PANES, Box, Step, zoomed
+from commandcenter.hud.layout import LADDER, LOOSE, MOST_PANES, Box, Step, zoomed
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction
 from commandcenter.hud.selection import boxed
@@ -30,6 +30,8 @@ class MapView(MapCanvas):
     """A box was drawn round these threads (tuple of ids); True with Shift."""
     smart = Signal(int, QPoint)
     """A right click on a thread, at a global position."""
+    arranged = Signal(object)
+    """The player dragged a sector's head: the operations in his order (tuple of names)."""
 
     def __init__(self, ink: Ink, mirror: Mirror, parent: QWidget | None = None) -> None:
         super().__init__(ink, mirror, parent)
@@ -37,12 +39,14 @@ class MapView(MapCanvas):
         self._sector: str | None = None
         self._pressed: QPoint | None = None
         self._panned: QPoint | None = None
+        self._dragged = -1
+        """The sector whose head the player holds."""
         self._follows = False
         self.viewport().setMouseTracking(True)
 
     def animating(self) -> bool:
         """Does the player drag or pan?"""
-        return self.box is not None or self._panned is not None
+        return self._moves or self._panned is not None
 
     # --- camera -------------------------------------------------------------------------------
 
@@ -216,6 +220,7 @@ class MapView(MapCanvas):
             self._panned = point
         elif event.button() == Qt.MouseButton.LeftButton:
             self._pressed = point + QPoint(0, self.verticalScrollBar().value())
+            self._dragged = self.scene.head_at(self._pressed.x(), self._pressed.y())
         elif event.button() == Qt.MouseButton.RightButton:
             thread = self._under(point)
             if thread:
@@ -234,9 +239,17 @@ class MapView(MapCanvas):
         elif self._pressed is not None:
             self._touch()
             here = point + QPoint(0, self.verticalScrollBar().value())
-            if self.box is not None or (here - self._pressed).manhattanLength() >= CLICK_PX:
-                self.box = (self._pressed, here)
+            if self._moves or (here - self._pressed).manhattanLength() >= CLICK_PX:
+                if self._dragged >= 0:
+                    self.scene.drop = self.scene.gap_at(here.x(), here.y())
+                else:
+                    self.box = (self._pressed, here)
                 self.viewport().update()
+
+    @property
+    def _moves(self) -> bool:
+        """Is a box drawn, or a sector dragged?"""
+        return self.box is not None or self.scene.drop >= 0
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a click, a box or a pan."""
@@ -247,7 +260,9 @@ class MapView(MapCanvas):
             return
         mods = event.modifiers()
         shift = bool(mods & Qt.KeyboardModifier.ShiftModifier)
-        if self.box is not None:
+        if self.scene.drop >= 0:
+            self._drop()
+        elif self.box is not None:
             self._end_box(shift, bool(mods & Qt.KeyboardModifier.AltModifier))
         elif mods & Qt.KeyboardModifier.ControlModifier:
             self.same.emit(self._under(event.position().toPoint()), shift)
@@ -273,6 +288,20 @@ class MapView(MapCanvas):
         elif turns:
             self.zoom(1 if turns > 0 else -1, event.position().toPoint())
         event.accept()
+
+    def _drop(self) -> None:
+        """The dragged sector comes to stand where the player let it go."""
+        names = [sector.name for sector in self.scene.layout.sectors if sector.name != LOOSE]
+        at, self.scene.drop = self.scene.drop, -1
+        name = names.pop(self._dragged)
+        names.insert(at - (at > self._dragged), name)
+        self.viewport().update()
+        self.arranged.emit(tuple(names))
+
+    def reorder(self, order: Sequence[str]) -> None:
+        """Show the sectors in the player's order."""
+        if self.scene.reorder(order):
+            self._relaid()
 
     def _end_box(self, shift: bool, only_free: bool) -> None:
         if self.box is None:

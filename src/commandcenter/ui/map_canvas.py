@@ -146,6 +146,7 @@ class MapCanvas(QAbstractScrollArea):
                 map_marks.paint_lost(self.ink, painter, self.scene, region.boundingRect())
             map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
             map_marks.paint_chains(self.ink, painter, self.scene, region.boundingRect())
+            map_marks.paint_drop(self.ink, painter, self.scene)
             map_marks.paint_flags(self.ink, painter, self.scene, self._seen())
             if self.scene.aimed >= 0:
                 map_aim.paint_aim(self.ink, painter, self.scene, region.boundingRect())

@@ -34,6 +34,16 @@ def paint_lost(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
             painter.drawRect(inner)
 
 
+def paint_drop(ink: Ink, painter: QPainter, scene: Scene) -> None:
+    """Where the sector that the player drags would stand."""
+    sectors = scene.layout.sectors
+    if scene.drop < 0 or not sectors:
+        return
+    box = sectors[min(scene.drop, len(sectors) - 1)].box
+    x = box.x - 5 if scene.drop < len(sectors) else box.right + 1
+    painter.fillRect(QRect(x, box.y, 3, box.h), ink.theme.color("accent"))
+
+
 # --- queued orders ----------------------------------------------------------------------------
 
 

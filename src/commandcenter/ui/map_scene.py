@@ -1,6 +1,6 @@
 """What the map holds: tiles, their rectangles at the present step, and what is in view."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 from PySide6.QtCore import QRect
@@ -64,6 +64,8 @@ class Scene:
         """In target mode: thread -> the letter that picks it."""
         self.aimed = -1
         """In target mode the thread under its cursor, 0 = none; -1 = another mode."""
+        self.drop = -1
+        """The sector that a dragged one would come before; their count = the end, -1 = none."""
         self.flag = 0
         """The flag under the pointer."""
         self.chained = False
@@ -182,6 +184,36 @@ class Scene:
         if self._rows[0] != self.measured:
             self._rows = (self.measured, Rows(self.boxes()))
         return self._rows[1].neighbour(thread, direction)
+
+    def reorder(self, order: Sequence[str]) -> bool:
+        """The player's order of the sectors. True when it is another one."""
+        if tuple(order) == self.places.order:
+            return False
+        self.places.order = tuple(order)
+        self.places.update(self.world, ())
+        self._lay()
+        return True
+
+    def head_at(self, x: float, y: float) -> int:
+        """The sector whose head can be taken at a point; -1 = none. Loose threads stay last."""
+        for index, sector in enumerate(self.layout.sectors):
+            box, block = sector.box, self.step.level == "LS"
+            taken = Box(box.x, box.y, box.w if block else box.w // 2, 44 if block else HEAD - 6)
+            if sector.name != LOOSE and taken.holds(x, y):
+                return index
+        return -1
+
+    def gap_at(self, x: float, y: float) -> int:
+        """Before which sector one that is dropped at a point comes; their count = at the end."""
+        sectors = [sector for sector in self.layout.sectors if sector.name != LOOSE]
+        for index, sector in enumerate(sectors):
+            box = sector.box
+            if y < box.bottom and x < box.x + box.w / 2 and y >= box.y - 6:
+                return index
+            beyond = index + 1 == len(sectors) or sectors[index + 1].box.y > box.y
+            if beyond and box.y - 6 <= y < box.bottom:
+                return index + 1
+        return len(sectors) if sectors and y >= sectors[-1].box.y else 0
 
     def look(self) -> None:
         """Filter or fog are others: every tile is looked at anew."""

@@ -40,6 +40,7 @@ class Sight:
         window.minimap.flagged.connect(lambda x, y: actions.watching.flag(x, y))
         window.minimap.unflagged.connect(lambda flag: actions.watching.unflag(flag))
         window.minimap.aims = self._aim
+        window.map.arranged.connect(lambda order: self._arranged(order))
         actions.choosing.attach(self.field)
         actions.watching.hidden = lambda: len(window.map.scene.hidden)
         actions.seeing.shown = self._standing
@@ -53,8 +54,14 @@ class Sight:
             self._window.actions_table.targeting.pick(thread, queued)
         return True
 
+    def _arranged(self, order: tuple[str, ...]) -> None:
+        self._screen.lens.sectors = order
+        self.relook()
+        self._screen.changed()
+
     def relook(self) -> None:
-        """Filter, fog, chains or the minimap's colours are others."""
+        """Filter, fog, chains, order of sectors or the minimap's colours are others."""
+        self._window.map.reorder(self._screen.lens.sectors)
         self._window.map.relook()
         self._window.minimap.refresh()
 

@@ -35,6 +35,8 @@ class Saved(Record, frozen=True):
     """The last texts that went out, for Up in an empty line."""
     views: dict[str, View] = msgspec.field(default_factory=dict)
     """What the keys Y U I O bring back, by number."""
+    sectors: tuple[str, ...] = ()
+    """Operations in the order that the player gave them."""
     fog: FogMode = "both"
     tint: Tint = "state"
     """The minimap's colours."""
