@@ -15,7 +15,7 @@ from commandcenter.ui.glyphs import kind_of
 from commandcenter.ui.lettering import Letters
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
-from commandcenter.ui.tile_frame import CHIP_PX, UNSEEN_PX, Frame, frame
+from commandcenter.ui.tile_frame import CHIP_PX, CHIPS, UNSEEN_PX, Frame, frame
 from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
 
 DIMMED = 0.25
@@ -155,7 +155,8 @@ class Tile:
 
     def marked(self, parts: Frame) -> int:
         """Px at the line's right end that its marks take: queued texts, unseen results."""
-        queued = CHIP_PX * min(len(self.head.queue), 3) if parts.bars else 0
+        waits = len(self.head.queue) + len(self.head.orders)
+        queued = CHIP_PX * min(waits, CHIPS) if parts.bars else 0
         return queued + (UNSEEN_PX if self.fog.unseen else 0)
 
     def plate(self) -> Plate:

@@ -12,6 +12,8 @@ PANE_SPARK = 24
 """Px of a pane's line: what is above it shows the tail of the transcript."""
 TAIL_STEP = 6.6
 """Px of a letter of the mono type at 11 px."""
+CHIPS = 3
+"""So many chips of what is queued; the last one has the count when more wait."""
 CHIP_PX, UNSEEN_PX = 13, 29
 """Px that a queued text's chip and the mark of unseen results take of the line."""
 

@@ -10,7 +10,7 @@ from commandcenter.core.world import BIN_NS, Head
 from commandcenter.hud import words
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, MEDIUM, REGULAR, Style
-from commandcenter.ui.tile_frame import BRIEF_ROW, CHIP_PX, TAIL_ROW, UNSEEN_PX, Frame
+from commandcenter.ui.tile_frame import BRIEF_ROW, CHIP_PX, CHIPS, TAIL_ROW, UNSEEN_PX, Frame
 
 if TYPE_CHECKING:
     from commandcenter.ui.tile import Tile
@@ -63,10 +63,13 @@ def paint_facts(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame, now: in
         kind = "window ?" if head.auth == "login" else "key account" if head.account else ""
         ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), kind, style, parts.whole)
     right = parts.line.right() - (UNSEEN_PX if tile.fog.unseen else 0)
-    for n, _queued in enumerate(head.queue[:3]):
-        chip = QRect(right - CHIP_PX * (n + 1), parts.line.y() + 1, 12, 12)
+    waits = len(head.queue) + len(head.orders)
+    shown = min(waits, CHIPS)
+    for n in range(shown):
+        chip = QRect(right - CHIP_PX * (shown - n), parts.line.y() + 1, 12, 12)
+        more = waits - shown if n + 1 == shown and waits > shown else 0
         ink.plate(painter, chip, Plate("accent", "", 3, fill_alpha=0.16))
-        ink.put(painter, chip, str(len(head.queue[:3]) - n), _QUEUE, parts.whole)
+        ink.put(painter, chip, str(waits) if more else str(n + 1), _QUEUE, parts.whole)
 
 
 def paint_brief(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame) -> None:

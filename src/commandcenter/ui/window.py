@@ -275,6 +275,7 @@ class Window(QWidget):
         """Out of focus: what was typed is written now, and no key is held."""
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.router.down.clear()
+            self.actions_table.watching.shift(False)
             self.keeper.flush()
         super().changeEvent(event)
 
