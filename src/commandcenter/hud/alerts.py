@@ -44,6 +44,8 @@ class AlertRow(Record, frozen=True):
     deferred: bool = False
     asks: tuple[int, ...] = ()
     """The open questions in it."""
+    over: bool = False
+    """Its condition is no more; it lingers."""
 
 
 def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[AlertRow]:
@@ -59,8 +61,12 @@ def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[A
         _fuse_row(head, world, now) for head in world.threads.values() if head.state == "dying"
     ]
     everything = [*shown, *fuses, *rest]
-    danger = [row for row in everything if row.severity == "danger" and not row.deferred]
-    return danger + [row for row in everything if row.severity != "danger" or row.deferred]
+    danger = [row for row in everything if row.severity == "danger" and _presses(row)]
+    return danger + [row for row in everything if row.severity != "danger" or not _presses(row)]
+
+
+def _presses(row: AlertRow) -> bool:
+    return not row.deferred and not row.over
 
 
 def folded(world: World, now: int, everything: bool = False) -> list[tuple[Alert, ...]]:
@@ -219,6 +225,7 @@ def row_of(world: World, fold: Sequence[Alert], now: int, entry: Entry | None = 
         tuple(dict.fromkeys(alert.thread for alert in fold if alert.thread)),
         tuple(alert.id for alert in fold),
         entry is not None and entry.deferred,
+        over=over,
     )
 
 

@@ -217,9 +217,9 @@ class InspectorPanel(Panel):
             self.ink.put(painter, row, "asks you", style, self.rect())
             return
         for number in range(4):
-            place = QRect(16 + number * 30, top + 4, 26, 8)
+            place = QRect(16 + number * 23, top + 4, 20, 8)
             self.ink.bar(painter, place, 1.0 if number < self.view.level else 0.0, "wait")
-        word = QRect(16 + 4 * 30 + 6, top - 4, 80, 24)
+        word = QRect(16 + 4 * 23 + 4, top - 4, 26, 24)
         self.ink.put(painter, word, f"R{self.view.level}", style, self.rect())
 
     def _tabs(self, painter: QPainter) -> None:

@@ -56,6 +56,8 @@ class Palette(Sheet):
         for place in self._screen.card_page().places:
             if place is not None and place.reason is not None and place.action in keymap.actions:
                 why[place.action] = place.reason.text()
+                if not self._screen.selection.ids:
+                    why.setdefault(f"{place.action}.queued", place.reason.text())
         return why
 
     # --- lines --------------------------------------------------
