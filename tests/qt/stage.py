@@ -28,7 +28,13 @@ from commandcenter.ui.window import Window
 
 TIMEOUT_S = 20.0
 NO_KEYS = Qt.KeyboardModifier.NoModifier
-MODE_KEYS: dict[Mode, str] = {"map": "", "approval": "J", "subcard": "B", "composer": "Q"}
+MODE_KEYS: dict[Mode, str] = {
+    "map": "",
+    "target": "N",
+    "approval": "J",
+    "subcard": "B",
+    "composer": "Q",
+}
 """Mode -> the key that leads into it from the map."""
 
 
