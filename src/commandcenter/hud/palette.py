@@ -27,7 +27,7 @@ _TITLES = {
     "thread.new_list": "New threads from a list",
     "start.skirmish": "Skirmish",
     "order.kill": "Freeze",
-    "order.kill.queued": "Freeze, queued",
+    "order.kill.queued": "Kill, queued",
     "order.pause_resume": "Pause or resume",
     "order.take": "Take over by hand",
     "card.more": "More",

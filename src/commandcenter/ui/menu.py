@@ -88,7 +88,7 @@ class ContextMenu:
             screen.someone()
             return
         inside = thread in chosen
-        ids = chosen if inside else (thread,)
+        ids = screen.receivers if inside else (thread,)
         onto = 0 if inside or not chosen else thread
         page = choices.thread_menu(screen.world, ids, screen.keymap, onto)
         acts = {

@@ -9,7 +9,7 @@ from commandcenter.core.targets import resolve
 from commandcenter.hud import palette
 from commandcenter.hud.keymap import Mode
 from commandcenter.hud.palette import Find
-from commandcenter.hud.selection import named
+from commandcenter.hud.selection import named, target
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.sheet import Choice, Sheet
@@ -105,8 +105,8 @@ class Palette(Sheet):
             self._said = str(error)
 
     def _aimed(self, text: str) -> str:
-        target = self._screen.selection.target()
-        return text.replace("@sel", target) if target else text
+        who = target(self._screen.receivers)
+        return text.replace("@sel", who) if who else text
 
     # --- choosing --------------------------------------------------
 
