@@ -65,7 +65,7 @@ async def test_the_action_tab_says_what_would_happen(stage: Stage) -> None:
     assert shown["In"] == "/w/6"
     assert shown["Thread"].startswith("fix-a06 #6 · auth-refactor")
     assert shown["Rule that asked"] == "rule"
-    assert "Shift+Y" in shown["Level"]
+    assert "leaves the machine" in shown["Level"]
     assert {"Estimated cost", "Shift+Y allows", "On expiry"} <= set(shown)
     assert "R3" in texts(stage)
 

@@ -15,10 +15,9 @@ _LEVELS = {
     "R0": "R0: reads only",
     "R1": "R1: changes the workspace",
     "R2": "R2: runs a program in the workspace",
-    "R3": "R3: leaves the machine or cannot be taken back; Shift+Y allows it",
-    "R4": "R4: may do damage beyond the workspace; Shift+Y twice allows it",
+    "R3": "R3: leaves the machine or cannot be taken back",
+    "R4": "R4: may do damage beyond the workspace",
 }
-_KEYS = {"R3": "Shift+Y allows", "R4": "Shift+Y twice allows"}
 _SAYS = frozenset({"says", "why", "reason", "words", "quote", "description"})
 _KNOWN = frozenset({"command", "cwd", *cases.PATHS})
 _TAINT = "not tracked yet: take whatever it has read for untrusted"
@@ -40,6 +39,8 @@ class View(Record, frozen=True):
     """Open cases that are equal to it, itself among them."""
     key: str = "Mod+Shift+Y"
     """What allows those, as the player's keyboard prints it."""
+    allows: str = "Y"
+    """What allows this one, as the player's keyboard prints it."""
 
 
 def action(view: View, world: World) -> Transcript:
@@ -61,9 +62,8 @@ def action(view: View, world: World) -> Transcript:
     head = world.threads.get(ask.thread)
     price = cases.steps(head) if head is not None else ""
     _fact(shown, "Estimated cost", price or "not known: no step of it has a price yet")
-    _fact(
-        shown, _KEYS.get(ask.level, "Y allows") if ask.kind == "tool" else "Answer", _allows(view)
-    )
+    twice = " twice" * (ask.level == "R4")
+    _fact(shown, f"{view.allows}{twice} allows" if ask.kind == "tool" else "Answer", _allows(view))
     _fact(shown, "On expiry", "nothing is allowed: the thread waits until you decide")
     return shown
 

@@ -6,6 +6,7 @@ from commandcenter.core.world import Ask
 from commandcenter.ui import case
 from commandcenter.ui.around import Around
 from commandcenter.ui.blocks import Transcript
+from commandcenter.ui.deck import DANGER
 from commandcenter.ui.screen import Screen
 
 if TYPE_CHECKING:
@@ -57,12 +58,16 @@ class CaseView:
         entries = self._screen.agenda.entries
         return next((len(entry.same) for entry in entries if ask.id in entry.same), 1)
 
+    def _allows(self, ask: Ask) -> str:
+        danger = ask.level in DANGER
+        return self._screen.key_of("approval.allow_danger" if danger else "approval.allow_once")
+
     def _text(self, ask: Ask, now: int) -> Transcript:
         deck, world = self._screen.deck, self._screen.world
         if deck.tab == "Context":
             return self._around.text(ask.id, ask.digest, ask.thread)
-        key = self._screen.labels.of("Mod+Shift+Y")
-        view = case.View(ask, now, deck.remember, self._same(ask), key)
+        key = self._screen.key_of("approval.allow_identical")
+        view = case.View(ask, now, deck.remember, self._same(ask), key, self._allows(ask))
         if deck.tab == "Action":
             return case.action(view, world)
         return case.policy(view, world) if deck.tab == "Policy" else case.cost(view, world)
