@@ -45,7 +45,11 @@ class Game(Stage):
         """The game's own home."""
         return folders(self.home)
 
-    async def begin(self, *words: str) -> None:
+    def skirmish(self) -> Options:
+        """What Mod+G starts."""
+        return Options(self.folders)
+
+    async def begin(self, *words: str, path: str = "") -> None:
         """Start the engine (`--skirmish 24 --seed 7 --speed 4`) and open the window on it."""
         self.home.mkdir(parents=True, exist_ok=True)
         argv = (sys.executable, "-m", "commandcenter", "engine", "--home", str(self.home), *words)
@@ -53,13 +57,12 @@ class Game(Stage):
         assert self.engine.stdout is not None
         line = await asyncio.wait_for(self.engine.stdout.readline(), BEGUN_S)
         assert line.startswith(b"ready "), line
-        await self.open_window()
+        await self.open_window(path=path)
 
     async def open_window(self, size: tuple[int, int] = (1920, 1080), path: str = "") -> None:
         """A window of that size on the running engine."""
-        options = Options(self.folders)
         real: SocketLink = link(self.folders, once=False)
-        given = screen_options(options, path)
+        given = screen_options(self.skirmish(), path)
         given.size = size
         self.clock = given.clock  # type: ignore[assignment]  # the machine's, in place of the fake
         self.window = Window(given, real, Theme())
