@@ -54,7 +54,7 @@ async def found(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
         known, trouble = engine.parts.known_accounts(), ""
     except ValueError as error:
         known, trouble = engine.parts.accounts, str(error)
-    accounts = [account for account in known.values() if not account.practice]
+    accounts = [a for a in known.values() if not (a.practice and a.serve)]  # ours stay behind Mod+G
     return {
         **msgspec.to_builtins(seen),
         "agents": here,
