@@ -258,7 +258,7 @@ class Composer(Zoomed):
         """Frame, head, receivers, and the kept draft while closed."""
         painter = QPainter(self)
         self._ink.begin(self)
-        if self.zoom != 1.0:  # the panel's content scrolls below it
+        if self.zoom != 1.0 or self.letter is not None:  # it lies over the panel's content
             self._ink.cover(self)
         self.magnify(painter)
         painter.fillRect(self.rect(), self._ink.theme.color("panel"))

@@ -6,6 +6,7 @@ from PySide6.QtGui import QPainter
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, Style
+from commandcenter.ui.tile_frame import frame
 
 _LETTER, _SMALL = Style(12, "bg", BOLD, "center"), Style(9, "bg", BOLD, "center")
 _PLATE = Plate("accent", "", 4)
@@ -24,7 +25,7 @@ def paint_aim(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
         else:
             _outline(ink, painter, rect, 1.5)
             if rect.width() >= _ROOM[0] and rect.height() >= _ROOM[1]:
-                _letter(ink, painter, rect, letter)
+                _letter(ink, painter, scene, rect, letter)
         if thread == scene.aimed:
             _outline(ink, painter, rect.adjusted(-3, -3, 3, 3), 2.0)
 
@@ -35,9 +36,23 @@ def _outline(ink: Ink, painter: QPainter, rect: QRect, wide: float) -> None:
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
-def _letter(ink: Ink, painter: QPainter, rect: QRect, letter: str) -> None:
-    """On a plate over the tile's lower right corner; its own ground, so nothing shines through."""
-    size, style = (20, _LETTER) if rect.height() >= 48 else (14, _SMALL)
-    plate = QRect(rect.right() - size - 2, rect.bottom() - size - 2, size, size)
+def _letter(ink: Ink, painter: QPainter, scene: Scene, rect: QRect, letter: str) -> None:
+    """On a plate at the end of the tile's line of bins, of a chip on its glyph: never on text."""
+    step, grown = scene.drawn
+    painter.translate(rect.x(), rect.y())
+    painter.scale(grown, grown)
+    ink.scale *= grown
+    wide = round(ink.width(letter, _LETTER if step.level != "L1" else _SMALL)) + 10
+    if step.level == "L1":
+        plate, style = QRect(4, (step.h - 14) // 2, max(wide, 16), 14), _SMALL
+    else:
+        spark, high = frame(step).spark, 20
+        high = min(high, max(spark.height(), 14))
+        left = spark.right() - max(wide, 20)
+        plate = QRect(left, spark.center().y() - high // 2, max(wide, 20), high)
+        style = _LETTER if high >= 16 else _SMALL
     ink.plate(painter, plate, _PLATE)
     ink.put(painter, plate, letter, style, plate)
+    ink.scale /= grown
+    painter.scale(1 / grown, 1 / grown)
+    painter.translate(-rect.x(), -rect.y())

@@ -266,9 +266,9 @@ def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
         painter.setOpacity(painter.opacity() / STALE)
     if wide:
         style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if done or stale else _CHIP_NAME
-        right = 13 if tile.fog.unseen else 0
+        right = 13 if tile.fog.unseen or tile.head.orders else 0  # the count of its chain
         ink.put(painter, QRect(21, 0, step.w - 25 - right, step.h), tile.head.name, style, whole)
-        if right:
+        if tile.fog.unseen:
             mark = QRect(step.w - 15, (step.h - 9) // 2, 9, 9)
             ink.glyph(painter, "state:unseen", mark, "mid" if done else "fg")
 

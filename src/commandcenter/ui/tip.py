@@ -99,6 +99,7 @@ class Tip(Zoomed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ink.begin(self)
+        self._ink.cover(self)
         painter.fillRect(QRect(QPoint(0, 0), self.size()), self._ink.theme.color("bg"))
         self.magnify(painter)
         rect = self.rect()
