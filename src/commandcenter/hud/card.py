@@ -208,6 +208,8 @@ def _sub(action: str, heads: Sequence[Head]) -> str:
 def _loops(heads: Sequence[Head]) -> str:
     """How far the one loop is, or how many loop."""
     running = [head.loop for head in heads if head.loop is not None]
+    if len(heads) == 1 and running and not running[0].rounds:
+        return "begins next"
     if len(heads) == 1 and running:
         return f"round {running[0].rounds}" + f" of {running[0].count}" * bool(running[0].count)
     return f"{len(running)} loop" if running else ""

@@ -141,7 +141,7 @@ def loop_page(world: World, ids: Sequence[int], count: int = 0, queued: bool = F
     running = [head for head in heads if head.loop is not None]
     off = cannot(heads, "loop.off") if not queued else reason
     sub = f"{len(running)} run" if len(running) > 1 else ""
-    places.append(Place(LOOP_OFF, "loop:off", "End loop", "deny", "err", sub, reason=off))
+    places.append(Place(LOOP_OFF, "loop:off", "End loop", "deny", "pause", sub, reason=off))
     head = receivers(world, ids)
     if len(heads) == 1 and running:
         head += f" \u00b7 {looping(running[0])}"
@@ -153,6 +153,10 @@ def looping(head: Head) -> str:
     loop = head.loop
     if loop is None:
         return ""
+    if not loop.rounds:
+        return (
+            f"begins next, until {loop.text}" if not loop.count else f"of {loop.count} begins next"
+        )
     if loop.count and loop.text == str(loop.count):
         return f"round {loop.rounds} of {loop.count}"
     return f"round {loop.rounds}, until {loop.text}"
@@ -213,7 +217,7 @@ def _item(slot: int, row: tuple[str, str, str, str], heads: Sequence[Head]) -> P
         return None
     reason = _lacks(action, since, heads)
     sub = reason.milestone if isinstance(reason, NotYet) else ""
-    tone = "err" if action == "more.kill_now" else "mid" if action == "card.rest" else "accent"
+    tone = "pause" if action == "more.kill_now" else "mid" if action == "card.rest" else "accent"
     takers = sum(can(action, head) is None for head in heads)
     some = reason is None and action != "card.rest" and takers < len(heads)
     badge = f"{takers}/{len(heads)}" if some else ""

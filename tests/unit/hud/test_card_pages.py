@@ -12,7 +12,13 @@ from commandcenter.core.standing import Looping, QueuedOrder
 from commandcenter.core.world import Head, World
 from commandcenter.hud import giving
 from commandcenter.hud.card import Page, command_page, keyed, receivers
-from commandcenter.hud.card_pages import loop_page, model_page, more_page, rally_page
+from commandcenter.hud.card_pages import (
+    loop_page,
+    looping,
+    model_page,
+    more_page,
+    rally_page,
+)
 from commandcenter.hud.keymap import GRID, Keymap, parse
 
 
@@ -134,6 +140,8 @@ def test_the_card_says_how_a_loop_stands_and_how_many_can(keymap: Keymap) -> Non
     assert alone is not None
     assert many is not None
     assert alone.sub == "round 2 of 5"
+    assert looping(head(1, loop=Looping("5", 5))) == "of 5 begins next"
+    assert looping(head(1, loop=Looping("$2", rounds=3))) == "round 3, until $2"
     assert (many.badge, many.sub) == ("2/3", "1 loop")
 
 
