@@ -25,13 +25,17 @@ def head(game: Game, thread: int) -> Head:
     return game.screen.world.threads[thread]
 
 
+def busy(game: Game) -> list[int]:
+    """The threads that run or wait at the gate."""
+    threads = game.screen.world.threads
+    return [one for one, head in threads.items() if head.state in ("running", "waiting")]
+
+
 async def grouped(game: Game) -> int:
     """Two live threads, the second in group 2; the first is selected."""
     world = game.screen.world
-    live = await game.until(
-        lambda: [t for t, h in world.threads.items() if h.state in ("running", "waiting")][:2],
-        "threads",
-    )
+    await game.until(lambda: len(busy(game)) > 1, "two busy threads")
+    live = busy(game)
     game.screen.select((live[1],), live[1])
     await game.keys("Mod+2")
     await game.until(lambda: world.groups.get(2), "group 2")

@@ -23,6 +23,7 @@ WEIGHTS = (0.5, 1.0, 2.0, 4.0)
 MOST_KNOWN = 20_000
 MOST_QUEUED = 16
 """So many orders may wait behind what a thread does."""
+_LATE = "a queued order comes when the turn has ended, so it finds nothing to interrupt; W stops it"
 _NO_LOGIN = frozenset({"native", "terminal", "observe"})
 
 
@@ -30,6 +31,8 @@ def can(action: str, head: Head) -> Reason | None:
     """Why this thread cannot take a card's order; None = it can."""
     if head.by_hand and head.state != "ended" and action not in _IN_HAND:
         return Taken()
+    if action == "order.interrupt.queued":
+        return TargetInvalid(_LATE)
     if action.endswith(".queued"):
         return _appended(head)
     return _ABLE.get(action, _live)(head)

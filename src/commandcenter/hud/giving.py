@@ -36,7 +36,6 @@ _BEHIND = {
     "rank.priority_up": " up",
     "rank.priority_down": " down",
 }
-_QUEUED = {"order.interrupt": "interrupt", "order.kill": "kill"}
 _TURNS = {
     "order.take": ("take", "give-back"),
     "more.take": ("take", "give-back"),
@@ -68,7 +67,7 @@ def queued(world: World, action: str, ids: Sequence[int]) -> list[str]:
         return []
     if action.startswith("budget."):
         return [f"{order} --queued" for order in budget(world, action, takers)]
-    verb = _QUEUED.get(action) or ("pause" if pauses(world, ids) else "resume")
+    verb = "kill" if action == "order.kill" else "pause" if pauses(world, ids) else "resume"
     return [f"{verb} {target(takers)} --queued"]
 
 

@@ -197,7 +197,8 @@ class MapView(MapCanvas):
         )
 
     def cycle(self, by: int) -> str:
-        """Move the view to the next sector (or the one before); returns its name."""
+        """Move the view to the next sector (or the one before); returns its name, `loose` for
+        that of the threads without an operation, empty where there is none."""
         self._led()
         sectors, top = self.scene.layout.sectors, self.verticalScrollBar().value()
         if not sectors:
@@ -208,7 +209,7 @@ class MapView(MapCanvas):
         if box.y < top or box.bottom > top + self.viewport().height():
             self.verticalScrollBar().setValue(box.y - 8)
         self.viewport().update()
-        return self._sector
+        return self._sector if self._sector != LOOSE else "loose"
 
     # --- mouse --------------------------------------------------------------------------------
 

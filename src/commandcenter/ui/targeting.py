@@ -87,8 +87,12 @@ class Targeting:
     def choose(self, slot: int, queued: bool = False) -> None:
         """The candidate in a place of the card."""
         screen, targets = self._screen, self._screen.targets
-        place = targets.page(screen.world).at(slot) if targets is not None else None
-        if targets is None or place is None:
+        if targets is None:
+            return
+        place = targets.page(screen.world).at(slot)
+        if place is None:
+            letter = screen.labels.of(screen.keymap.grid[slot])
+            screen.refuse(TargetInvalid(f"no candidate has the letter {letter}"))
             return
         if place.reason is not None:
             screen.refuse(place.reason)

@@ -84,7 +84,7 @@ async def follow(game: Play) -> None:
 async def sectors(game: Play) -> None:
     """Backspace: the next sector comes into view; nothing is selected."""
     view, chosen = game.window.map, game.screen.selection.ids
-    names = [sector.name for sector in view.scene.layout.sectors]
+    names = [sector.name or "loose" for sector in view.scene.layout.sectors]
     assert len(names) >= 2
     view.set_camera(19, 0)
     with game.effect("operation.cycle"):
@@ -94,7 +94,9 @@ async def sectors(game: Play) -> None:
         second = game.said.partition(" |")[0]
         assert first != second
         assert {first, second} <= set(names)
-        sector = next(one for one in view.scene.layout.sectors if one.name == second)
+        sector = next(
+            one for one in view.scene.layout.sectors if (one.name or "loose") == second
+        )
         top = view.verticalScrollBar().value()
         assert top <= sector.box.y <= top + view.viewport().height()
     with game.effect("operation.cycle_back"):

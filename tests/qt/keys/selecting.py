@@ -65,11 +65,10 @@ async def toggle(game: Play) -> None:
 
 async def states(game: Play) -> None:
     """Idle and needs-you, the next and all, and the selection before."""
-    thread = game.live()[-1]
-    if not idle(game.screen.world):
-        await game.give(f"interrupt #{thread}")
-        await game.give(f"resume #{thread}")
-        await game.until(lambda: idle(game.screen.world), "somebody is idle")
+    for thread in game.puppets()[:2]:
+        if game.head(thread).state == "paused":  # between two turns
+            await game.give(f"resume #{thread}")
+            await game.stays(thread, "idle")
     resting = idle(game.screen.world)
     await game.pick(next(one.id for one in game.heads if one.id not in resting))
     before = game.screen.selection.ids
@@ -84,7 +83,9 @@ async def states(game: Play) -> None:
         await game.press(*["Mod+B"] * steps)
         assert game.screen.selection.ids == before
     asking = {ask.thread for ask in game.screen.world.asks.values()}
-    assert asking
+    for thread in asking:
+        await game.give(f"resume #{thread}")
+        await game.stays(thread, "waiting")
     with game.effect("select.next_blocked"):
         await game.press(",")
         assert set(game.screen.selection.ids) <= asking | failed(game)

@@ -100,7 +100,10 @@ def test_queued_orders_wait_behind() -> None:
     assert giving.why(held, (3,), "order.kill.queued") == QueueFull(16)
     assert giving.why(held, (2,), "order.kill.queued") == Ended()
     assert giving.why(held, (), "order.kill.queued") == NoSelection()
-    for action in ("order.kill", "order.pause_resume", "order.interrupt"):
+    why = giving.why(held, (1,), "order.interrupt.queued")  # it would never find a turn
+    assert giving.queued(held, "order.interrupt", (1,)) == []
+    assert "nothing to interrupt" in why.text()
+    for action in ("order.kill", "order.pause_resume"):
         for text in giving.queued(held, action, (1,)):
             assert isinstance(parse_order(text), od.Enqueue)
     later = giving.later(od.Steer("#1", 'say "hi"'))
