@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commandcenter.compose.base import Options, SystemClock, SystemIds, link
+from commandcenter.compose.base import Options, SystemClock, SystemIds, link, socket_path
 from commandcenter.config.resources import resource
 from commandcenter.config.settings import load_settings
 from commandcenter.core.base import Record
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from commandcenter.ui.screen import Options as ScreenOptions
 
 STARTS_S = 20.0
+LOOKS_S = 0.05
 
 
 class Shot(Record, frozen=True):
@@ -68,15 +69,33 @@ def screen_options(options: Options, path: str) -> "ScreenOptions":
 
 def spawn_engine(options: Options, argv: Sequence[str]) -> bool:
     """Start an engine of its own session unless one has the home; was one started?"""
-    from commandcenter.engine.lock import Occupied, take
     from commandcenter.hosts.detached import start_detached
 
-    try:
-        take(options.folders.data).close()
-    except Occupied:
+    if _has_engine(options):
         return False
     start_detached(argv, options.folders.state / "engine.log")
     return True
+
+
+def _has_engine(options: Options) -> bool:
+    """Does an engine answer on this home? One that begins or ends is waited for."""
+    from commandcenter.engine.lock import Occupied, take
+
+    for _ in range(round(STARTS_S / LOOKS_S)):
+        try:
+            take(options.folders.data).close()
+        except Occupied:
+            if _answers(socket_path(options.folders)):
+                return True
+            time.sleep(LOOKS_S)
+        else:
+            return False
+    return True
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as knock:
+        return knock.connect_ex(str(path)) == 0
 
 
 def run_screenshot(options: Options, shot: Shot, engine: Sequence[str]) -> int:
