@@ -1,6 +1,8 @@
 """The screen as a process, its picture without a display, and the engine it starts."""
 
 import asyncio
+import socket
+import time
 import gc
 from collections.abc import Sequence
 from pathlib import Path
