@@ -1,9 +1,9 @@
 """The screen as a process, its picture without a display, and the engine it starts."""
 
 import asyncio
+import gc
 import socket
 import time
-import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
