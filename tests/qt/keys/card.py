@@ -157,6 +157,4 @@ async def kill(game: Play) -> None:
         dying = await game.stays(thread, "dying")
         assert dying.fuse_ends
     await game.press("E")
-    await game.until(lambda: game.head(thread).state not in ("dying", "frozen"), "it lives")
-    await game.give(f"pause #{thread}")
-    await game.stays(thread, "paused", "ended")
+    await game.until(lambda: game.head(thread).state != "dying", "the fuse is out")

@@ -5,7 +5,7 @@ from keys.proof import Play
 
 async def play(game: Play) -> None:
     await game.rest()
-    thread = game.live()[1]
+    thread = next(one for one in game.live() if game.head(one).state == "paused")
     await game.pick(thread)
 
     def chain() -> list[str]:
