@@ -25,6 +25,9 @@ NAMED = 4
 Send = Callable[[Letter, str, bool], bool]
 """What a text becomes; True = it went out."""
 
+REPLACED = frozenset({"rename", "model", "limit"})
+"""What stands there now is shown, and typing puts another in its place."""
+
 
 class Writing:
     """Opens, sends and puts away the composer's texts."""
@@ -122,7 +125,10 @@ class Writing:
         screen.letter = letter
         screen.enter("composer")
         self.pricing.want(letter.receivers)
-        screen.composer.open(self._headed(letter), screen.drafts.get(letter.key, "") or prefill)
+        draft = screen.drafts.get(letter.key, "")
+        screen.composer.open(self._headed(letter), draft or prefill)
+        if letter.use in REPLACED and not draft:
+            screen.composer.field.selectAll()
         screen.composer.show_picture(self.attaching.of(letter))
         self.changed()
 
