@@ -1,8 +1,6 @@
 """Remembered approvals: what one covers, and when it is over (safety.md 2.6, 9). Pure."""
 
 import hashlib
-import posixpath
-import re
 from typing import Final
 
 import msgspec
@@ -15,12 +13,6 @@ from commandcenter.rules.policy import Decision, Request
 GRANTABLE: Final = frozenset({"R0", "R1", "R2"})
 """What leaves the machine or cannot be taken back is decided one by one."""
 LIVES_NS: Final = {"thread": 8 * 3_600 * NS, "operation": 24 * 3_600 * NS}
-_RUN_SCRIPTS: Final = "python python3 bash sh zsh dash ksh node deno ruby perl php lua tsx Rscript"
-_INTERPRETERS: Final = frozenset(_RUN_SCRIPTS.split())
-_WRAP: Final = "env nice timeout nohup command exec setsid xargs time"
-_WRAPPERS: Final = frozenset(_WRAP.split())
-_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
-_WORD: Final = re.compile(r"[\w./@+~-]+")
 
 
 class Place(Record, frozen=True):
@@ -46,26 +38,6 @@ def key_of(request: Request, decision: Decision, scripts: tuple[str, ...] = ()) 
     what = (request.tool, command, path, request.content)
     canonical = (decision.rule, decision.level, what, scripts)
     return hashlib.sha256(msgspec.json.encode(canonical)).hexdigest()
-
-
-def scripts_of(decision: Decision, line: str) -> tuple[str, ...]:
-    """Words of a command that may name a file of the workspace which it runs."""
-    argv = decision.argv
-    if argv is None or posixpath.basename(argv[0]) in _WRAPPERS:
-        return tuple(dict.fromkeys(_WORD.findall(line)))
-    name = posixpath.basename(argv[0])
-    found = (argv[0],) if "/" in argv[0] else ()
-    if name in _INTERPRETERS:
-        return found + _first_operand(argv[1:])
-    if name == "make":
-        return found + _MAKEFILES + argv[1:]
-    return found
-
-
-def _first_operand(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Of an interpreter: its script; its options stay in, for one may take the script."""
-    plain = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
-    return () if plain is None else words[plain : plain + 2]
 
 
 def covers(grant: Grant, granted_to: str, key: str, place: Place) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from commandcenter.core.base import NS
 from commandcenter.core.standing import Grant
 from commandcenter.core.world import Head, OperationHead, World
-from commandcenter.rules.grants import Place, covers, key_of, over, scripts_of
+from commandcenter.rules.grants import Place, covers, key_of, over
 from commandcenter.rules.policy import Request, decide, request_for
 
 HERE = Place(1, 3, "demo", "native", 100 * NS)
@@ -87,21 +87,6 @@ def test_it_is_over_with_its_scope() -> None:
         "the thread has ended",
         "the operation is disbanded",
     ]
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ("python -u fix.py --all", ("fix.py", "--all")),
-        ("./run.sh now", ("./run.sh",)),
-        ("make all", ("GNUmakefile", "makefile", "Makefile", "all")),
-        ("ruff check src/a.py", ()),
-        ("timeout 5 ./run.sh", ("timeout", "5", "./run.sh")),
-        ("echo a && ./run.sh", ("echo", "a", "./run.sh")),
-    ],
-)
-def test_the_files_that_it_runs_are_named(line: str, found: tuple[str, ...]) -> None:
-    assert scripts_of(decide(asked(line)), line) == found
 
 
 def test_no_two_different_commands_have_one_key() -> None:

@@ -20,9 +20,9 @@ from commandcenter.core.refusals import (
 )
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import EDITS, Answer
-from commandcenter.engine.granting import Case, grant_key
+from commandcenter.engine.granting import Case, grant_key, same
 from commandcenter.engine.handlers.base import Carried, Handler
-from commandcenter.rules.grants import GRANTABLE, key_of
+from commandcenter.rules.grants import GRANTABLE
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -33,6 +33,7 @@ MOST = 20
 """Identical cases decided at once."""
 SECOND_PRESS = 5
 """More identical cases than this want the second press."""
+UNCERTAIN = "what it runs cannot be told or looked into, so it is decided one by one"
 
 
 def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
@@ -74,7 +75,7 @@ def _check_more(engine: "Engine", order: Approve, ask: Ask, by: str) -> None:
     elif ask.level not in GRANTABLE:
         raise Refused(PolicyForbids(f"{ask.level} is decided one by one, and never remembered"))
     elif order.remember and not grant_key(case):
-        raise Refused(PolicyForbids("it runs a file that cannot be looked into"))
+        raise Refused(PolicyForbids(UNCERTAIN))
     if order.remember == "operation" and not _operation(engine, ask):
         raise Refused(TargetInvalid("the thread is in no operation; --remember thread"))
 
@@ -107,11 +108,11 @@ def _case(engine: "Engine", ask: Ask) -> Case:
 
 def identical(engine: "Engine", ask: Ask) -> tuple[Ask, ...]:
     """The case and all open ones that are the same, oldest first: the same normalised command,
-    rule and level, in whichever thread; at most 20."""
-    key = key_of(*_case(engine, ask))
+    rule and level, and the same script, in whichever thread; at most 20."""
+    case = _case(engine, ask)
     others = (one for one in engine.parts.world.asks.values() if one.id != ask.id)
-    same = [one for one in others if _decidable(engine, one) and key_of(*_case(engine, one)) == key]
-    return tuple(sorted([ask, *same[: MOST - 1]], key=lambda one: one.id))
+    found = [o for o in others if _decidable(engine, o) and same(case, _case(engine, o))]
+    return tuple(sorted([ask, *found[: MOST - 1]], key=lambda one: one.id))
 
 
 def _decidable(engine: "Engine", ask: Ask) -> bool:
@@ -190,7 +191,7 @@ def _grant(engine: "Engine", order: Approve, ask: Ask) -> Granted:
     case = _case(engine, ask)
     key = grant_key(case)
     if not key or not order.remember:
-        raise Refused(PolicyForbids("it runs a file that cannot be looked into"))
+        raise Refused(PolicyForbids(UNCERTAIN))
     return Granted(
         f"g{ask.id}",
         order.remember,
