@@ -1,10 +1,13 @@
 """A home per test with a real engine on it; nothing of it outlives the test."""
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `playing` lies beside the tiers
 
 from commandcenter.testing.playing import Home
 

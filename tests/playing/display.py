@@ -48,6 +48,16 @@ class Display:
         await self._hands("mousemove", str(x), str(y), "mousedown", "1", "sleep", "0.1", *middle)
         await self._hands("mousemove", str(to_x), str(to_y), "sleep", "0.1", "mouseup", "1")
 
+    async def click(self, x: int, y: int, button: int = 1) -> None:
+        """Go there and click; px of the screen."""
+        await self._hands("mousemove", str(x), str(y), "sleep", "0.03", "click", str(button))
+
+    async def scroll(self, x: int, y: int, turns: int) -> None:
+        """Turn the wheel there, away from the player for more than 0."""
+        button = "4" if turns > 0 else "5"
+        wheel = ("click", "--repeat", str(abs(turns)), "--delay", "20", button)
+        await self._hands("mousemove", str(x), str(y), *wheel)
+
     async def close(self) -> None:
         """End the server."""
         self._server.terminate()

@@ -13,6 +13,8 @@ from playing.display import Display
 
 STARTS_S = 20.0
 WAITS_S = 20.0
+LONG_S = 300.0
+"""One that speaks a word a second comes to its end in half of it."""
 SHORT_S = 0.05
 Entry = dict[str, Any]
 T = TypeVar("T")
@@ -137,6 +139,12 @@ class Player:
             lambda: self.found("GroupChanged", since, group=digit), f"no group {digit}"
         )
         return list(found[-1]["data"]["threads"])
+
+    async def until_ended(self, thread: int) -> None:
+        """Wait for the end of one that takes its time."""
+        async with asyncio.timeout(LONG_S):
+            while self.state(thread) != "ended":
+                await asyncio.sleep(SHORT_S)
 
     def state(self, thread: int) -> str:
         """The newest state of a thread."""
