@@ -6,6 +6,7 @@ from commandcenter.core.base import NS, Record
 from commandcenter.core.events import Severity
 from commandcenter.core.world import Alert, Head, World
 from commandcenter.hud.attention import Entry, entries
+from commandcenter.hud.census import Census
 from commandcenter.hud.seen import Face, face
 from commandcenter.hud.words import age, countdown, plain, since
 
@@ -48,7 +49,9 @@ class AlertRow(Record, frozen=True):
     """Its condition is no more; it lingers."""
 
 
-def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[AlertRow]:
+def rows(
+    world: World, now: int, found: Sequence[Entry] | None = None, census: Census | None = None
+) -> list[AlertRow]:
     """What the panel shows at wall `now` (ns): the attention queue (`found`, if it stands
     already), burning fuses, then what only happened; danger before all of it."""
     queue = entries(world, now) if found is None else found
@@ -57,9 +60,8 @@ def rows(world: World, now: int, found: Sequence[Entry] | None = None) -> list[A
     told = {alert for row in shown for alert in row.alerts}
     rest = [row_of(world, fold, now) for fold in folds if not told & {a.id for a in fold}]
     rest.sort(key=lambda row: (_RANK[row.severity], -row.since))
-    fuses = [
-        _fuse_row(head, world, now) for head in world.threads.values() if head.state == "dying"
-    ]
+    dying = (census or Census.of(world)).dying
+    fuses = [_fuse_row(world.threads[thread], world, now) for thread in sorted(dying)]
     everything = [*shown, *fuses, *rest]
     danger = [row for row in everything if row.severity == "danger" and _presses(row)]
     return danger + [row for row in everything if row.severity != "danger" or not _presses(row)]

@@ -11,6 +11,7 @@ from commandcenter.core.codec import Entry, Row, load_entry
 from commandcenter.core.reduce import BULK, apply
 from commandcenter.core.world import World, load
 from commandcenter.hud.burn import Burn
+from commandcenter.hud.census import Census
 from commandcenter.hud.pace import Pace
 from commandcenter.hud.seen import Tally
 from commandcenter.hud.windows import Moves
@@ -79,6 +80,7 @@ class Mirror:
         self.world = World()
         self.seq = 0
         self.tally = Tally()
+        self.census = Census()
         self.burn = Burn()
         self.pace = Pace()
         self.moves = Moves()
@@ -97,6 +99,7 @@ class Mirror:
         self.world = world
         self.seq = world.seq
         self.tally.reset(world)
+        self.census = Census.of(world)
         self.burn.seed(world)
         self.pace.seed(world)
         self.moves.reset(world)
@@ -113,6 +116,7 @@ class Mirror:
         if fresh:
             self.seq = fresh[-1].seq
             self.tally.update(self.world, self._threads)
+            self.census.update(self.world, self._threads)
         self._threads |= before
         if fresh:
             self._settle()

@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from commandcenter.core.base import NS, Record
-from commandcenter.core.world import AccountHead, Head, Window, World, live
+from commandcenter.core.world import AccountHead, Head, Window, World
 from commandcenter.hud import words
+from commandcenter.hud.census import Census
 
 RECENT_S = 900
 """The burn against a window is taken over so long."""
@@ -98,27 +99,34 @@ def empty_at(rate: float, window: Window, now: int) -> int:
     return at if not window.resets_at or at < window.resets_at else 0
 
 
-def cells(world: World, moves: Moves, now: int, clock: TimeOfDay) -> tuple[Cell, ...]:
+def cells(
+    world: World, moves: Moves, now: int, clock: TimeOfDay, census: Census | None = None
+) -> tuple[Cell, ...]:
     """At most two windows at wall `now` (ns), the tightest first."""
     found = []
-    used = {head.account for head in live(world)}
+    census = census or Census.of(world)
     for account in world.accounts.values():
         for window in account.windows:
             shut = closed(account, window, now)
             long = window.minutes > _DAY_MIN and window.used < WEEK_FROM
-            if shut or (account.id in used and not long):
+            if shut or (census.accounts[account.id] and not long):
                 found.append((not shut, -window.used, account.id, account, window))
     found.sort(key=lambda one: one[:3])
     return tuple(
-        _cell(name(world, account), account, window, (moves, now, clock))
+        _cell(_named(account, census), account, window, (moves, now, clock))
         for _, _, _, account, window in found[:MOST]
     )
 
 
 def name(world: World, account: AccountHead) -> str:
     """What the person calls the plan: the agent that uses it, else the account's id."""
-    agents = {head.agent for head in world.threads.values() if head.account == account.id}
-    found = agents.pop() if len(agents) == 1 else account.id
+    return _named(account, Census.of(world))
+
+
+def _named(account: AccountHead, census: Census) -> str:
+    agents = census.agents.get(account.id, {})
+    used = [agent for agent, count in agents.items() if count]
+    found = used[0] if len(used) == 1 else account.id
     for suffix in _SUFFIXES:
         found = found.removesuffix(suffix)
     return found[:_NAME_CHARS]

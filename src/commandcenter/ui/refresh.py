@@ -213,7 +213,7 @@ class Refresh:
 
     def _show(self, now: int, dirty: Dirty | None) -> None:
         screen, window = self._screen, self._window
-        self._rows = tuple(alerts.rows(screen.world, now, self._queue(now)))
+        self._rows = tuple(alerts.rows(screen.world, now, self._queue(now), screen.mirror.census))
         window.sounds.look(self._rows)
         window.alerts.show_rows(self._rows, screen.sounding.caption)
         window.card.show_card(views.card_view(screen, window.router.down))
@@ -238,7 +238,7 @@ class Refresh:
         return screen.agenda.look(screen.world, now, screen.now(), held)
 
     def _words_of_clock(self, now: int) -> str:
-        live = any(head.state == "running" for head in self._screen.world.threads.values())
+        live = self._screen.mirror.census.states["running"]
         moment = datetime.fromtimestamp(now // NS, tz=UTC).astimezone()
         return f"{moment:%H:%M:%S}" if live else f"{moment:%H:%M}"
 
@@ -366,7 +366,7 @@ class Refresh:
     def _panels_due(self, now: int) -> float:
         screen = self._screen
         wait = views.due(screen, self._rows, now)
-        if any(head.state == "running" for head in screen.world.threads.values()):
+        if screen.mirror.census.states["running"]:
             return min(wait, 1.0) if wait else 1.0
         minute = 60.0 - (now // NS) % 60
         return min(wait, minute) if wait else minute

@@ -46,14 +46,13 @@ class Bar(Record, frozen=True):
 
 def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
     """The figures at wall `now` (ns); `cap` = calls that may run at once, 0 = not known."""
-    world, burn, tally = mirror.world, mirror.burn, mirror.tally
+    world, burn, tally, census = mirror.world, mirror.burn, mirror.tally, mirror.census
     practice = _practice(world)
     money = world.day_spent.practice if practice else world.day_spent.usd
     if practice and not money:
         money = sum((a.spent.practice for a in world.accounts.values()), start=money)
     limit = None if practice else world.day_limit.usd
-    waits = sum(bool(h.waits_for) for h in world.threads.values() if h.state == "running")
-    unseen = sum(not head.metered for head in world.threads.values() if head.state != "ended")
+    waits, unseen = census.waiting, census.unmetered
     about, note = "~" * bool(unseen), "practice money" if practice else "today"
     return Bar(
         about + words.usd(money, practice),
@@ -68,7 +67,7 @@ def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
         _needs(mirror),
         tuple(tally.total[state] for state, _, _ in STATES),
         clock,
-        plan_windows.cells(world, mirror.moves, now, lambda wall: time_of_day(wall, now)),
+        plan_windows.cells(world, mirror.moves, now, lambda wall: time_of_day(wall, now), census),
         _plan(world),
         unseen,
         _halt(mirror),
@@ -105,7 +104,7 @@ def _halt(mirror: Mirror) -> str:
         return "spending is frozen \u00b7 Ctrl+Shift+. lifts it"
     if not world.bell:
         return ""
-    ending = sum(head.state == "pausing" for head in world.threads.values())
+    ending = mirror.census.states["pausing"]
     what = f"{ending} finishing their step" if ending else "all stopped"
     return f"bell: {what} \u00b7 Ctrl+. lifts it"
 
