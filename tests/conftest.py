@@ -58,3 +58,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped > allowed:
         reporter.write_line(f"{skipped} tests skipped, {allowed} allowed", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test recorded under `says`: figures that a person wants to read after each run."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "says":
+                terminalreporter.write_line(str(value))

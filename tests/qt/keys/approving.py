@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from commandcenter.core.world import Ask
 from keys.proof import Play
+
+from commandcenter.core.world import Ask
 
 BRIEF = "Look around. [[sparring script=bump-deps command={command} seed={seed}]]"
 CASES = ("date", "hostname", "uptime", "whoami", "id", "arch", "arch")

@@ -1,9 +1,10 @@
 """What is in view: zoom, places, views, follow, colours, fog, chains, and the inspector."""
 
+from keys.proof import Play
+
 from commandcenter.hud import fog
 from commandcenter.hud.tinting import TINTS
 from commandcenter.ui.portrait import TABS
-from keys.proof import Play
 
 
 async def play(game: Play) -> None:
@@ -94,9 +95,7 @@ async def sectors(game: Play) -> None:
         second = game.said.partition(" |")[0]
         assert first != second
         assert {first, second} <= set(names)
-        sector = next(
-            one for one in view.scene.layout.sectors if (one.name or "loose") == second
-        )
+        sector = next(one for one in view.scene.layout.sectors if (one.name or "loose") == second)
         top = view.verticalScrollBar().value()
         assert top <= sector.box.y <= top + view.viewport().height()
     with game.effect("operation.cycle_back"):

@@ -1,7 +1,8 @@
 """Actions of later milestones: pressed where they are bound, each says which one it comes with."""
 
-from commandcenter.core.refusals import NotYet
 from keys.proof import NOT_YET, Play, answered
+
+from commandcenter.core.refusals import NotYet
 
 
 async def play(game: Play) -> None:

@@ -1,7 +1,8 @@
 """What opens over the screen: each by its key, closed by the same; text sizes; the palette acts."""
 
-from commandcenter.ui.apm import Figures
 from keys.proof import Play
+
+from commandcenter.ui.apm import Figures
 
 SHEETS = {
     "help.keys": ("Shift+/", "Help"),

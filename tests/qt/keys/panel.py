@@ -1,7 +1,8 @@
 """The region cursor: Mod+] and Mod+[ go round, Return presses what has the ring."""
 
-from commandcenter.ui.regions import REGIONS
 from keys.proof import Play
+
+from commandcenter.ui.regions import REGIONS
 
 
 async def play(game: Play) -> None:

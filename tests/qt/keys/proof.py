@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from game import Game
+from PySide6.QtTest import QTest
+
 from commandcenter.compose.base import Options
 from commandcenter.config.resources import resource
 from commandcenter.core.world import Head
 from commandcenter.hud.card import Place
 from commandcenter.ui.screen import Screen
-from game import Game
-from PySide6.QtTest import QTest
 
 GRID = "QWERTASDFGZXCVB"
 NOT_YET = frozenset(resource("keymaps/not_yet_M3.txt").read_text(encoding="utf-8").split())

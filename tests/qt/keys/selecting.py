@@ -1,8 +1,9 @@
 """Who is selected: by cursor, state, likeness, subgroup, filter, and what was not looked at."""
 
+from keys.proof import Play
+
 from commandcenter.core.events import SeenMarked
 from commandcenter.hud.selection import alike, idle, subgroups
-from keys.proof import Play
 
 WAYS = {"left": "Left", "right": "Right", "up": "Up", "down": "Down"}
 BACK = {"left": "right", "right": "left", "up": "down", "down": "up"}

@@ -1,7 +1,8 @@
 """Target mode: the letter of a place, the cursor, Shift to append; the selection stays."""
 
-from commandcenter.hud.card_pages import DIGITS, NOWHERE, REVIEW
 from keys.proof import GRID, Play
+
+from commandcenter.hud.card_pages import DIGITS, NOWHERE, REVIEW
 
 EMPTY = (11, 13, 14)
 """No candidate lies there: their keys say so."""
@@ -70,7 +71,9 @@ async def accept(game: Play, receiver: int, member: int) -> None:
         assert game.screen.mode == "target"
     with game.effect("target.accept"):
         await game.press("Return")
-        await game.until(lambda: game.head(receiver).rally.startswith("@group:"), "results go there")
+        await game.until(
+            lambda: game.head(receiver).rally.startswith("@group:"), "results go there"
+        )
         assert game.screen.modes == ["map"]
     assert game.screen.selection.ids == (receiver,)
     await game.give(f"queue #{receiver} --clear")
