@@ -13,7 +13,7 @@ from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Row, load_entry
 from commandcenter.core.events import AlertRaised, LoopSet, OrderRefused, OrdersQueued
 from commandcenter.core.orders import AnyOrder, Given, Group
-from commandcenter.core.standing import QueuedOrder
+from commandcenter.core.standing import Looping, QueuedOrder
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head
 from commandcenter.engine.resting import wake
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST = 16
 """Orders that may wait at a thread."""
 TO_GROUP = "@group:"
+UNCOUNTED = "its calls pass the gate by, so that no $ of them can be counted"
 
 
 def follow(engine: "Engine", runner: "Runner") -> None:
@@ -75,6 +76,7 @@ async def _round(engine: "Engine", runner: "Runner") -> bool:
     if runner.state == "hibernated":
         wake(engine, runner)
         return False
+    await _world_knows(engine, runner)
     loop = runner.ahead.loop
     try:
         digest = await _digest(runner) if loop is not None and loop.stale else ""
@@ -83,19 +85,27 @@ async def _round(engine: "Engine", runner: "Runner") -> bool:
         return True
     if runner.ahead.loop is not loop or loop is None or not _rests(runner):
         return True
+    head, clock = runner.head, runner.parts.clock
+    why = ""
     if loop.rounds:
         loop = loops.round_ended(loop, digest)
-    head = runner.head
-    why = loops.ends(loop, spent(head), runner.parts.clock.wall())
-    if not why and "budget" in head.hold:
-        why = "its budget is used up"
+        why = runner.ahead.round_ended(clock.monotonic(), head.tokens.calls)
+    why = loops.ends(loop, spent(head), clock.wall()) or _cannot(loop, head) or why
     if why:
         runner.end_loop(why)
         return True
+    runner.ahead.round_begins(clock.monotonic(), head.tokens.calls, first=not loop.rounds)
     runner.ahead.loop = loop = loops.round_begun(loop, digest)
     runner.post(LoopSet(loop))
     await runner.prompt(loops.opening(loop, head.goal or head.brief), "queue")
     return True
+
+
+def _cannot(loop: Looping, head: Head) -> str:
+    """Why no round may begin, whatever the conditions say; empty = it may."""
+    if "budget" in head.hold:
+        return "its budget is used up"
+    return UNCOUNTED if loop.usd is not None and not head.metered else ""
 
 
 async def _digest(runner: "Runner") -> str:

@@ -3,6 +3,7 @@
 It names too many rather than too few: what is no file of the workspace counts for nothing.
 """
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ _FED: Final = frozenset(["xargs", "parallel"])
 _FIND_RUNS: Final = frozenset(["-exec", "-execdir", "-ok", "-okdir"])
 _MAKES: Final = frozenset(["make", "gmake"])
 _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
-_RESERVED: Final = frozenset("! { } if then elif else do while until time coproc".split())
+_OPENING: Final = "! { } if then elif else do while until time coproc"
+_RESERVED: Final = frozenset(_OPENING.split())
 _INLINE: Final = frozenset(["-c", "-e", "-p", "--eval", "--print"])
 _CHANCE: Final = re.compile(r"[$`*?\[{~]")
 """What the shell makes something else of."""
@@ -105,7 +107,7 @@ def _inline(words: Sequence[str]) -> list[str]:
     """Lines inside the line: of `sh -c` and `eval`."""
     if words[0] == "eval":
         return [" ".join(words[1:])]
-    pairs = zip(words[1:], words[2:], strict=False)
+    pairs = itertools.pairwise(words)
     return [text for flag, text in pairs if re.fullmatch(r"-\w*c\w*", flag)]
 
 
@@ -144,7 +146,7 @@ def _names(word: str) -> Iterator[str]:
 
 def _modules(words: Sequence[str]) -> Iterator[str]:
     """The files of `-m package.module`."""
-    for flag, module in zip(words, words[1:], strict=False):
+    for flag, module in itertools.pairwise(words):
         if flag == "-m" and _MODULE.fullmatch(module):
             path = module.replace(".", "/")
             yield from (f"{path}.py", f"{path}/__main__.py", f"{path}/__init__.py")

@@ -3,9 +3,12 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import CallSettled, Cost, LoopSet
+from commandcenter.core.events import CallSettled, Cost, LoopSet, RouteSeen
+from commandcenter.engine import ahead
 from commandcenter.engine.resting import storm
 from commandcenter.testing.engines import Bench, refusal
 
@@ -25,6 +28,13 @@ async def loop_over(bench: Bench) -> str:
     """Wait for the loop's end; why."""
     await bench.until(lambda: bench.head().loop is None)
     return [e.why for e in await bench.events(1) if isinstance(e, LoopSet)][-1]
+
+
+def paid(usd: str) -> CallSettled:
+    """A call of the thread was answered."""
+    cost = Cost(Decimal(usd), "practice")
+    usage = Usage(1, output=1)
+    return CallSettled("c" * 32, "complete", 200, usage, cost, "sparring-chat", "m")
 
 
 async def test_a_loop_without_an_end_is_refused(bench: Bench) -> None:
@@ -114,10 +124,7 @@ async def test_a_failure_ends_a_loop(bench: Bench) -> None:
 async def test_money_and_time_end_a_loop(bench: Bench) -> None:
     await bench.spawn()
     await bench.order("loop #1 --until $1.00")
-    usage = Usage(1, output=1)
-    cost = Cost(Decimal("1.25"), "practice")
-    event = CallSettled("c" * 32, "complete", 200, usage, cost, "sparring-chat", "m")
-    await bench.engine.parts.ledger.commit([Fact(event, Stamp(1, 1, 1))])
+    await bench.engine.parts.ledger.commit([Fact(paid("1.25"), Stamp(1, 1, 1))])
     await bench.ended()
     assert await loop_over(bench) == "it has spent $1.25 of $1.00"
     await bench.reaches(1, "idle")
@@ -128,6 +135,38 @@ async def test_money_and_time_end_a_loop(bench: Bench) -> None:
     await bench.until(lambda: bench.engine.parts.clock.wall() > loop.until)
     await bench.ended()
     assert await loop_over(bench) == "its time is over"
+
+
+async def test_the_last_call_counts_before_another_round_begins(bench: Bench) -> None:
+    await bench.spawn()
+    await bench.order("loop #1 --until $1.00")
+    bench.engine.parts.ledger.post([Fact(paid("1.25"), Stamp(1, 1, 1))])
+    bench.session(1).end()
+    assert await loop_over(bench) == "it has spent $1.25 of $1.00"
+    assert len(bench.session(1).prompts) == 1
+
+
+async def test_money_ends_no_loop_of_what_passes_the_gate_by(bench: Bench) -> None:
+    await bench.spawn()
+    await bench.order("loop #1 --until $1.00")
+    gone_by = RouteSeen(False)
+    await bench.engine.parts.ledger.commit([Fact(gone_by, Stamp(1, 1, 1))])
+    await bench.ended()
+    assert "$" in await loop_over(bench)
+    assert refusal(await bench.order("loop #1 --until $1.00")) == "TargetInvalid"
+
+
+async def test_rounds_in_which_nothing_happens_end_a_loop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "EMPTY_S", 60.0)
+    await bench.spawn()
+    await bench.order("loop #1 --until 30m")
+    for count in range(2, 2 + ahead.EMPTY):
+        await bench.ended()
+        await bench.prompted(count)
+    await bench.ended()
+    assert await loop_over(bench) == "10 rounds in a row were over at once, without a model call"
 
 
 async def test_rounds_that_change_no_file_end_a_loop(in_git: Bench) -> None:

@@ -16,7 +16,7 @@ from commandcenter.core.refusals import (
 )
 from commandcenter.core.standing import Looping, QueuedOrder
 from commandcenter.core.world import Head
-from commandcenter.engine.chains import MOST, TO_GROUP, spent
+from commandcenter.engine.chains import MOST, TO_GROUP, UNCOUNTED, spent
 from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ, must_live
 from commandcenter.engine.handlers.money import knows_price
 from commandcenter.rules import loops
@@ -172,6 +172,8 @@ def _wanted(engine: "Engine", order: Loop, head: Head) -> Looping | None:
 
 def _check_money(engine: "Engine", head: Head) -> None:
     """A `$` that nothing can be counted against would end nothing."""
+    if not head.metered:
+        raise Refused(TargetInvalid(UNCOUNTED))
     account = engine.parts.accounts.get(head.account)
     if account is None or not knows_price(engine, account, head.model):
         raise Refused(PriceUnknown(head.model or head.agent))
