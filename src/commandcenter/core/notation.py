@@ -166,7 +166,8 @@ def _words(cls: type[Order], words: list[str], hints: dict[str, Any]) -> dict[st
         elif name in _required(cls):
             raise ValueError(f"{_tag(cls)} wants {name.upper()}")
     if words:
-        raise ValueError(f"{_tag(cls)} does not know what to do with {words[0]!r}")
+        many = "; several are written #1,#2" if str(words[0]).startswith(("#", "@")) else ""
+        raise ValueError(f"{_tag(cls)} does not know what to do with {words[0]!r}{many}")
     return fields
 
 

@@ -195,12 +195,16 @@ class Engine:
         for thread in threads:
             try:
                 handler.check(self, given.order, self.parts.world.threads[thread])
-                if isinstance(given.order, Kill):
+                if isinstance(given.order, Kill) and not self._rests(thread):
                     self._check_view(given, thread)
                 able.append(thread)
             except Refused as no:
                 refused_by[thread] = no.reason
         return tuple(able), refused_by
+
+    def _rests(self, thread: int) -> bool:
+        """The first X has frozen it; the screen need not have heard of that at the second."""
+        return self.parts.world.threads[thread].state == "frozen"
 
     def _check_view(self, given: Given, thread: int) -> None:
         """What cannot be taken back is decided on what is so now (reliability.md 6)."""

@@ -14,8 +14,8 @@ cost {thread} -> {requests, sums, calls}. A request (the last 500): seq, wall (s
   account, input, cached (read), written (to the cache), output, thinking, exact: bool, usd:
   real money or null, list: list value of a plan or practice call or null, basis, wait_ms,
   head_ms (to the first byte), total_ms, end, side: bool. sums by model over those requests:
-  {model: {calls, input, cached, output, usd, list, unknown}} (unknown = calls without a
-  price). calls = all there were.
+  {model: {calls, input, cached, output, usd, list, basis, unknown}} (basis "" = several;
+  unknown = calls without a price). calls = all there were.
 policy {thread} -> {rules, grants, agent}. A rule: layer: floor | user | operation | thread,
   subject: command | file | calls, rule, verdict: allow | ask | deny, level, what, binding:
   enforced | checked | advisory. A grant: id, scope, line, level, rule, since, used, mine:
@@ -122,8 +122,10 @@ def _sums(requests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for one in requests:
         empty = {"calls": 0, "input": 0, "cached": 0, "output": 0, "unknown": 0}
-        into = found.setdefault(one["model"], {**empty, "usd": None, "list": None})
+        money = {"usd": None, "list": None, "basis": one["basis"]}
+        into = found.setdefault(one["model"], {**empty, **money})
         into["calls"] += 1
+        into["basis"] = one["basis"] if one["basis"] == into["basis"] else ""
         into["unknown"] += one["usd"] is None and one["list"] is None
         for name in ("input", "cached", "output"):
             into[name] += one[name]

@@ -43,17 +43,18 @@ class Acting:
         """The action is over; what comes now is the mouse's own."""
         self._action, self._source = "", "mouse"
 
-    def selected(self, ids: Sequence[int], wall: int) -> None:
-        """The player's selection is this now."""
+    def selected(self, ids: Sequence[int], wall: int) -> bool:
+        """The player's selection is this now; is it another one than before?"""
         recalled = self._action.startswith(_RECALL)
         same, self._ids = tuple(ids) == self._ids, tuple(ids)
         if self.repeats or (same and not recalled):
-            return
+            return not same
         if recalled:
             target = f"group:{self._action.removeprefix(_RECALL)}"
             self._acts.append(Counted("recall", target, wall, self._source))
         else:
             self._acts.append(Counted("select", hashed(ids), wall, self._source))
+        return not same
 
     def dead(self, ask: int, wall: int) -> None:
         """A key came while the shown case had just changed: recorded, and counted nowhere."""

@@ -265,8 +265,10 @@ class Actions:
             screen.leave("subcard")
         elif screen.mode == "target":
             self.targeting.leave()
-        elif screen.mode in ("approval", "panel"):
-            screen.leave(screen.mode)
+        elif screen.mode == "approval":
+            self.deciding.back()
+        elif screen.mode == "panel":
+            screen.leave("panel")
         elif not screen.kill.disarm() and self.choosing.clear_filter():
             screen.say("the filter is gone")
         else:

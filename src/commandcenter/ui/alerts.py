@@ -41,6 +41,8 @@ class AlertsPanel(Panel):
         )
         """Action, its shipped key, and what the head says of it."""
         self.on_row: Callable[[AlertRow], None] = lambda row: None
+        self.spell: Callable[[str], str] = str
+        """Tells a row's second line with the player's own keys."""
 
     def show_rows(self, rows: tuple[AlertRow, ...], caption: Caption | None = None) -> None:
         """Show other rows; `caption` says the sound that is heard."""
@@ -73,7 +75,7 @@ class AlertsPanel(Panel):
         return [
             Item(
                 row.key,
-                f"{row.severity}: {row.title}, {row.detail}, {row.time}",
+                f"{row.severity}: {row.title}, {self.spell(row.detail)}, {row.time}",
                 self.place(number),
                 partial(self.on_row, row),
                 thread=row.thread,
@@ -132,7 +134,7 @@ class AlertsPanel(Panel):
         tone = "mid" if row.severity == "info" else "fg"
         ink.put(painter, title, row.title, Style(11 if self.low else 12, tone, SEMIBOLD), rect)
         detail = QRect(left, rect.y() + (18 if self.low else 22), rect.right() - left - 8, 16)
-        text = row.detail
+        text = self.spell(row.detail)
         if number == self._most - 1 and len(self.rows) > self._most:
             text = f"and {len(self.rows) - self._most} more"
         ink.put(painter, detail, text, DETAIL, rect)

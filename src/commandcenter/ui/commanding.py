@@ -92,7 +92,8 @@ class Commanding:
             return "pausing" if text.startswith("pause") else "resumed"
         if action.startswith("budget"):
             return "the limit is changed" + " behind what they do" * self._behind
-        return _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
+        said = _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
+        return self._screen.spelled(said)
 
     def _why_not(self, action: str) -> None:
         screen = self._screen

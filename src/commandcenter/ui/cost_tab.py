@@ -118,6 +118,8 @@ def _line(model: str, last: str, one: dict[str, Any], narrow: bool, clock: str =
     paid, listed = _money(one.get("usd")), _money(one.get("list"))
     if paid is None and listed is None:
         paid = "$?"
+    if listed and one.get("basis") == "practice":
+        listed = f"p{listed}"
     texts = [
         model if not clock or narrow else f"{clock}  {model}",
         about + words.tokens(_number(one.get("input"))),

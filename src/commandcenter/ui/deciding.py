@@ -46,6 +46,7 @@ class Deciding:
 
     def back(self) -> None:
         """B: out of the mode."""
+        self._screen.notice = None  # it spoke of a case
         self._screen.leave("approval")
 
     def allow(self) -> None:

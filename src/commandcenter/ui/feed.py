@@ -137,7 +137,7 @@ class Feed:
     def _made(self, view: Portrait, head: Head, now: int) -> Page:
         world, narrow = self._screen.world, self._panel.width() < NARROW
         if view.tab == "Plan":
-            return plan_page(head, world, now)
+            return plan_page(head, world, now, self._screen.spelled)
         answer = self._answer = self._asking.want(view.tab.lower(), head.id)
         value, waits = answer.value, self._asking.waits(answer)
         if view.tab == "Audit":

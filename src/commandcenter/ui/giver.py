@@ -140,10 +140,12 @@ class Giver:
         if first.reason == TOO_MANY:
             screen.twice.refused(notation.text(given.order), key_at or screen.now())
         text = first.text
-        if len(ack.refused) > 1 and not _same(ack.refused):
-            text = f"{len(ack.refused)} of {len(ack.refused) + len(ack.threads)} refused: {text}"
-        elif ack.threads or len(ack.refused) > 1:
-            text = f"{len(ack.refused)} of {len(ack.refused) + len(ack.threads)}: {text}"
+        count = sum(bool(refusal.thread) for refusal in ack.refused)  # 0 is the order itself
+        of = f"{count} of {count + len(ack.threads)}"
+        if count > 1 and not _same(ack.refused):
+            text = f"{of} refused: {text}"
+        elif count and (ack.threads or count > 1):
+            text = f"{of}: {text}"
         screen.say(text, first.mend, refused=True)
 
 

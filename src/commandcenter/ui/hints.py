@@ -47,7 +47,7 @@ def hint(screen: Screen, place: Place, pricing: Pricing | None = None) -> Hint:
         effect,
         cost(screen, place, pricing),
         reason.text() if reason is not None else "",
-        reason.mend() if reason is not None else "",
+        screen.spelled(reason.mend()) if reason is not None else "",
     )
 
 

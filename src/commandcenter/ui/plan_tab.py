@@ -1,5 +1,6 @@
 """The Plan tab: what the thread is for, what it means to do, what repeats and what waits."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from commandcenter.core.base import NS
@@ -10,6 +11,7 @@ from commandcenter.core.world import Head, OperationHead, World
 from commandcenter.hud import words
 from commandcenter.ui.page import Cell, Page, Row, fact, said, title
 
+Spell = Callable[[str], str]
 LONG = 2_000
 STEPS = 200
 _STEPS = {
@@ -22,17 +24,17 @@ _STEPS = {
 }
 
 
-def plan_page(head: Head, world: World, now: int) -> Page:
-    """The page at wall `now` (ns)."""
-    rows = [*_goal(head), *_plan(head), *_loop(head, now), *_queue(head)]
+def plan_page(head: Head, world: World, now: int, spell: Spell = str) -> Page:
+    """The page at wall `now` (ns); `spell` tells a sentence with the player's own keys."""
+    rows = [*_goal(head, spell), *_plan(head), *_loop(head, now, spell), *_queue(head)]
     operation = world.operations.get(head.operation)
     if operation is not None:
         rows += _operation(operation)
     return Page(tuple(rows))
 
 
-def _goal(head: Head) -> list[Row]:
-    rows = [title("Goal", "T sets it")]
+def _goal(head: Head, spell: Spell) -> list[Row]:
+    rows = [title("Goal", spell("T sets it"))]
     rows.append(said(safe(head.goal, LONG), "accent") if head.goal else said("none set"))
     if head.brief:
         rows += [title("Brief"), said(safe(head.brief, LONG), "accent")]
@@ -66,11 +68,14 @@ def _step(text: str, state: str) -> Row:
     return Row(cells)
 
 
-def _loop(head: Head, now: int) -> list[Row]:
+def _loop(head: Head, now: int, spell: Spell) -> list[Row]:
     loop = head.loop
     if loop is None:
-        return [title("Loop", "R sets one"), said("it does not repeat")]
-    return [title("Loop", f"round {loop.rounds + 1}"), *_stops(head, loop, now)]
+        return [title("Loop", spell("R sets one")), said("it does not repeat")]
+    return [
+        title("Loop", f"round {loop.rounds}" if loop.rounds else "its first round waits"),
+        *_stops(head, loop, now),
+    ]
 
 
 def _stops(head: Head, loop: Looping, now: int) -> list[Row]:
@@ -79,7 +84,9 @@ def _stops(head: Head, loop: Looping, now: int) -> list[Row]:
         rows.append(fact("Rounds", f"{loop.rounds} of {loop.count}"))
     if loop.usd is not None:
         spent = max(head.spent.usd, head.spent.practice) - loop.spent
-        rows.append(fact("Spent", f"{words.usd(max(spent, Decimal(0)))} of {words.usd(loop.usd)}"))
+        practice = head.spent.practice > head.spent.usd
+        paid = words.usd(max(spent, Decimal(0)), practice)
+        rows.append(fact("Spent", f"{paid} of {words.usd(loop.usd, practice)}"))
     if loop.until:
         left = max(loop.until - now, 0) // (60 * NS) * 60
         rows.append(fact("Ends in", words.age(left) if left else "under a minute"))

@@ -18,6 +18,7 @@ from commandcenter.hud.keymap import Keymap, Mode
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.selection import Direction, Selection
 from commandcenter.hud.sounding import Sounding, SoundSettings
+from commandcenter.hud.spelling import spelled
 from commandcenter.link.base import Link
 from commandcenter.ui.camera import Camera, Targets
 from commandcenter.ui.card import Notice
@@ -267,6 +268,8 @@ class Screen:
 
     def _titled(self, page: Page) -> Page:
         word = MODE_WORDS.get(self.mode, page.title)
+        if self.mode == "composer":  # its keys write now: the card's commands sleep
+            return msgspec.structs.replace(page, title=word, head="keys write \u00b7 Esc leaves")
         return msgspec.structs.replace(page, title=word) if word != page.title else page
 
     def _deciding(self) -> str:
@@ -286,17 +289,22 @@ class Screen:
 
     def refuse(self, reason: Reason) -> None:
         """Paint a refusal on the card for four seconds."""
-        self.say(reason.text(), self._printed(reason.mend()), refused=True)
+        self.say(reason.text(), reason.mend(), refused=True)
 
     def say(self, text: str, mend: str = "", *, refused: bool = False) -> None:
         """Paint a sentence on the card for four seconds."""
-        self.notice = Notice(text, mend, refused, self.now() + NOTICE_S)
+        until = self.now() + NOTICE_S
+        self.notice = Notice(self._printed(text), self.spelled(mend), refused, until)
         self.changed()
 
     def key_of(self, action: str, shipped: str = "") -> str:
         """The first key of an action, as the player's keyboard prints it."""
         known = action in self.keymap.actions
         return self.labels.of(self.keymap.key(action)) if known else shipped
+
+    def spelled(self, text: str) -> str:
+        """A sentence of ours with its keys as this profile has them."""
+        return self._printed(spelled(text, self.key_of))
 
     def not_yet(self, action: str) -> None:
         """The action is of a later milestone."""
@@ -326,9 +334,9 @@ class Screen:
 
     def selected(self) -> None:
         """The selection may have changed: what was armed for another one is void."""
-        self.acting.selected(self.selection.ids, self.clock.wall())
-        if self.kill.disarm():
-            self.notice = None
+        other = self.acting.selected(self.selection.ids, self.clock.wall())
+        if self.kill.disarm() or (other and self.notice and not self.notice.refused):
+            self.notice = None  # it hides the receivers, and spoke of those before
         self.twice.forget()
         if self.mode == "terminal":  # the player clicked elsewhere
             self.leave("terminal")

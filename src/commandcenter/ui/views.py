@@ -120,7 +120,7 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
         pressed if screen.mode in {"map", "panel", "target", "subcard", "approval"} else -1,
         screen.marked if screen.mode == "subcard" else -1,
         () if labels == GRID else labels,
-        not screen.up,
+        not screen.up or screen.mode == "composer",
         screen.keymap.mirrored,
     )
 

@@ -81,6 +81,7 @@ class Window(QWidget):
         self.map = MapView(ink, screen.mirror, self)
         self.minimap = Minimap(ink, self.map, self)
         self.alerts = AlertsPanel(ink, self)
+        self.alerts.spell = screen.spelled
         self.selection = SelectionPanel(ink, self)
         self.card = CardPanel(ink, self)
         self.start = FirstRunPanel(ink, self)

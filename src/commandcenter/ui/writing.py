@@ -89,10 +89,10 @@ class Writing:
             return "select a thread"
         threads = self._screen.world.threads
         if any(threads[thread].state == "dying" for thread in ids if thread in threads):
-            return "being killed; E keeps it"
+            return self._screen.spelled("being killed; E keeps it")
         if any(threads[thread].by_hand for thread in ids if thread in threads):
-            return "in your own hands; Mod+Shift+T gives it back"
-        return "what is selected has ended; B, then E revives it"
+            return self._screen.spelled("in your own hands; Mod+Shift+T gives it back")
+        return self._screen.spelled("what is selected has ended; B, then E revives it")
 
     def _name(self, ids: tuple[int, ...]) -> str:
         alone = self._screen.world.threads.get(ids[0]) if len(ids) == 1 else None

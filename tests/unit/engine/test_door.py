@@ -109,6 +109,14 @@ async def test_a_kill_of_what_has_changed_since_it_was_seen_is_stale(bench: Benc
     assert refusal(await bench.engine.submit(pause)) == "NoChange"
 
 
+async def test_the_second_press_kills_what_the_first_froze_before_it_is_seen(bench: Bench) -> None:
+    await bench.spawn(1)
+    seen = bench.engine.parts.world.seq
+    await bench.order("freeze #1")
+    kill = Given(OrderId(bench.engine.parts.ids.fresh()), Kill("#1"), "player", seen_seq=seen)
+    assert (await bench.engine.submit(kill)).threads == (1,)
+
+
 async def test_many_births_want_the_second_press(bench: Bench) -> None:
     text = f'spawn --repo {bench.repo} --account sparring-chat --count 7 "a" "b" "c"'
     assert refusal(await bench.order(text)) == "TooMany"

@@ -66,6 +66,7 @@ async def test_the_cost_keeps_real_money_apart_from_list_values(bench: Bench) ->
         "unknown": 1,
         "usd": "0.25",
         "list": "0.50",
+        "basis": "",
     }
     assert (found["calls"], found["requests"][0]["wait_ms"]) == (3, 3)
 
