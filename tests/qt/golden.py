@@ -1,4 +1,4 @@
-"""Golden pictures: equal bytes, or at most a thousandth of the pixels differing (screen.md 17.2)."""
+"""Golden pictures: equal, or at most a thousandth of the pixels differing (screen.md 17.2)."""
 
 import os
 from pathlib import Path

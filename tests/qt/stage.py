@@ -93,6 +93,7 @@ class Stage:
     async def close(self) -> None:
         """Take everything down."""
         self.window.router.remove(self.app)
+        self.screen.close_sheet()  # its timer asks the engine
         await self.screen.tasks.close()
         self.window.close()
         self.window.deleteLater()
@@ -199,7 +200,7 @@ class Stage:
         self.window.ink.record = []
         self.window.grab()
         found, self.window.ink.record = self.window.ink.record, None
-        return found
+        return list(dict.fromkeys(found))  # a part below another one is painted piece by piece
 
 
 Scenario = Callable[[Stage], Coroutine[Any, Any, None]]

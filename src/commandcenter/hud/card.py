@@ -159,9 +159,9 @@ def approval_page(
 
 
 def _undecided(action: str, ask: Ask | None) -> Reason | None:
-    """Why the shown case cannot be remembered or edited."""
+    """Why the shown case cannot be remembered or edited; without one only the way back is left."""
     if ask is None:
-        return None
+        return None if action == "approval.back" else TargetInvalid("nothing asks now")
     if action == "approval.remember":
         return no_grant(ask)
     if action == "approval.edit" and (ask.kind != "tool" or "command" not in ask.request):

@@ -190,7 +190,7 @@ def rally_page(world: World, ids: Sequence[int]) -> Page:
         reason = None if members else TargetInvalid(f"group {digit} has no members")
         sub = "now" if f"@group:{digit}" in now else f"{count} thread{'s' * (count != 1)}"
         name, to = f"Group {digit}", f"to:@group:{digit}"
-        places.append(Place(slot, to, name, "more", sub=sub * bool(members), reason=reason))
+        places.append(Place(slot, to, name, "group", sub=sub * bool(members), reason=reason))
     sub = "now" if "review" in now else "you look"
     places.append(Place(REVIEW, "to:review", "Review", "verify", "accent", sub))
     nowhere = None if any(now) else TargetInvalid("their results go nowhere yet")

@@ -39,7 +39,7 @@ _THREAD: tuple[Line, ...] = (
     Line(8, "order.take", "Take over", "terminal"),
     Line(9, "workspace.browser", "Browser", "tab"),
     Line(10, "order.budget", "Budget", "budget", "run"),
-    Line(11, "order.kill", "Freeze", "kill", "err"),
+    Line(11, "order.kill", "Freeze", "kill", "pause"),
     Line(12, "rank.priority_up", "Priority up", "plus"),
     Line(13, "rank.priority_down", "Priority down", "downgrade"),
     Line(14, "card.more", "More", "more", "mid"),

@@ -68,7 +68,7 @@ def _mark(number: int, head: Head, shut: bool) -> dict[str, Any]:
     live = head.state == "running"
     if shut and live and head.account == "claude-login":
         return {"hold": ("window",), "waits_for": "window"}
-    rests: dict[str, Any] = {"state": "hibernated", "activity": "", "in_turn": False}
+    rests: dict[str, Any] = {"state": "hibernated", "activity": "", "in_turn": False, "tool": ""}
     marks: tuple[dict[str, Any], ...] = (
         {},
         {"subagents": ("a", "b", "c"), "sub_tokens": 41_000},

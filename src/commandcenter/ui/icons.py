@@ -186,6 +186,7 @@ ICONS: dict[str, Drawing] = {
         box(2, 4, 20, 16, 2), _open((6, 9), (9.4, 12), (6, 15)), lines((12, 15.4, 17, 15.4))
     ),
     "critic": _stroked(circle(10, 10, 7), lines((15.2, 15.2, 21.6, 21.6))),
+    "group": _stroked(*(box(x, y, 8, 8, 2) for x in (2.6, 13.4) for y in (2.6, 13.4))),
     "clear": _stroked(
         lines((3, 6, 21, 6), (3, 12, 14, 12), (3, 18, 10, 18)),
         lines((16.4, 15, 22, 20.6), (22, 15, 16.4, 20.6)),

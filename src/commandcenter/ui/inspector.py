@@ -156,6 +156,7 @@ class InspectorPanel(Panel):
 
     def draw(self, painter: QPainter) -> None:
         """Head, tabs, foot."""
+        self.ink.cover(self)  # in a narrow window it lies over the map
         if self.view.empty:
             rect = QRect(16, 24, self.width() - 32, 24)
             self.ink.put(painter, rect, self.view.empty, Style(12, "dim", align="center"), rect)

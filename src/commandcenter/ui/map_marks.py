@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPolygonF
+from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF, QRegion
 
 from commandcenter.core.standing import MapFlag, QueuedOrder
 from commandcenter.core.world import Head
 from commandcenter.hud import words
-from commandcenter.hud.layout import Step
+from commandcenter.hud.layout import HEAD, Step
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
@@ -110,12 +110,10 @@ def _verb(order: QueuedOrder) -> str:
 
 def _ways(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
     """A line to each thread that a queued order names."""
-    start = QPointF(scene.rects[head.id].center())
     named = {int(found) for order in head.orders for found in _NAMED.findall(order.text)}
     for thread in named - {head.id}:
-        rect = scene.rects.get(thread)
-        if rect is not None:
-            _arrow(ink, painter, start, QPointF(rect.center()), Qt.PenStyle.SolidLine)
+        if thread in scene.rects:
+            _arrow(ink, painter, scene, (head.id, thread), Qt.PenStyle.SolidLine)
 
 
 def _rally(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
@@ -126,21 +124,49 @@ def _rally(ink: Ink, painter: QPainter, scene: Scene, head: Head) -> None:
     members = scene.world.groups.get(int(group), ())
     leader = next((t for t in members if t in scene.rects and t != head.id), None)
     if leader is not None:
-        ends = QPointF(scene.rects[head.id].center()), QPointF(scene.rects[leader].center())
-        _arrow(ink, painter, *ends, Qt.PenStyle.DashLine)
+        _arrow(ink, painter, scene, (head.id, leader), Qt.PenStyle.DashLine)
 
 
-def _arrow(ink: Ink, painter: QPainter, start: QPointF, end: QPointF, line: Qt.PenStyle) -> None:
-    pen = ink.theme.pen("accent", 1.4, 0.8)
-    if line != Qt.PenStyle.SolidLine:
-        pen = type(pen)(pen)
-        pen.setStyle(line)
-    painter.setPen(pen)
+def _arrow(
+    ink: Ink, painter: QPainter, scene: Scene, ends: tuple[int, int], line: Qt.PenStyle
+) -> None:
+    """From tile to tile: whole in the gaps, faint over what is to be read."""
+    here, there = (scene.rects[thread] for thread in ends)
+    start, end = QPointF(here.center()), QPointF(there.center())
+    way = QRect(here.center(), there.center()).normalized().adjusted(-4, -4, 4, 4)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawLine(start, end)
+    for share, clip in ((0.25, None), (0.8, _gaps(scene, way))):
+        pen = QPen(ink.theme.color("accent", share), 1.4, line)
+        painter.save()
+        if clip is not None:
+            painter.setClipRegion(clip, Qt.ClipOperation.IntersectClip)
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+        painter.restore()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink.theme.brush("accent"))
-    painter.drawEllipse(end, 3.5, 3.5)
+    painter.drawEllipse(_border(there, start), 3.5, 3.5)
+
+
+def _gaps(scene: Scene, way: QRect) -> QRegion:
+    """What of a part of the map bears neither a tile nor a sector's head."""
+    free = QRegion(way)
+    for thread in scene.within(way):
+        free -= QRegion(scene.rects[thread])
+    for sector in scene.layout.sectors:
+        box = sector.box
+        free -= QRegion(QRect(box.x, box.y, box.w, HEAD))
+    return free
+
+
+def _border(rect: QRect, start: QPointF) -> QPointF:
+    """Where a line from `start` to the rectangle's middle meets its edge."""
+    middle = QRectF(rect).center()
+    dx, dy = start.x() - middle.x(), start.y() - middle.y()
+    across = rect.width() / 2 / abs(dx) if dx else 1.0
+    along = rect.height() / 2 / abs(dy) if dy else 1.0
+    share = min(across, along, 1.0)
+    return QPointF(middle.x() + dx * share, middle.y() + dy * share)
 
 
 # --- flags ------------------------------------------------------------------------------------

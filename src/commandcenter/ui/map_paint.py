@@ -44,6 +44,10 @@ def _figure(size: int, color: str, heavy: bool) -> Style:
     return Style(size, color, SEMIBOLD if heavy else MEDIUM)
 
 
+MOST_GROWN = 1.6
+"""A sector's head takes no larger text: it would leave its 28 px."""
+
+
 def paint_ground(ink: Ink, painter: QPainter, area: QRect) -> None:
     """The map's ground with its grid, in map px."""
     painter.fillRect(area, ink.theme.color("map"))
@@ -86,16 +90,21 @@ def head_text(scene: Scene, name: str) -> tuple[object, ...]:
 def paint_head(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
     """A sector's head: letter, name, counts, budget; from the right as far as there is room."""
     sector = scene.layout.sectors[index]
-    box, owner = sector.box, QRect(sector.box.x, sector.box.y, sector.box.w, HEAD)
+    grown = min(ink.reading.grown, MOST_GROWN)
+    owner = QRect(0, 0, int(sector.box.w / grown), int(HEAD / grown))
+    painter.save()
+    painter.translate(sector.box.x, sector.box.y)
+    painter.scale(grown, grown)
+    ink.scale *= grown
     right = _budget(ink, painter, scene.world.operations.get(sector.name), owner)
     right = _counts(ink, painter, scene.mirror.tally.of(sector.name), right, owner)
-    plate = QRect(box.x + 6, box.y + 6, 17, 17)
+    plate = QRect(6, (owner.height() - 16) // 2, 17, min(17, owner.height()))
     ink.plate(painter, plate, _LETTER_PLATE)
     ink.put(painter, plate, _mark(index), _LETTER, owner)
-    name = QRect(box.x + 31, box.y, right - 8 - (box.x + 31), HEAD)
-    ink.put(
-        painter, name, words.plain(sector.name) if sector.name != LOOSE else "loose", _TITLE, owner
-    )
+    name = words.plain(sector.name) if sector.name != LOOSE else "loose"
+    ink.put(painter, QRect(31, 0, right - 39, owner.height()), name, _TITLE, owner)
+    ink.scale /= grown
+    painter.restore()
 
 
 def _mark(index: int) -> str:
@@ -112,24 +121,23 @@ def _budget(ink: Ink, painter: QPainter, operation: OperationHead | None, owner:
     text = words.of_limit(operation.limit, operation.spent, operation.tokens)
     style = _figure(11, "err" if tone == "err" else "mid", tone == "err")
     width = int(ink.width(text, style)) + 1
-    ink.put(painter, QRect(right - width, owner.y(), width + 1, HEAD), text, style, owner)
+    ink.put(painter, QRect(right - width, 0, width + 1, owner.height()), text, style, owner)
     right -= width + 10
     if share is not None and owner.width() >= 400:
-        ink.bar(painter, QRectF(right - 64, owner.y() + 12, 64, 5), share, tone)
+        ink.bar(painter, QRectF(right - 64, owner.height() // 2 - 2, 64, 5), share, tone)
         right -= 64 + 17
     return right
 
 
 def _counts(ink: Ink, painter: QPainter, counts: Counter[Seen], right: int, owner: QRect) -> int:
     for state, glyph, color in reversed(_COUNTS):
-        if not counts[state] or right - owner.x() < 110:
+        if not counts[state] or right < 110:
             continue
         text, style = str(counts[state]), _figure(11, color, True)
         width = int(ink.width(text, style)) + 1
-        ink.put(painter, QRect(right - width, owner.y(), width + 1, HEAD), text, style, owner)
-        ink.glyph(
-            painter, "state:" + glyph, QRect(right - width - 14, owner.y() + 9, 10, 10), color
-        )
+        ink.put(painter, QRect(right - width, 0, width + 1, owner.height()), text, style, owner)
+        spot = QRect(right - width - 14, owner.height() // 2 - 5, 10, 10)
+        ink.glyph(painter, "state:" + glyph, spot, color)
         right -= width + 28
     return right + 14
 
@@ -243,15 +251,17 @@ def paint_marks(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
             _digit(ink, painter, leader, group)
 
 
-def digit_rect(rect: QRect) -> QRect:
-    """Where a group's digit stands on its leader's rectangle."""
-    return QRect(rect.right() - 7, rect.y() - 7, 13, 13)
-
-
 def _digit(ink: Ink, painter: QPainter, rect: QRect, group: int) -> None:
-    plate = digit_rect(rect)
+    """At the upper right corner of its leader's rectangle."""
+    grown, plate = min(ink.reading.grown, MOST_GROWN), QRect(-7, -7, 13, 13)
+    painter.save()
+    painter.translate(rect.right(), rect.y())
+    painter.scale(grown, grown)
+    ink.scale *= grown
     ink.plate(painter, plate, _DIGIT_PLATE)
     ink.put(painter, plate, str(group), _DIGIT)
+    ink.scale /= grown
+    painter.restore()
 
 
 def _dotted(ink: Ink, painter: QPainter, rect: QRect) -> None:

@@ -275,6 +275,7 @@ class MenuPopup(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
         box = self.box()
+        self.ink.cover(self, box)
         self.ink.plate(painter, box, Plate("panel2", "edgeHi", 8))
         head = QRect(box.x() + 12, box.y(), box.width() - 24, HEAD)
         self.ink.put(painter, head, self._page.head, _HEAD, box)

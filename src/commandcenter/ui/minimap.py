@@ -1,5 +1,6 @@
 """The minimap: the whole map in one panel, what is in view framed in white (screen.md 6)."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +24,8 @@ from commandcenter.ui.zoom import Zoomed
 
 WIDEST = 10.0
 """Px of the ring round a thread that needs you, however near the map is."""
+NEAR = 5.0
+"""Rings of a smaller radius are drawn once: many of them lie close."""
 _NAME = Style(8, "mid", MEDIUM)
 _FLAG = Style(9, "accent", SEMIBOLD)
 _HINT_KEY = Style(11, "mid", BOLD, "right")
@@ -330,9 +333,10 @@ class Minimap(Zoomed):
             painter.setBrush(self.ink.theme.brush(color, alpha))
             painter.drawRects(marks)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = min(math.sqrt(max(wide, 1.0) * max(high, 1.0)) / 2 + 1.5, WIDEST)
+        double = ((0.0, 0.9), (2.0, 0.4))
         for mark, color in rings:
-            radius = min(max(mark.width(), mark.height()) / 2 + 1.5, WIDEST)
-            for grow, alpha in ((0.0, 0.9), (2.0, 0.4)):
+            for grow, alpha in double if radius >= NEAR else double[:1]:
                 painter.setPen(self.ink.theme.pen(color, 1.0, alpha))
                 painter.drawEllipse(mark.center(), radius + grow, radius + grow)
 

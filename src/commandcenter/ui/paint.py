@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -161,10 +161,11 @@ class Ink:
             self._aside = self._origin.x() + widget.size().width() if zoom != 1.0 else FAR
             self._seen = (self._origin.y(), self._origin.y() + widget.size().height())
 
-    def cover(self, widget: QWidget) -> None:
-        """What was recorded below this widget is not seen; call it after `begin`."""
+    def cover(self, widget: QWidget, part: QRect | None = None) -> None:
+        """What was recorded below this widget, or a part of it, is not seen; after `begin`."""
         if self.record is not None:
-            place = QRectF(QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size()))
+            place = QRectF(part or QRect(QPoint(0, 0), widget.size()))
+            place.translate(QPointF(widget.mapTo(widget.window(), QPoint(0, 0))))
             self.record[:] = [one for one in self.record if not place.intersects(QRectF(*one.rect))]
 
     # --- text ---------------------------------------------------------------------------------
@@ -280,6 +281,23 @@ class Ink:
             picture = self._keep(key, self._plate(rect.width(), rect.height(), look))
         return QPointF(rect.x() - look.margin, rect.y() - look.margin), picture
 
+    def joined(self, ground: Stamp, *over: Stamp) -> tuple[Stamp, ...]:
+        """Pictures that lie on an opaque one, with it as one picture."""
+        if self.scale % 1.0:  # each is put between pixels: together they would look otherwise
+            return (ground, *over)
+        at, under = ground
+        places = tuple((one.x() - at.x(), one.y() - at.y(), pic.cacheKey()) for one, pic in over)
+        key = ("joined", under.cacheKey(), places)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = under.copy()
+            painter = QPainter(picture)
+            for (x, y, _), (_, pic) in zip(places, over, strict=True):
+                painter.drawPixmap(QPointF(x, y), pic)
+            painter.end()
+            self._keep(key, picture)
+        return ((at, picture),)
+
     def keycap(self, painter: QPainter, x: float, y: float, key: str, color: str = "fg") -> float:
         """A small key as printed on the keyboard, at its top left; returns its width in px."""
         style = msgspec.structs.replace(KEYCAP, color=color)
@@ -350,6 +368,20 @@ class Ink:
         painter.setPen(self.theme.pen(color, 1.0, 0.85))
         painter.drawPolyline(line.curve)
         painter.translate(-x, -y)
+
+    def line_picture(
+        self, line: Line, color: str, ground: str, old: QPixmap | None = None
+    ) -> QPixmap:
+        """What `line` paints on a flat ground, with 1 px of it all round; for a scale of 1.
+        `old` is painted over where it has the size: a new one costs half as much again."""
+        size = QSize(round(line.width) + 3, round(line.height) + 2)
+        picture = old if old is not None and old.size() == size else QPixmap(size)
+        picture.fill(self.theme.color(ground))
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.line(painter, line, 1, 1, color)
+        painter.end()
+        return picture
 
     def _fade(self, height: float, color: str) -> QBrush:
         key = (color, height)

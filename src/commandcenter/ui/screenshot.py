@@ -55,8 +55,9 @@ def press(window: Window, event_text: str) -> None:
 
 def dump(texts: list[Painted]) -> list[dict[str, object]]:
     """What `--rects` writes: text, its rectangle, its owner's rectangle, was it cut."""
+    once = dict.fromkeys(texts)  # a part below another one is painted piece by piece
     return [
-        {"text": one.text, "rect": one.rect, "owner": one.owner, "cut": one.cut} for one in texts
+        {"text": one.text, "rect": one.rect, "owner": one.owner, "cut": one.cut} for one in once
     ]
 
 

@@ -225,18 +225,18 @@ def _paint_low(cells: _Cells, bar: Bar) -> None:
     cells.ink.glyph(cells.painter, "logo", QRect(10, 9 + cells.up, 17, 18), "accent")
     cells.x = 32
     cells.spot(PALETTE, "commandcenter, all actions", 0)
-    _one_line(cells, ("BURN", bar.burn, "tok/s"))
+    _one_line(cells, ("BURN", bar.burn, "tok/s"), 66)
     cells.spark(bar.line, cells.x, 12, (66, 12))
     cells.x += 66 + 14
     for texts, share, tone in _low_cells(cells, bar):
         cells.edge()
-        _one_line(cells, texts)
+        _one_line(cells, texts, 55 if share is not None else 0)
         if share is not None:
             cells.bar(cells.x, 16, share, tone, 55)
             cells.x += 55 + 14
     _need(cells, bar)
     cells.edge()
-    _one_line(cells, ("SUPPLY", str(bar.running), _calls(bar)))
+    _one_line(cells, _supply_low(cells, bar))
     _end(cells, bar, 13)
 
 
@@ -255,6 +255,15 @@ def _low_cells(cells: _Cells, bar: Bar) -> list[_Money]:
     return shown
 
 
+def _supply_low(cells: _Cells, bar: Bar) -> tuple[str, str, str]:
+    """The cell of running calls, without its note where the clock stands close."""
+    texts = ("SUPPLY", str(bar.running), _calls(bar))
+    styles = (CAPTION, _FIGURE, _NOTE)
+    wide = 32 + sum(cells.width(text, s) for text, s in zip(texts, styles, strict=True))
+    room = cells.whole.width() - 13 - cells.width(bar.clock, _CLOCK) - 16 - cells.x
+    return texts if wide <= room else (*texts[:2], f"{bar.wait} wait" if bar.wait else "")
+
+
 def _line_width(cells: _Cells, texts: tuple[str, str, str]) -> int:
     styles = (CAPTION, _FIGURE, _NOTE)
     return 111 + sum(cells.width(text, s) for text, s in zip(texts, styles, strict=True))
@@ -271,14 +280,15 @@ def _end(cells: _Cells, bar: Bar, pad: int) -> None:
     cells.put(cells.row(right - clock, clock), bar.clock, _CLOCK)
 
 
-def _one_line(cells: _Cells, texts: tuple[str, str, str]) -> None:
+def _one_line(cells: _Cells, texts: tuple[str, str, str], after_it: int = 0) -> None:
+    """A cell on one line; `after_it` = px of the line or bar that follows and belongs to it."""
     left = cells.x
     cells.x += 14
     for text, style, after in zip(texts, (CAPTION, _FIGURE, _NOTE), (12, 6, 10), strict=True):
         width = cells.width(text, style)
         cells.put(cells.row(cells.x, width + 2), text, style)
         cells.x += width + after
-    cells.spot(texts[0], " ".join(texts), left)
+    cells.spot(texts[0], " ".join(texts), left, -after_it - 7 * bool(after_it))
 
 
 def _need(cells: _Cells, bar: Bar) -> None:

@@ -97,6 +97,8 @@ SIGNED: dict[str, Look] = {
     "remove": Look(Style(11, mono=True), 18, indent=58, ground="remove", right=6),
     "same": Look(Style(11, "mid", mono=True), 18, indent=58, ground="same", right=6),
 }
+UNNUMBERED = {sign: replace(look, indent=26) for sign, look in SIGNED.items()}
+"""Of a change whose place in the file is not known."""
 LEFT_OUT = Look(Style(10, "dim"), 18, indent=58, ground="same")
 _PLAIN: dict[LineKind, Look] = {
     "text": Look(Style(13), 18),
@@ -133,8 +135,9 @@ def card_items(card: Change) -> Iterator[Item]:
     yield head
     lang = language(card.path)
     code = Code(lang, "", growing=True)
+    looks = SIGNED if any(row.number for row in card.rows) else UNNUMBERED
     for number, row in enumerate(card.rows):
-        item = Item(row.text, SIGNED[row.sign])
+        item = Item(row.text, looks[row.sign])
         item.marker = str(row.number) if row.number else ""
         item.code = (code, number)
         yield item

@@ -94,7 +94,9 @@ class ItemPainter:
         painter.fillRect(box, ink.theme.color("bg"))
         if sign:
             painter.fillRect(box, ink.theme.color(color, 0.16))
-            place = QRect(box.x() + px(NUMBERS) + 4, box.y(), px(14), px(item.look.step))
+            place = QRect(
+                box.x() + px(item.look.indent) - px(20), box.y(), px(14), px(item.look.step)
+            )
             self._put(painter, place, sign, Style(11, color, BOLD, "center", True))
         if item.marker:
             place = QRect(box.x() + 2, box.y(), px(NUMBERS) - 4, px(item.look.step))

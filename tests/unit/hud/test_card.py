@@ -6,7 +6,7 @@ import pytest
 from commandcenter.config.resources import resource
 from commandcenter.core.notation import parse as parse_order
 from commandcenter.core.refusals import Ended, NoSelection, NotYet, OtherKey
-from commandcenter.core.world import Head, Limit, World
+from commandcenter.core.world import Ask, Head, Limit, World
 from commandcenter.hud import giving
 from commandcenter.hud.card import Page, Template, approval_page, command_page
 from commandcenter.hud.card_pages import budget_page, more_page, rest_page, template_page
@@ -166,7 +166,8 @@ def test_menus_of_templates() -> None:
 
 
 def test_approve_holds_harmless_things_only(keymap: Keymap) -> None:
-    page = approval_page(keymap, "R2")
+    ask = Ask(1, 1, "tool", "R2", "x", {"command": "x"}, "d", "ask", "c", (), 0, 0)
+    page = approval_page(keymap, "R2", ask=ask)
     for key in "RTX":
         place = page.at(GRID.index(key))
         assert place is not None
@@ -176,6 +177,8 @@ def test_approve_holds_harmless_things_only(keymap: Keymap) -> None:
     message = page.at(0)
     assert message is not None
     assert message.enabled
+    empty = approval_page(keymap, "nothing asks").places
+    assert [place.action for place in empty if place and place.enabled] == ["approval.back"]
 
 
 def test_the_second_press_is_for_many_and_never_for_urgent_ones() -> None:
