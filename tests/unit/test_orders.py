@@ -10,7 +10,7 @@ import pytest
 from commandcenter.config.resources import resource
 from commandcenter.core import notation
 from commandcenter.core.base import By, OrderId
-from commandcenter.core.orders import ORDERS, AnyOrder, Given, Order
+from commandcenter.core.orders import ORDERS, AnyOrder, Enqueue, Given, Order, Steer
 from commandcenter.engine.handlers import HANDLERS
 
 OTHERWISE = {
@@ -120,6 +120,19 @@ def test_an_order_survives_notation_and_wire(cls: type[Order]) -> None:
     by: By = "cli"
     given = Given(OrderId("a" * 32), order, by)
     assert msgspec.json.decode(msgspec.json.encode(given), type=Given) == given
+
+
+@pytest.mark.parametrize("said", ["--queued", "@self", 'a "b" --queued', "\n--now", "--", "#3"])
+def test_what_a_queued_text_says_is_no_option_of_it(said: str) -> None:
+    order = Enqueue("#3", notation.text(Steer("@self", said)))
+    assert notation.parse(notation.text(order)) == order
+    assert notation.parse(order.text) == Steer("@self", said)
+
+
+@pytest.mark.parametrize("text", ["pause   @self", 'pause "@self"', "steer @self on --now --now"])
+def test_a_queued_text_in_another_form_stays_as_it_is(text: str) -> None:
+    order = Enqueue("#3", text)
+    assert notation.parse(notation.text(order)) == order
 
 
 def test_urgent_orders_stop_and_others_do_not() -> None:

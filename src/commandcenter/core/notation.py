@@ -20,9 +20,8 @@ def parse(text: str) -> AnyOrder:
     tokens = _tokens(text)
     if not tokens:
         raise ValueError("an order begins with its verb, e.g. pause @all")
-    if any(token == QUEUED and not isinstance(token, _Quoted) for token in tokens):
-        return _queued([token for token in tokens if token != QUEUED])
-    return _order(tokens)
+    rest = [token for token in tokens if token != QUEUED or isinstance(token, _Quoted)]
+    return _order(tokens) if len(rest) == len(tokens) else _queued(rest)
 
 
 def _order(tokens: list[str]) -> AnyOrder:
@@ -73,6 +72,7 @@ def _inner(order: Enqueue) -> AnyOrder | None:
     except ValueError:
         return None
     own = verb(inner) in QUEUEABLE and getattr(inner, "target", "") == SELF
+    own = own and text(inner) == order.text
     return aimed(inner, order.target) if own else None
 
 

@@ -88,18 +88,15 @@ class Asks:
         asking = self.open.pop(ask, None)
         if asking is None:
             raise Refused(AlreadyAnswered(ask))
-        turn = runner.turn
+        turn, command = runner.turn, self._edited.get(ask, "")
         try:
             await runner.parts.ledger.commit(facts)
         except Refused:
-            if runner.in_turn and runner.turn == turn:
-                self.open[ask] = asking
-            else:
-                self.left.add(ask)
+            self._stays(ask, asking, turn)
             raise
+        self._edited.pop(ask, None)
         if runner.state == "waiting" and not self.open:
             runner.move("running", "answered")
-        command = self._edited.pop(ask, "")
         if command and answer.option == "allow":
             runner.post(AgentNote("notice", f"you changed the command; this runs: {command}"))
             answer = Answer("allow", edit=command)
@@ -108,6 +105,13 @@ class Asks:
             await runner.reply(asking.key, answer)
         elif not own.done():
             own.set_result(answer)
+
+    def _stays(self, ask: int, asking: Asking, turn: int) -> None:
+        """What could not be recorded is open still, for as long as its turn lasts."""
+        if self._runner.in_turn and self._runner.turn == turn:
+            self.open[ask] = asking
+        else:
+            self.left.add(ask)
 
     def _reply(self, asking: Asking, answer: Answer) -> None:
         runner = self._runner
@@ -125,13 +129,15 @@ class Asks:
         number = self._runner.next_ask()
         asked = self._asked(number, new, _digest(stamp.thread, new), self.case(new))
         closed = Answered(ask, "cancelled", f"you changed it: see {number}")
+        turn = self._runner.turn
         del self.open[ask]
         self.open[number], self._edited[number] = new, command
         try:
             await self._runner.parts.ledger.commit([Fact(closed, stamp), Fact(asked, stamp)])
         except Refused:
-            del self.open[number], self._edited[number]
-            self.open[ask] = old
+            self.open.pop(number, None)
+            self._edited.pop(number, None)
+            self._stays(ask, old, turn)
             raise
 
     def edited_case(self, ask: int, command: str) -> Case:
@@ -160,10 +166,22 @@ class Asks:
         grant = granted(self._runner, case)
         if grant is None:
             self._put(asking, turn, case)
-            return
+        else:
+            self._runner.spawn(self._granted(asking, turn, case, grant.id), "grant")
+
+    async def _granted(self, asking: Asking, turn: int, case: Case, grant: str) -> None:
+        """Allowed once that is on record; what cannot be recorded the player decides."""
+        runner = self._runner
         said = asking.args.get("command") or asking.text or asking.name
-        self._runner.post(GrantUsed(grant.id, one_line(said, 160)), turn)
-        self._reply(asking, Answer("allow", "", f"grant {grant.id}"))
+        used = GrantUsed(grant, one_line(said, 160))
+        try:
+            stamp = Stamp(runner.thread, runner.epoch, turn)
+            await runner.parts.ledger.commit([Fact(used, stamp)])
+        except Refused:
+            if runner.in_turn and runner.turn == turn:
+                self._put(asking, turn, case)
+            return
+        await runner.reply(asking.key, Answer("allow", "", f"grant {grant}"))
 
     def _alarm(self, asking: Asking, decision: Decision) -> None:
         """A breach was tried: worth a glance, and over."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from commandcenter.core.codec import Entry, Fact, Stamp
-from commandcenter.core.events import Answered, Asked, Granted, GrantEnded, GrantUsed
+from commandcenter.core.events import Answered, Asked, Granted, GrantEnded, GrantUsed, OrderRefused
+from commandcenter.core.refusals import CannotRecord, Refused
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.granting import Case, grant_key
@@ -249,6 +250,32 @@ async def test_grants_survive_the_engine(tmp_path: Path) -> None:
     await again.close()
 
 
+async def test_what_a_grant_allows_is_on_record_before_it_happens(bench: Bench) -> None:
+    await bench.spawn()
+    ask = await asking(bench, "make all")
+    await bench.order(f"approve {ask.id} --remember thread", by="player")
+    ledger = bench.engine.parts.ledger
+    commit = ledger.commit
+
+    async def fails(facts: list[Fact], key: str = "") -> int:
+        raise Refused(CannotRecord("full"))
+
+    ledger.commit = fails  # type: ignore[method-assign, assignment]  # a disk that is full just then
+    await asking(bench, "make all", key="k2")
+    ledger.commit = commit  # type: ignore[method-assign]  # room again
+    assert "k2" not in bench.session(1).answers
+
+
+async def test_what_stands_is_not_answered_even_before_world_knows(bench: Bench) -> None:
+    await bench.spawn()
+    ask = await asking(bench, "make all")
+    bench.engine.runner(1).wish("pause")
+    for text in (f"approve {ask.id}", f"approve {ask.id} --identical", f"deny {ask.id}"):
+        await bench.order(text, by="player")
+    assert "k1" not in bench.session(1).answers
+    assert bench.engine.parts.world.asks
+
+
 # --- identical --------------------------------------------------------------------------------
 
 
@@ -322,6 +349,46 @@ async def test_an_edit_is_judged_anew(bench: Bench) -> None:
     assert refusal(await bench.order(f"approve {new.id}", by="player")) == "NeedsDanger"
     await bench.order(f"deny {new.id}")
     assert (await answered(bench, "k1"), bench.session(1).answers["k1"].edit) == ("deny", "")
+
+
+async def test_an_edit_that_cannot_be_recorded_changes_nothing(bench: Bench) -> None:
+    await bench.spawn()
+    ask = await asking(bench, "make all")
+    asks = bench.engine.runner(1).asks
+    ledger = bench.engine.parts.ledger
+    commit = ledger.commit
+
+    async def fails(facts: list[Fact], key: str = "") -> int:
+        if isinstance(facts[0].event, Answered):
+            bench.session(1).end("cancelled")
+            raise Refused(CannotRecord("full"))
+        return await commit(facts, key=key)
+
+    ledger.commit = fails  # type: ignore[method-assign, assignment]  # a disk that is full just then
+    said = await bench.order(f'approve {ask.id} --edit "make safe"', by="player")
+    ledger.commit = commit  # type: ignore[method-assign]  # room again
+    assert not said.refused
+    [refused] = await found(bench, OrderRefused)
+    assert refused.event.reason["type"] == "CannotRecord"  # type: ignore[attr-defined]  # an OrderRefused
+    assert asks.open == {}, "its turn is over"
+
+
+async def test_an_edit_is_not_lost_when_the_turn_ends_meanwhile(bench: Bench) -> None:
+    await bench.spawn()
+    ask = await asking(bench, "make all")
+    await bench.order(f'approve {ask.id} --edit "make safe"', by="player")
+    [new] = bench.engine.parts.world.asks
+    ledger = bench.engine.parts.ledger
+    commit = ledger.commit
+
+    async def ends(facts: list[Fact], key: str = "") -> int:
+        if isinstance(facts[0].event, Answered):
+            bench.session(1).end("cancelled")
+        return await commit(facts, key=key)
+
+    ledger.commit = ends  # type: ignore[method-assign, assignment]  # its turn is over just then
+    await bench.order(f"approve {new}", by="player")
+    assert bench.session(1).answers["k1"].edit == "make safe", "never what was changed"
 
 
 async def test_an_agent_that_cannot_run_another_command_says_so(bench: Bench) -> None:

@@ -308,3 +308,27 @@ async def test_who_gave_it_is_recorded(bench: Bench) -> None:
     [entry] = [one for one in await bench.entries() if isinstance(one.event, GoalSet)]
     assert entry.stamp.by == "workflow"
     assert len(bench.engine.parts.world.undo) == 1, "the spawn alone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'flag 1,1 "a" --number -5',
+        'flag ٣٣٣٣,1 "a"',
+        'flag 1,1 " "',
+        "unflag -5",
+        f"defer {'9' * 5_000}",
+        f"seen #1 --to {'9' * 30}",
+        "seen #1 --diff-to 7",
+        f"snooze x --minutes {'9' * 30}",
+        f"priority #1 {'up' * 50}",
+        "tag #1 --",
+    ],
+)
+async def test_no_odd_value_gets_through(bench: Bench, text: str) -> None:
+    await bench.spawn()
+    try:
+        said = await refused(bench, text)
+    except ValueError:
+        return
+    assert said in ("TargetInvalid", "TargetMissing", "NoChange")

@@ -119,8 +119,10 @@ def _decidable(engine: "Engine", ask: Ask) -> bool:
     if ask.kind == "question" or ask.level not in GRANTABLE:
         return False
     head = engine.parts.world.threads[ask.thread]
-    stopped = head.state in STOPPED or head.state == "ended"
-    return not stopped and ask.id in engine.runner(ask.thread).asks.open
+    if head.state in STOPPED or head.state == "ended":
+        return False
+    runner = engine.runner(ask.thread)
+    return runner.wants == "run" and ask.id in runner.asks.open
 
 
 def breadth(engine: "Engine", order: Approve) -> int:
@@ -164,9 +166,12 @@ async def _deny(engine: "Engine", carried: Carried, thread: int) -> None:
 
 
 def _still_open(engine: "Engine", order: Approve | Deny) -> Ask:
+    """The case, whose thread has not been stopped meanwhile. Raises Refused."""
     ask = engine.parts.world.asks.get(order.ask)
     if ask is None:
         raise Refused(AlreadyAnswered(order.ask))
+    if engine.runner(ask.thread).wants != "run":
+        raise Refused(Frozen())
     return ask
 
 

@@ -166,7 +166,7 @@ async def _check_flag(engine: "Engine", order: Flag, by: str) -> None:
         raise Refused(TargetInvalid(f"a note has 1 to {NOTE_CHARS} characters"))
     if len(world.flags) >= FLAGS:
         raise Refused(TargetInvalid(f"{FLAGS} notes stand on the map; unflag N removes one"))
-    if order.number and (order.number in world.flags or order.number > world.last_flag):
+    if order.number and (order.number in world.flags or not 0 < order.number <= world.last_flag):
         raise Refused(TargetInvalid("--number is of a note that was removed"))
     note = one_line(order.note, NOTE_CHARS)
     must_differ(any(((f.x, f.y), f.note) == (at, note) for f in world.flags.values()))
@@ -211,7 +211,8 @@ async def _unflag(engine: "Engine", carried: Carried, thread: int) -> None:
 def _entry(world: World, name: str) -> Ask | Alert:
     """An ask by its number (`5`, `case:5`), an alert by its id. Raises Refused(TargetMissing)."""
     number = name.removeprefix("case:")
-    found = world.asks.get(int(number)) if number.isdecimal() else world.alerts.get(name)
+    is_ask = number.isdecimal() and len(number) < 20
+    found = world.asks.get(int(number)) if is_ask else world.alerts.get(name)
     if found is None:
         raise Refused(TargetMissing(f"question or alert {name}"))
     return found
