@@ -61,11 +61,11 @@ class Router(QObject):
             return False
         if screen.labels.learn(event):
             screen.changed()
-        if screen.mode == "overlay" and self._overlay(chord):
+        if screen.mode == "overlay" and self._overlay(chord, event.isAutoRepeat()):
             return True
         action = screen.keymap.lookup(screen.mode, chord)
         if action is None:
-            return self._unbound(chord, text)
+            return self._unbound(chord, text, event.isAutoRepeat())
         if event.isAutoRepeat() and not repeats(action):
             return True
         if not event.isAutoRepeat():
@@ -78,16 +78,19 @@ class Router(QObject):
         self.on_key()
         return True
 
-    def _overlay(self, chord: Chord) -> bool:
-        """In an overlay: a sheet that waits for a key, text to undo, keys that open overlays."""
+    def _overlay(self, chord: Chord, held: bool) -> bool:
+        """In an overlay: a sheet that waits for a key, text to undo, keys that open overlays.
+
+        A key that is held opened it, so its repeats neither close it nor are the one waited for.
+        """
         overlays, keymap = self._actions.overlays, self._screen.keymap
-        if overlays.grabbed(chord):
+        if overlays.grabs and (held or overlays.grabbed(chord)):
             return True
         action = keymap.lookup("overlay", chord)
         if action is not None:
             return overlays.text_first(action)
         opener = overlays.opener(chord)
-        if opener:
+        if opener and not held:
             self._actions.do(opener)
         return bool(opener)
 
@@ -109,10 +112,10 @@ class Router(QObject):
         if event.key() == Qt.Key.Key_Shift and not event.isAutoRepeat():
             self._actions.watching.shift(down)
 
-    def _unbound(self, chord: Chord, text: bool) -> bool:
+    def _unbound(self, chord: Chord, text: bool, held: bool) -> bool:
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
         if self._screen.mode == "overlay":
-            return self._actions.overlays.press(chord)
+            return self._actions.overlays.press(chord, held)
         if text and chord.key == "Tab" and chord.mods <= {"Shift"}:
             self._actions.writing.tab(back="Shift" in chord.mods)
             return True

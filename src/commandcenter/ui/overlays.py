@@ -22,6 +22,8 @@ OPENERS = frozenset(
 _MOVES = {"Up": -1, "Down": 1}
 _PAGES = {"PgUp": -1, "PgDown": 1}
 _TURNS = {"Left": -1, "Right": 1}
+_HELD = {"Tab", *_MOVES, *_PAGES, *_TURNS}
+"""What repeats while it is held."""
 
 
 class Overlays:
@@ -110,6 +112,11 @@ class Overlays:
         else:
             self._screen.close_sheet()
 
+    @property
+    def grabs(self) -> bool:
+        """Does the sheet wait for a key?"""
+        return self._screen.sheet is not None and self._screen.sheet.grabs
+
     def grabbed(self, chord: Chord) -> bool:
         """A sheet that waits for a key takes any."""
         sheet = self._screen.sheet
@@ -121,9 +128,14 @@ class Overlays:
         undoes = action in ("undo", "redo")
         return undoes and host is not None and host.text_undo(action == "redo")
 
-    def press(self, chord: Chord) -> bool:
-        """A key that is bound to nothing in an overlay; False = the text field may have it."""
+    def press(self, chord: Chord, held: bool = False) -> bool:
+        """A key that is bound to nothing in an overlay; False = the text field may have it.
+
+        A held one only moves: what lies behind a line may be an order.
+        """
         sheet, host = self._screen.sheet, self._screen.host
+        if held and sheet is not None and chord.key not in _HELD:
+            return not sheet.hint
         if sheet is None or host is None or sheet.pressed(chord):
             return True
         return self._moves(chord) or not sheet.hint

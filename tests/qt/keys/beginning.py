@@ -35,8 +35,8 @@ async def brief(game: Play) -> None:
             await game.press("Return")
             order = await game.order("spawn", since)
             assert (order["agent"], order["briefs"]) == (name, (f"say hello from {name}",))
-            made = await game.until(lambda: game.entries("ThreadCreated", since), "a thread")
-        assert made[0].event.agent == name
+            found = await game.until(lambda: game.entries("ThreadCreated", since), "made")
+        assert found[0].event.agent == name
 
 
 async def count(game: Play) -> None:

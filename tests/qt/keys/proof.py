@@ -51,7 +51,7 @@ class Play(Game):
 
     @contextmanager
     def effect(self, *ids: str) -> Iterator[None]:
-        """The keys pressed inside lead to these ids, and what is asserted inside is their effect."""
+        """Keys pressed inside lead to these ids, and what is asserted inside is their effect."""
         begun = len(self.done)
         yield
         missing = set(ids) - set(self.done[begun:])
