@@ -13,6 +13,7 @@ from commandcenter.ui.zoom import Zoomed
 
 HEAD_NOTE = Style(11, "mid", 600, "right")
 FRAME = 3
+GROUND = Plate("panel", "edge", 8)
 
 
 class Panel(Zoomed):
@@ -50,10 +51,8 @@ class Panel(Zoomed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
-        painter.fillRect(event.rect(), self.ink.theme.color("bg"))
         painter.save()
-        self.magnify(painter)
-        self.ink.plate(painter, self.rect(), Plate("panel", "edge", 8))
+        self._ground(painter, event.rect())
         self.draw(painter)
         painter.restore()
         for bar in self.bars():
@@ -62,6 +61,27 @@ class Panel(Zoomed):
             _frame(painter, QRect(QPoint(0, 0), self.size()), self.ink, self.frame)
         painter.end()
         self.on_painted()
+
+    def _ground(self, painter: QPainter, area: QRect) -> None:
+        """Its plate; the flat inside is filled, a picture so large would have to be fetched."""
+        ink, rim, whole = self.ink, round(GROUND.radius), self.rect()
+        if ink.scale != 1.0:
+            painter.fillRect(area, ink.theme.color("bg"))
+            self.magnify(painter)
+            ink.plate(painter, whole, GROUND)
+            return
+        inside = whole.adjusted(rim, rim, -rim, -rim)
+        painter.fillRect(inside, ink.theme.color(GROUND.fill))
+        _, picture = ink.plate_stamp(whole, GROUND)
+        wide, high = whole.width(), whole.height()
+        for strip in (
+            QRect(0, 0, wide, rim),
+            QRect(0, high - rim, wide, rim),
+            QRect(0, rim, rim, high - 2 * rim),
+            QRect(wide - rim, rim, rim, high - 2 * rim),
+        ):
+            painter.fillRect(strip, ink.theme.color("bg"))
+            painter.drawPixmap(strip, picture, strip)
 
     def draw(self, painter: QPainter) -> None:
         """Paint the content."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPixmap
 
 from commandcenter.core.world import BIN_NS, Head, World
 from commandcenter.hud import windows, words
@@ -54,6 +54,10 @@ class Tile:
         self._stamped: tuple[object, ...] = ()
         self._letters: tuple[Letters, ...] = ()
         self._lettered: tuple[object, ...] = ()
+        self._chip: tuple[tuple[Stamp, ...], tuple[Letters, ...]] = ((), ())
+        self._chipped: tuple[object, ...] = ()
+        self._drawn: QPixmap | None = None
+        self._drawn_key: tuple[object, ...] = ()
         self._said: Letters | None = None
         self._said_key: tuple[object, ...] = ()
         self.load(head, world, now)
@@ -107,23 +111,45 @@ class Tile:
                 shown = (*([0] * (count - len(shown))), *shown)
             top = max(max(bins, default=1), 1) * 1.15
             self.line = sparkline(shown, box.width() - 1, box.height(), top, working)
+            self._drawn_key = ()
             self._bins = key
         return self.line
 
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
         """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
         look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
-        key = (step, ink.scale, ink.age, self.selected, look)
+        apart = self.dimmed or bool(self.fog.silent)  # as one picture they fade otherwise
+        key = (step, ink.scale, ink.age, self.selected, look, apart)
         if key != self._stamped:
             parts, faded = frame(step), self.face.seen == "done" and not self.selected
-            self._stamps = (
+            stamps = (
                 ink.plate_stamp(parts.whole, self.plate()),
                 ink.glyph_stamp("state:" + self.face.glyph, parts.glyph, self.face.color),
                 ink.glyph_stamp(self.kind, parts.kind, "dim" if faded else "mid"),
                 *([] if self.plain else [ink.plate_stamp(parts.plate, _letter_plate(self.tier))]),
             )
+            self._stamps = stamps if apart else ink.joined(*stamps)
             self._stamped = key
         return self._stamps
+
+    def drawn(self, ink: Ink, line: Line, color: str, ground: str) -> QPixmap:
+        """The line on its ground, with a rim of 1 px; it stands until a bin closes."""
+        key = (color, ground, ink.age)
+        if self._drawn is None or key != self._drawn_key:
+            self._drawn = ink.line_picture(line, color, ground, self._drawn)
+            self._drawn_key = key
+        return self._drawn
+
+    def chip(self, ink: Ink, step: Step) -> tuple[tuple[Stamp, ...], tuple[Letters, ...]]:
+        """Pictures and name of a thread at L1; the first two pictures fade in the fog."""
+        done = self.face.seen == "done"
+        fog = (bool(self.fog.silent), bool(self.fog.unseen))
+        look = (self.face.glyph, self.face.color, self.face.seen, self.face.stripe, self.alarmed)
+        key = (step, ink.scale, ink.age, self.selected, look, fog, self.head.name)
+        if key != self._chipped:
+            self._chip = _chip(ink, self, step, done)
+            self._chipped = key
+        return self._chip
 
     def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
         """Name and model letter at L2, laid out; they change seldom."""
@@ -206,6 +232,9 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     parts, shown = frame(step), tile.face
     done, stale = shown.seen == "done", bool(tile.fog.silent)
     _ground(ink, painter, tile, step)
+    working = shown.seen == "working" and not stale
+    color = shown.color if working else "lineDim"
+    _spark(ink, painter, tile, (step, color, now))
     letters = tile.letters(ink, step)
     for text in letters:
         ink.write(painter, text)
@@ -213,10 +242,6 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
         _subagents(ink, painter, tile, (letters[0].cut.width, parts))
     if parts.brief.height():
         (paint_tail if tile.tail else paint_brief)(ink, painter, tile, parts)
-    working = shown.seen == "working" and not stale
-    color = shown.color if working else "lineDim"
-    spark = tile.spark(parts.spark, 64 if parts.bars else 32, now)
-    ink.line(painter, spark, parts.spark.x(), parts.spark.y(), color)
     if shown.line:
         ink.write(painter, tile.said(ink, step))
     if parts.bars:
@@ -242,6 +267,19 @@ def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
         _fuse(ink, painter, frame(step).fuse, tile.face.fuse)
 
 
+def _spark(ink: Ink, painter: QPainter, tile: Tile, look: tuple[Step, str, int]) -> None:
+    """The line: painted once on the flat ground below it, until a bin closes; else as it is."""
+    step, color, now = look
+    parts = frame(step)
+    place = parts.spark
+    spark = tile.spark(place, 64 if parts.bars else 32, now)
+    if tile.fog.unseen or tile.fog.silent or tile.dimmed or ink.scale != 1.0:
+        ink.line(painter, spark, place.x(), place.y(), color)
+        return
+    picture = tile.drawn(ink, spark, color, tile.plate().fill)
+    painter.drawPixmap(place.x() - 1, place.y() - 1, picture)
+
+
 def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame]) -> None:
     """Near, the count of the agent's own agents behind its name, so many px wide."""
     wide, parts = name
@@ -252,25 +290,41 @@ def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame
 
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     """Paint a thread at L1: glyph, stripe, and its name from 64 px on."""
-    shown, done = tile.face, tile.face.seen == "done"
-    whole, stale = QRect(0, 0, step.w, step.h), bool(tile.fog.silent)
+    stamps, letters = tile.chip(ink, step)
+    stale = bool(tile.fog.silent)
     if stale:
         painter.setOpacity(painter.opacity() * STALE)
-    ink.plate(painter, whole, tile.plate())
-    middle = (step.h - 10) // 2
+    for at, picture in stamps[:2]:
+        painter.drawPixmap(at, picture)
+    if stale:
+        painter.setOpacity(painter.opacity() / STALE)
+    for text in letters:
+        ink.write(painter, text)
+    for at, picture in stamps[2:]:
+        painter.drawPixmap(at, picture)
+
+
+def _chip(
+    ink: Ink, tile: Tile, step: Step, done: bool
+) -> tuple[tuple[Stamp, ...], tuple[Letters, ...]]:
+    shown, whole = tile.face, QRect(0, 0, step.w, step.h)
     wide = step.w >= 64
     left = 8 if wide else (step.w - 10) // 2 + 1
     glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
-    ink.glyph(painter, "state:" + glyph, QRect(left, middle, 10, 10), shown.color)
-    if stale:
-        painter.setOpacity(painter.opacity() / STALE)
-    if wide:
-        style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if done or stale else _CHIP_NAME
-        right = 13 if tile.fog.unseen or tile.head.orders else 0  # the count of its chain
-        ink.put(painter, QRect(21, 0, step.w - 25 - right, step.h), tile.head.name, style, whole)
-        if tile.fog.unseen:
-            mark = QRect(step.w - 15, (step.h - 9) // 2, 9, 9)
-            ink.glyph(painter, "state:unseen", mark, "mid" if done else "fg")
+    place = QRect(left, (step.h - 10) // 2, 10, 10)
+    ground = ink.plate_stamp(whole, tile.plate())
+    stamps = [ground, ink.glyph_stamp("state:" + glyph, place, shown.color)]
+    if not wide:
+        return tuple(stamps), ()
+    faded = done or bool(tile.fog.silent)
+    style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if faded else _CHIP_NAME
+    right = 13 if tile.fog.unseen else 0
+    name = QRect(21, 0, step.w - 25 - right, step.h)
+    if right:
+        mark = QRect(step.w - 15, (step.h - 9) // 2, 9, 9)
+        stamps.append(ink.glyph_stamp("state:unseen", mark, "mid" if done else "fg"))
+    letters = [ink.letters(name, tile.head.name, style, whole)] if tile.head.name else []
+    return tuple(stamps), tuple(letters)
 
 
 def _veil(ink: Ink, painter: QPainter, tile: Tile, parts: Frame) -> None:
