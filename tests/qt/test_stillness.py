@@ -1,5 +1,6 @@
 """No event moves focus, selection, camera, scroll, mode or card (screen.md 17.9); idle is still."""
 
+import asyncio
 import types
 import typing
 from decimal import Decimal
@@ -7,11 +8,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from stage import MODE_KEYS, Scene, Stage, played
+from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
 from commandcenter.core import orders as od
 from commandcenter.core.events import EVENTS, Event
+from commandcenter.hud.keymap import Mode
 from commandcenter.testing.worlds import NOW, plain_world
 
 pytestmark = pytest.mark.qt
@@ -55,27 +57,75 @@ def made(cls: type[Event]) -> Event:
     return cls(**fields(cls))
 
 
-@played
-async def test_no_event_moves_what_is_the_players(stage: Stage) -> None:
-    for mode, key in MODE_KEYS.items():
+WAYS: dict[str, tuple[tuple[str, ...], Mode]] = {
+    "map": ((), "map"),
+    "panel": (("Mod+]", "Mod+]", "Right"), "panel"),
+    "target": (("N", "Right"), "target"),
+    "approval": (("J",), "approval"),
+    "menu": (("B", "Right"), "subcard"),
+    "menu at the cursor": (("Shift+Return", "Down"), "subcard"),
+    "composer": (("Q",), "composer"),
+    "filter": (("/",), "composer"),
+    "find": (("Mod+]", "Mod+]", "/"), "composer"),
+    "palette": (("Mod+K",), "overlay"),
+    "help": (("Shift+/", "Down"), "overlay"),
+    "settings": (("Mod+,", "Down"), "overlay"),
+    "queue": (("L",), "overlay"),
+    "cases": (("Shift+J",), "overlay"),
+    "alerts": (("Shift+L",), "overlay"),
+}
+"""Where the keys may go -> the keys that lead there, the mode."""
+
+
+def whole(stage: Stage) -> dict[str, object]:
+    """What the stage knows of the player's view, and what M3 added to it."""
+    screen, window = stage.screen, stage.window
+    targets, at = screen.targets, window.focusWidget()
+    view = stage.view() | {
+        "region": screen.region,
+        "item": window.actions_table.regions.item and window.actions_table.regions.item.key,
+        "sheet": screen.sheet,
+        "filter": screen.lens.filter,
+        "receivers": screen.receivers,
+        "marked": screen.marked,
+        "picks": targets.cursor if targets is not None else 0,
+        "transcript": window.inspector.transcript.verticalScrollBar().value(),
+        "has the keys": at,
+        "inspector": screen.inspector,
+    }
+    if screen.mode == "approval":  # a case may end; the mode and the rest stay
+        del view["case"]
+    return view
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_event_moves_what_is_the_players(stage: Stage, way: str) -> None:
+    @played
+    async def scenario(stage: Stage) -> None:
+        keys, mode = WAYS[way]
         stage.screen.select((6, 7, 10), 7)
         stage.clock.step(10)
-        if key:
-            await stage.keys(key)
+        await stage.keys("K")
+        bar = stage.window.inspector.transcript.verticalScrollBar()
+        for number in range(80):
+            stage.link.emit(ev.AgentNote("notice", f"line {number}"), thread=7)
+            await asyncio.sleep(0)
+        await stage.settle()
+        await stage.keys("PgUp")  # at its end it goes along with what comes
+        assert 0 < bar.value() < bar.maximum()
+        await stage.keys(*keys)
         assert stage.screen.mode == mode
         await stage.settle()
-        before = stage.view()
+        before = whole(stage)
         for cls in EVENTS.values():
             for thread in (7, 3):
                 if not (cls is ev.Answered and mode == "approval"):
                     stage.link.emit(made(cls), thread=thread)
             await stage.settle()
-            after = stage.view()
-            if mode == "approval":  # a case may end; the mode and the rest stay
-                before.pop("case", None)
-                after.pop("case", None)
-            assert after == before, f"{cls.__name__} in {mode}"
-        await stage.keys("Esc")
+            assert whole(stage) == before, cls.__name__
+        assert stage.orders == []
+
+    scenario(stage)
 
 
 class Counted:

@@ -67,8 +67,10 @@ async def a_list(game: Play) -> None:
         await game.press("Return")
         assert game.sheet() == "Roster"
         assert game.lines()[:2] == ["say one", "say two"]
+        sheet = game.screen.sheet
+        assert sheet is not None
         for _ in range(20):
-            if "puppet1" in game.screen.sheet.choices()[0].note:  # type: ignore[union-attr]
+            if "puppet1" in sheet.choices()[0].note:
                 break
             await game.press("Shift+Right")
         await game.press("Return")
