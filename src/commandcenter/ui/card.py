@@ -78,6 +78,7 @@ class CardPanel(Panel):
         super().__init__(ink, "command card", parent)
         self.shown = Shown(Page("MAP", "", (None,) * 15))
         self.on_slot: Callable[[int], None] = lambda slot: None
+        self.on_out: Callable[[], None] = lambda: None
         self.help: Callable[[Place], Hint] = lambda place: Hint(place.name)
         self.at_once: Callable[[], bool] = lambda: False
         """Does a tooltip come without waiting?"""
@@ -133,6 +134,9 @@ class CardPanel(Panel):
         title = self.shown.page.title
         style = Style(10, _TITLES.get(title, "dim"), BOLD, spacing=HEADING.spacing)
         wide = self.ink.put(painter, rect, title, style, self.rect())
+        if self.frame:  # the mouse's way out of a menu, or of a target
+            top = (height - 15) // 2
+            wide += 8 + self.ink.keycap(painter, pad + int(wide) + 8, top, "Esc", "mid")
         head = rect.adjusted(int(wide) + 12, 0, 0, 0)
         words = Style(11, "fg", SEMIBOLD, "right")
         self.ink.put(painter, head, self.shown.page.head, words, self.rect())
@@ -197,9 +201,12 @@ class CardPanel(Panel):
     # --- mouse --------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A button was pressed."""
-        slot = self._slot_at(event.position().toPoint())
-        if slot is not None and event.button() == Qt.MouseButton.LeftButton:
+        """A button was pressed; the head of a menu, or of a target, leads out of it."""
+        point = event.position().toPoint()
+        slot = self._slot_at(point)
+        if self.frame and point.y() < (26 if self.low else 36):
+            self.on_out()
+        elif slot is not None and event.button() == Qt.MouseButton.LeftButton:
             self.on_slot(slot)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

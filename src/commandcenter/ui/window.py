@@ -116,7 +116,7 @@ class Window(QWidget):
         composer.names, composer.template = attaching.names, attaching.template
         composer.on_picture, composer.on_dropped = attaching.paste, attaching.drop
         self.start.on_way = actions.do
-        self.card.on_slot = actions.slot
+        self.card.on_slot, self.card.on_out = actions.slot, lambda: actions.do("cancel")
         self.card.help = lambda place: hint(screen, place, actions.pricing)
         self.card.at_once = lambda: screen.sheet is not None and screen.sheet.opener == HELP
         self.inspector.on_tab = actions.tab
