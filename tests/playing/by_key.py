@@ -108,10 +108,11 @@ class ByKey(Person):
     async def open_diff(self) -> None:
         """Of the thread in the inspector."""
         for _ in range(6):
-            if await self.reads_diff():
-                return
+            for _ in range(5):
+                if await self.reads_diff():
+                    return
+                await self.pause(0.2)
             await self.display.keys("shift+backslash")
-            await self.pause(0.2)
 
     async def quit(self) -> None:
         """By the palette."""

@@ -132,7 +132,7 @@ class ByMouse(Person):
     def pastime(self, rng: random.Random) -> Callable[[], Awaitable[None]]:
         """Something harmless, at random."""
         acts: list[tuple[int, Callable[[], Awaitable[None]]]] = [
-            (6, self.walk),
+            (6, lambda: self._tile(rng)),
             (3, lambda: self._box(rng)),
             (3, lambda: self._wheel(rng)),
             (2, lambda: self._press(rng.choice(TABS))),
@@ -150,6 +150,11 @@ class ByMouse(Person):
         found = [one for one in await self.look() if one.text == text]
         if found:
             await self.display.click(found[-1].x, found[-1].y)
+
+    async def _tile(self, rng: random.Random) -> None:
+        names = [str(entry["data"]["name"]) for entry in self.found("ThreadCreated")]
+        await self._press(rng.choice(names))
+        await self.pause(0.2)
 
     async def _box(self, rng: random.Random) -> None:
         box = self.parts.map
@@ -181,7 +186,7 @@ class ByMouse(Person):
     async def _word(self, rng: random.Random) -> None:
         """One that has ended is revived first."""
         await self._press("Tiles")
-        await self.walk()
+        await self._tile(rng)
         if await self.sees("done", self.parts.inspector):
             await self.click("More", self.parts.card)
             await self._press("Revive")

@@ -149,7 +149,7 @@ class Person(Player):
 
     async def reads_diff(self) -> bool:
         """Does a diff stand in the inspector?"""
-        return await self.sees("base", self.parts.inspector)
+        return await self.sees("at line ", self.parts.inspector)
 
     async def pause(self, seconds: float) -> None:
         """A person's own pace."""
