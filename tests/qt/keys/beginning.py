@@ -23,19 +23,24 @@ async def skirmish(game: Play) -> None:
 async def brief(game: Play) -> None:
     """Mod+N, the key of an agent, words, Return: a thread of that agent with that brief."""
     for name in ("puppet1", "puppet2"):
-        await game.rest()
-        since = game.mark()
-        with game.effect("thread.new"):
-            await game.press("Mod+N")
-            assert game.screen.mode == "subcard"
-            page = game.screen.card_page()
-            slot = next(one.slot for one in page.places if one and one.name == name)
-            await game.press(GRID[slot])
-            await game.write(f"say hello from {name}")
-            await game.press("Return")
-            order = await game.order("spawn", since)
-            assert (order["agent"], order["briefs"]) == (name, (f"say hello from {name}",))
-            found = await game.until(lambda: game.entries("ThreadCreated", since), "made")
+        await started(game, name)
+
+
+async def started(game: Play, name: str) -> None:
+    """One thread of this agent."""
+    await game.rest()
+    since = game.mark()
+    with game.effect("thread.new"):
+        await game.press("Mod+N")
+        assert game.screen.mode == "subcard"
+        page = game.screen.card_page()
+        slot = next(one.slot for one in page.places if one and one.name == name)
+        await game.press(GRID[slot])
+        await game.write(f"say hello from {name}")
+        await game.press("Return")
+        order = await game.order("spawn", since)
+        assert (order["agent"], order["briefs"]) == (name, (f"say hello from {name}",))
+        found = await game.until(lambda: game.entries("ThreadCreated", since), "a thread")
         assert found[0].event.agent == name
 
 
