@@ -31,6 +31,7 @@ class SocketLink:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._watched: frozenset[int] = frozenset()
         self._pump: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def connect(self) -> None:
         """Connect once. Raises OSError (no engine), LinkRefused (another version, not ours)."""
@@ -45,20 +46,23 @@ class SocketLink:
 
     async def keep(self) -> None:
         """Connect, and again whenever the engine was lost, until closed. Raises LinkRefused."""
+        while not self._closed:
+            await self._connected()
+            self.on_state(True)
+            if self._watched:
+                self.watch(self._watched)
+            await self.gone()
+            self.on_state(False)
+            await asyncio.sleep(WAITS_S[0])  # an engine that hangs up at once is not stormed
+
+    async def _connected(self) -> None:
         for wait in itertools.chain(WAITS_S, itertools.repeat(WAITS_S[-1])):
             try:
                 await self.connect()
             except (OSError, EOFError):
                 await asyncio.sleep(wait)
-                continue
-            break
-        self.on_state(True)
-        if self._watched:
-            self.watch(self._watched)
-        pump = self._pump
-        if pump is not None:
-            await asyncio.wait([pump])
-        self.on_state(False)
+            else:
+                return
 
     async def send(self, given: Given) -> Ack:
         """Give an order; returns once it is durable. Raises LinkLost."""
@@ -90,6 +94,7 @@ class SocketLink:
 
     async def close(self) -> None:
         """Hang up."""
+        self._closed = True
         if self._writer is not None:
             self._writer.close()
         if self._pump is not None:

@@ -241,6 +241,29 @@ async def test_what_waits_fails_when_the_engine_goes(doors: Doors, tmp_path: Pat
     await link.close()
 
 
+async def test_a_screen_finds_the_engine_again_and_watches_what_it_watched(tmp_path: Path) -> None:
+    first, second = Doors(), Doors()
+    server = Server(first)
+    await server.open(tmp_path / "s")
+    states: list[bool] = []
+    snapshots: list[bytes] = []
+    link = SocketLink(tmp_path / "s", "1")
+    link.on_state, link.on_snapshot = states.append, snapshots.append
+    keeping = asyncio.create_task(link.keep(), name="keeping")
+    await until(lambda: bool(snapshots))
+    link.watch(frozenset({3}))
+    await server.close()
+    await until(lambda: states == [True, False])
+    again = Server(second)
+    await again.open(tmp_path / "s")
+    await until(lambda: len(snapshots) == 2 and second.watched == {3})
+    assert states == [True, False, True]
+    assert await link.query("echo", word="b") == {"word": "b"}
+    await link.close()
+    await asyncio.wait_for(keeping, 5)
+    await again.close()
+
+
 async def test_ninth_client_is_refused(doors: Doors, tmp_path: Path) -> None:
     links = [await connected(tmp_path, [], []) for _ in range(8)]
     with pytest.raises(LinkRefused, match="connected already"):
