@@ -214,7 +214,7 @@ class Ended(Reason, frozen=True):
     """The thread has ended."""
 
     says: ClassVar[str] = "the thread has ended"
-    mends: ClassVar[str] = "revive T opens a new thread from it"
+    mends: ClassVar[str] = "B, then E revives it (revive T)"
 
 
 class NotEnded(Reason, frozen=True):

@@ -1,6 +1,6 @@
 """What runs, what waits and what is blocked, thread by thread, with what it is about to cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from commandcenter.core.base import Record
 from commandcenter.core.world import Head, OpenCall, World
@@ -29,6 +29,12 @@ def lines(world: World, now: int) -> list[Line]:
     order = {name: number for number, name in enumerate(SECTIONS)}
     age = {head.id: head.moved for head in world.threads.values()}
     return sorted(found, key=lambda line: (order[line.section], age[line.thread], line.key))
+
+
+def free(world: World, ids: Sequence[int]) -> bool:
+    """Does none of them do anything or wait for anything: what is queued there is given at once."""
+    heads = [world.threads[thread] for thread in ids if thread in world.threads]
+    return all(h.state == "idle" and not h.orders and not h.queue and not h.loop for h in heads)
 
 
 def _of(head: Head, world: World, now: int) -> Iterator[Line]:

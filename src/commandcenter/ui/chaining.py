@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from commandcenter.hud import card_pages, giving
+from commandcenter.hud.queueing import free
 from commandcenter.hud.selection import named
 from commandcenter.ui.commanding import Commanding
 from commandcenter.ui.giver import Giver
@@ -51,8 +52,10 @@ class Chaining:
             screen.refuse(giving.why(screen.world, screen.receivers, f"{action}.queued"))
         for text in orders:
             verb, ids = text.partition(" ")[0], giving.named_in(text)
-            who = named(screen.world, ids)
-            self._giver.text(text, ids, f"{verb} waits behind what {who} does; Mod+Z takes it back")
+            self._giver.text(text, ids, f"{named(screen.world, ids)}: {verb} {self._when(ids)}")
+
+    def _when(self, ids: tuple[int, ...]) -> str:
+        return "at once" if free(self._screen.world, ids) else "waits behind what they do"
 
     # --- loop, goal --------------------------------------------------
 

@@ -99,7 +99,9 @@ def _status(head: Head, world: World, now: int) -> str:
         return f"working · {doing}" + (f" {words.age(words.since(since, now))}" if since else "")
     if look.seen in {"needs you", "failed", "done"}:
         return look.seen if look.seen != "done" else head.outcome or "done"
-    return look.line[:40] or look.seen
+    if head.state == "idle":  # its last line stands in the transcript, cut here it says nothing
+        return "idle"
+    return one_line(look.line, 40) or look.seen
 
 
 def _about(head: Head, world: World) -> str:

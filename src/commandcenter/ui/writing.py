@@ -10,6 +10,7 @@ from commandcenter.hud.card import able
 from commandcenter.hud.completing import outgoing
 from commandcenter.hud.costs import sentence
 from commandcenter.hud.giving import later
+from commandcenter.hud.queueing import free
 from commandcenter.hud.selection import named, target
 from commandcenter.ui.attaching import Attaching
 from commandcenter.ui.fields import Fields
@@ -20,6 +21,7 @@ from commandcenter.ui.pricing import Pricing
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.spawning import Spawning
 
+_BEHIND = "waits behind their queued orders"
 NAMED = 4
 """So many receivers are named in the composer's head, more are counted."""
 Send = Callable[[Letter, str, bool], bool]
@@ -80,7 +82,7 @@ class Writing:
         who = f"to {len(takers)} threads" if len(takers) > 1 else f"to {self._name(takers)}"
         hint = "write to them; it goes in after the turn"
         if queued:
-            hint = "write to them; it waits behind their queued orders"
+            hint = f"write to them; it {_BEHIND}"
         return Letter("steer", head, who, takers, hint=hint, queued=queued)
 
     def _nobody(self, ids: tuple[int, ...]) -> str:
@@ -248,8 +250,10 @@ class Writing:
         path = picture.path if picture else ""
         order = od.Steer(target(ids), outgoing(text, heads), now, path)
         if letter.queued and not now:
-            return self._giver.order(later(order), ids, "it waits behind their queued orders")
-        said = "sent" if now else "queued: it goes in after the turn"
+            rests = free(self._screen.world, ids)
+            said = "nothing waits there: it goes in now" if rests else f"it {_BEHIND}"
+            return self._giver.order(later(order), ids, said)
+        said = "sent" if now or free(self._screen.world, ids) else "queued: it goes in after the turn"
         return self._giver.order(order, ids, said)
 
     def tab(self, back: bool = False) -> None:
