@@ -91,6 +91,9 @@ def _call(entry: Entry) -> str:
 
 
 def _turn(t: Transcript, entry: Entry, event: ev.TurnStarted) -> None:
+    if event.trigger == "resume" and not event.prompt:  # nobody said anything
+        t.write(t.start("note", "Goes on", entry.wall), "where it was broken off")
+        return
     t.write(t.start("you", "You", entry.wall), event.prompt)
 
 
@@ -210,6 +213,8 @@ def _moved(t: Transcript, entry: Entry, event: ev.StateChanged) -> None:
     if event.new in {"ended", "crashed", "dying"}:
         title = "Kill" if event.new == "dying" else event.new.capitalize()
         t.write(t.start("note", title, entry.wall), event.outcome or event.why)
+    elif event.old == "dying":
+        t.write(t.start("note", "Spared", entry.wall), "the fuse is out")
 
 
 def _goal(t: Transcript, entry: Entry, event: ev.GoalSet) -> None:
@@ -222,7 +227,11 @@ def _looped(t: Transcript, entry: Entry, event: ev.LoopSet) -> None:
     if loop is None:
         t.write(t.start("note", "Loop ended", entry.wall), event.why or "taken back")
     elif not loop.rounds and not event.why:
-        t.write(t.start("order", "Loop", entry.wall), f"until {loop.text}")
+        t.write(t.start("order", "Loop", entry.wall), _until(loop.text))
+
+
+def _until(text: str) -> str:
+    return f"{text} rounds" if text.isdigit() else f"until {text}"
 
 
 def _granted(t: Transcript, entry: Entry, event: ev.GrantUsed) -> None:

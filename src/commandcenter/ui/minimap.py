@@ -98,10 +98,13 @@ class Minimap(Zoomed):
         height = 21
         y = self.height() - (foot + height) // 2
         widths = (43, 43, 51) if not self.low else (39, 38, 46)
+        room = self.width() - 2 * pad - sum(widths)  # the least window has 13 px too few
+        gap = min(max(room // 2, 2), 6)
+        less = min((room - 2 * gap) // 3, 0)
         rects, x = [], pad
         for width in widths:
-            rects.append(QRect(x, y, width, height))
-            x += width + 6
+            rects.append(QRect(x, y, width + less, height))
+            x += width + less + gap
         return rects
 
     def items(self) -> list[Item]:

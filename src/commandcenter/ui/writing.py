@@ -253,7 +253,8 @@ class Writing:
             rests = free(self._screen.world, ids)
             said = "nothing waits there: it goes in now" if rests else f"it {_BEHIND}"
             return self._giver.order(later(order), ids, said)
-        said = "sent" if now or free(self._screen.world, ids) else "queued: it goes in after the turn"
+        at_once = now or free(self._screen.world, ids)
+        said = "sent" if at_once else "queued: it goes in after the turn"
         return self._giver.order(order, ids, said)
 
     def tab(self, back: bool = False) -> None:
