@@ -1,6 +1,8 @@
 """Golden pictures: equal, or at most a thousandth of the pixels differing (screen.md 17.2)."""
 
 import os
+import struct
+import zlib
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -18,7 +20,7 @@ def compare(name: str, picture: QImage, out: Path) -> str:
     path = FOLDER / f"{name}.png"
     if os.environ.get(WRITE):
         FOLDER.mkdir(exist_ok=True)
-        assert picture.save(str(path), "PNG", 0)
+        path.write_bytes(png(picture))
         return ""
     if not path.exists():
         return f"{name} was never frozen; {WRITE}=1 does it"
@@ -45,3 +47,21 @@ def differing(one: QImage, other: QImage) -> int:
             pairs = zip(memoryview(left).cast("I"), memoryview(right).cast("I"), strict=True)
             count += sum(a != b for a, b in pairs)
     return count
+
+
+def png(picture: QImage) -> bytes:
+    """The picture as PNG, its rows unfiltered: what is drawn flat packs a quarter smaller so."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    wide, high, step = plain.width(), plain.height(), plain.bytesPerLine()
+    data = bytes(plain.constBits())
+    rows = b"".join(b"\0" + data[y * step : y * step + 3 * wide] for y in range(high))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in parts)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

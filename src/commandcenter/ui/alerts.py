@@ -13,7 +13,7 @@ from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import MEDIUM, SEMIBOLD, Style
 
-DETAIL = Style(11, "dim")
+DETAIL, DETAIL_HI = Style(11, "dim"), Style(11, "mid")
 TIME = Style(11, "dim", MEDIUM, "right")
 HINT_KEY = Style(11, "fg", SEMIBOLD)
 HINT = Style(11, "dim")
@@ -137,7 +137,7 @@ class AlertsPanel(Panel):
         text = self.spell(row.detail)
         if number == self._most - 1 and len(self.rows) > self._most:
             text = f"and {len(self.rows) - self._most} more"
-        ink.put(painter, detail, text, DETAIL, rect)
+        ink.put(painter, detail, text, DETAIL_HI if urgent else DETAIL, rect)
 
     def hovered(self, now: float) -> bool:
         """Is the player's pointer about to choose here (monotonic s)? One left lying is not."""

@@ -225,7 +225,10 @@ class Composer(Zoomed):
         height = max(self._place.height(), HEAD + lines * step + 8 if self._headed else 0)
         place = self._place.adjusted(0, self._place.height() - height, 0, 0)
         panel = self.parentWidget()
-        self.setGeometry(panel.pinned(place) if isinstance(panel, Zoomed) else place)
+        found = panel.pinned(place) if isinstance(panel, Zoomed) else place
+        if panel is not None and found.y() != self.y():
+            panel.update()  # it leaves out what would be half covered
+        self.setGeometry(found)
         left, right, top = 14, 14, HEAD
         if not self._headed:
             left, right, top = self._head_width() + 26, 90, (height - step) // 2

@@ -25,7 +25,7 @@ LARGE = 1_500
 """Rows above which a file is folded at first."""
 LAID = 400
 WIDE = 100_000
-_NUMBER = Style(10, "dim", align="right", mono=True)
+_NUMBER, _NUMBER_HI = (Style(10, tone, align="right", mono=True) for tone in ("dim", "mid"))
 _TEXT: dict[RowKind, Style] = {
     "file": Style(12, "fg", SEMIBOLD),
     "hunk": Style(10, "dim", mono=True),
@@ -211,7 +211,8 @@ class DiffView(QAbstractScrollArea):
             style = Style(11, color, BOLD, "center", mono=True)
             ink.put(painter, QRect(LEFT + px(44), top, px(14), high), sign, style, ground)
         number = str(row.number) if row.number else ""
-        ink.put(painter, QRect(LEFT, top, px(38), high), number, _NUMBER, ground)
+        style = _NUMBER_HI if row.kind in _SIGN else _NUMBER
+        ink.put(painter, QRect(LEFT, top, px(38), high), number, style, ground)
         left = px(TEXT_LEFT)
         self._text(painter, place, QRect(LEFT + left, top, width - left - 4, high))
 

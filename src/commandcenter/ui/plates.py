@@ -66,7 +66,10 @@ def _outlines(look: Plate, double: bool) -> list[tuple[str, float, float, float]
             found += [(look.ring, 1.6, 0.8, 0.34), (look.ring, 1.6, 2.2, 0.15)]
     elif look.border and not look.select:
         found += [(look.border, 1.0, -0.5, look.border_alpha)]
-    if look.select:
-        found += [(look.select, 1.5, 0.9, 1.0)]
-        found += [(look.select, 1.0, 2.5, 0.9)] if double else [(look.select, 1.4, 2.2, 0.18)]
+    if look.select and double:
+        found += [(look.select, 1.0, 0.5, 1.0), (look.select, 1.0, 2.5, 1.0)]
+    elif look.select:
+        found += [
+            (look.select, 1.5, 1.5, 1.0)
+        ]  # its middle on whole px: one row of the full colour
     return found

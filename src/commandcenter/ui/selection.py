@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
@@ -18,9 +19,8 @@ from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 
 NAME = Style(11, "fg", BOLD)
 LINE = Style(10, "mid")
-LABEL = Style(10, "dim")
+LABEL, LABEL_HI = Style(10, "dim"), Style(10, "mid")
 FIGURE = Style(10, "mid", MEDIUM, "right")
-WORDS = Style(10, "dim", align="right")
 FACT_LABEL = Style(11, "dim")
 FACT = Style(11, "fg", SEMIBOLD, "right")
 NARROW = 96
@@ -138,6 +138,10 @@ class SelectionPanel(Panel):
                 self._tile(painter, shown, rect)
         self._facts(painter)
 
+    def _covered(self, row: QRect) -> bool:
+        """Would the open composer hide the lower part of this row?"""
+        return self.real(row).bottom() > self.composer.y() + 1
+
     # --- tiles --------------------------------------------------------------------------------
 
     def _tile(self, painter: QPainter, shown: Member, rect: QRect) -> None:
@@ -162,18 +166,22 @@ class SelectionPanel(Panel):
 
     def _tile_body(self, painter: QPainter, shown: Member, rect: QRect) -> None:
         line = QRect(rect.x() + 9, rect.y() + (22 if self.low else 26), rect.width() - 18, 14)
-        style = Style(10, shown.line_color, SEMIBOLD if shown.line_color == "wait" else 400)
-        self.ink.put(painter, line, shown.line, style, rect)
+        color = "mid" if shown.focus and shown.line_color == "dim" else shown.line_color
+        style = Style(10, color, SEMIBOLD if color == "wait" else 400)
+        if not self._covered(line):
+            self.ink.put(painter, line, shown.line, style, rect)
         first, step, count = (37, 13, 2) if self.low else (43, 15, 3)
         for number, gauge in enumerate(shown.gauges[:count]):
             row = QRect(rect.x() + 9, rect.y() + first + number * step, rect.width() - 18, 13)
-            self._gauge(painter, gauge, row)
+            if not self._covered(row):
+                self._gauge(painter, gauge, row, LABEL_HI if shown.focus else LABEL)
 
-    def _gauge(self, painter: QPainter, gauge: Gauge, row: QRect) -> None:
-        self.ink.put(painter, QRect(row.x(), row.y(), 24, 13), gauge.label, LABEL, row)
+    def _gauge(self, painter: QPainter, gauge: Gauge, row: QRect, label: Style) -> None:
+        self.ink.put(painter, QRect(row.x(), row.y(), 24, 13), gauge.label, label, row)
         wide = 34 if gauge.share is not None else row.width() - 26
         text = QRect(row.right() + 1 - wide, row.y(), wide, 13)
-        self.ink.put(painter, text, gauge.text, FIGURE if gauge.share is not None else WORDS, row)
+        style = FIGURE if gauge.share is not None else replace(label, align="right")
+        self.ink.put(painter, text, gauge.text, style, row)
         if gauge.share is not None:
             bar = QRect(row.x() + 25, row.center().y() - 1, row.width() - 25 - 38, 4)
             self.ink.bar(painter, bar, gauge.share, gauge.color)
@@ -218,6 +226,8 @@ class SelectionPanel(Panel):
         rows = (area.height() - 24) // step
         for number, fact in enumerate(self.view.single[:rows]):
             top = area.y() + 25 + number * step
+            if self._covered(QRect(area.x(), top, 70, step - 2)):
+                break
             ink.put(painter, QRect(area.x(), top, 70, step), fact.label, FACT_LABEL, area)
             if fact.label == ORDERS:
                 self.chips.paint(painter, self._orders_row(), self.view.orders)
@@ -243,9 +253,12 @@ class SelectionPanel(Panel):
         shown = [f for f in facts if f.label != left_out][:most]
         for number, fact in enumerate(shown):
             row = QRect(place.x(), place.y() + number * step, place.width(), step)
-            self._fact(painter, fact, row)
+            if not self._covered(row.adjusted(0, 0, 0, -2)):
+                self._fact(painter, fact, row)
         x = place.x()
         top = place.y() + len(shown) * step
+        if self._covered(QRect(x, top, 1, step - 2)):
+            return
         for kind, text in self.view.kinds:
             spot = QRect(x, top + step // 2 - 5, 10, 10)
             if x + 16 + self.ink.width(text, Style(11, "mid")) > place.right():

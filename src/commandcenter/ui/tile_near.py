@@ -53,12 +53,12 @@ def paint_facts(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame, now: in
     ink.put(painter, parts.facts, f"{_speed(head, now)} tok/s", _FACT_RIGHT, parts.whole)
     context = head.context_used / head.context_size if head.context_size else None
     held = words.tokens(head.context_used)
-    _small_bar(ink, painter, parts.bars[0], ("ctx", context, "think", held), parts.whole)
+    _small_bar(ink, painter, parts.bars[0], ("ctx", context, "think", held), tile)
     limit = ("bud", tile.share, "run", "\u2013")
-    _small_bar(ink, painter, parts.bars[1], limit, parts.whole)
+    _small_bar(ink, painter, parts.bars[1], limit, tile)
     last = parts.bars[2]
     if tile.plan[0]:
-        _small_bar(ink, painter, last, (tile.plan[0], tile.plan[1], "think", ""), parts.whole)
+        _small_bar(ink, painter, last, (tile.plan[0], tile.plan[1], "think", ""), tile)
     else:
         kind = "window ?" if head.auth == "login" else "key account" if head.account else ""
         ink.put(painter, QRect(last.x(), last.y(), last.width(), 12), kind, style, parts.whole)
@@ -103,13 +103,13 @@ def wrapped(ink: Ink, text: str, width: int, most: int) -> list[str]:
 
 
 def _small_bar(
-    ink: Ink, painter: QPainter, rect: QRect, bar: tuple[str, float | None, str, str], whole: QRect
+    ink: Ink, painter: QPainter, rect: QRect, bar: tuple[str, float | None, str, str], tile: "Tile"
 ) -> None:
     caption, share, own, otherwise = bar
     head = QRect(rect.x(), rect.y(), rect.width(), 12)
-    ink.put(painter, head, caption, _FACT, whole)
+    ink.put(painter, head, caption, _FACT_HI if tile.selected else _FACT, rect)
     figure = f"{share:.0%}".replace("%", " %") if share is not None else otherwise
-    ink.put(painter, head, figure, _FACT_RIGHT, whole)
+    ink.put(painter, head, figure, _FACT_RIGHT, rect)
     track = QRect(rect.x(), rect.y() + 14, rect.width(), 3)
     paint_track(ink, painter, track, share, own)
 

@@ -10,7 +10,7 @@ from commandcenter.ui.transcript_items import Item
 from commandcenter.ui.transcript_layout import Layouts
 
 _SIGNS = {"add": ("+", "run"), "remove": ("-", "err"), "same": ("", "mid")}
-_NUMBER = Style(10, "dim", align="right", mono=True)
+_NUMBER, _NUMBER_HI = (Style(10, tone, align="right", mono=True) for tone in ("dim", "mid"))
 _COPY = Style(10, "mid", SEMIBOLD, "right")
 _ADDED = Style(11, "run", BOLD, "right")
 _REMOVED = Style(11, "err", BOLD, "right")
@@ -26,7 +26,7 @@ class Lit(msgspec.Struct, frozen=True):
     kind: str = "selected"
 
 
-_GROUNDS = {"selected": ("edgeHi", 1.0), "found": ("accent", 0.22), "now": ("accent", 0.55)}
+_GROUNDS = {"selected": ("edgeHi", 1.0), "found": ("accent", 0.22), "now": ("accent", 0.42)}
 
 
 class ItemPainter:
@@ -100,7 +100,7 @@ class ItemPainter:
             self._put(painter, place, sign, Style(11, color, BOLD, "center", True))
         if item.marker:
             place = QRect(box.x() + 2, box.y(), px(NUMBERS) - 4, px(item.look.step))
-            self._put(painter, place, item.marker, _NUMBER)
+            self._put(painter, place, item.marker, _NUMBER_HI if sign else _NUMBER)
         self._edges(painter, box, foot=False)
 
     def _side(self, painter: QPainter, item: Item, box: QRect) -> None:
