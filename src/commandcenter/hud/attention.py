@@ -294,4 +294,6 @@ def _blocked(world: World, thread: int) -> bool:
     head = world.threads.get(thread)
     if head is None:
         return False
+    if any(ask in world.asks for ask in head.asks):  # paused or frozen meanwhile, it still asks
+        return True
     return seen(head, world.accounts.get(head.account)) in ("needs you", "failed")

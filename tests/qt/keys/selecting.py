@@ -84,9 +84,7 @@ async def states(game: Play) -> None:
         await game.press(*["Mod+B"] * steps)
         assert game.screen.selection.ids == before
     asking = {ask.thread for ask in game.screen.world.asks.values()}
-    for thread in asking:
-        await game.give(f"resume #{thread}")
-        await game.stays(thread, "waiting")
+    assert asking, "paused, they still ask"
     with game.effect("select.next_blocked"):
         await game.press(",")
         assert set(game.screen.selection.ids) <= asking | failed(game)
@@ -94,6 +92,9 @@ async def states(game: Play) -> None:
     with game.effect("select.all_blocked"):
         await game.press("Shift+,")
         assert set(game.screen.selection.ids) >= asking
+    for thread in asking:  # approvals need them awake
+        await game.give(f"resume #{thread}")
+        await game.stays(thread, "waiting")
 
 
 def failed(game: Play) -> set[int]:

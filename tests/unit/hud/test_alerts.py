@@ -47,6 +47,12 @@ def test_blocked_threads_in_that_order() -> None:
     assert attention.needs_me(held) == 3
 
 
+def test_who_was_paused_with_an_open_case_still_asks() -> None:
+    held = world("paused", asks={1: ask(1, "R2", 5, 2)})
+    held.threads[2] = head(2, state="paused", asks=(1,))
+    assert attention.blocked(held) == (2,)
+
+
 def test_rows_say_what_stands_in_the_panel() -> None:
     held = world(
         asks={1: ask(1, "R2", 42), 2: ask(2, "R4", 130)},
