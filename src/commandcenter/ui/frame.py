@@ -28,13 +28,13 @@ class FrameClock(QObject):
         """Is a frame due."""
         return self._timer.isActive()
 
-    def want(self, *, fast: bool = False) -> None:
-        """Ask for a frame: at once when the last one is long past."""
-        if self._timer.isActive():
-            return
+    def want(self, *, fast: bool = False, after: float = 0.0) -> None:
+        """Ask for a frame: at once when the last one is long past; not before `after` seconds."""
         period = FAST if fast else SLOW
         wait = max(0.0, self._last + period - self._clock.monotonic())
-        self._timer.start(round(min(wait, period) * 1000))
+        wanted = round(max(min(wait, period), after) * 1000)
+        if not self._timer.isActive() or wanted < self._timer.remainingTime():
+            self._timer.start(wanted)
 
     def flush(self) -> None:
         """Paint now what is dirty."""

@@ -318,6 +318,7 @@ class MapView(MapCanvas):
 
     def _hover(self, point: QPoint) -> None:
         """The flag under the pointer says its note."""
+        self.pointer = point + QPoint(0, self.verticalScrollBar().value())
         flag = flag_at(self.scene, point.x(), point.y() + self.verticalScrollBar().value())
         if flag != self.scene.flag:
             self.scene.flag = flag

@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.hud.layout import HEAD
 from commandcenter.hud.mirror import Mirror
+from commandcenter.hud.pacing import LEAST, LONGEST_NS, Pacing, every, room
 from commandcenter.ui import map_aim, map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
 RING = Plate("", "", 6, select="sel")
+NONE_WAITS = 1_000_000
+_MUTE = frozenset({"LS", "L0", "L1"})
+"""Levels at which nothing is painted of what a thread says."""
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -35,6 +39,13 @@ class MapCanvas(QAbstractScrollArea):
         """Colour token of the 3 px frame that says: the keys go here. Empty = none."""
         self.box: tuple[QPoint, QPoint] | None = None
         """Two corners of the box the player draws, in map px."""
+        self.clock: Callable[[], float] = lambda: 0.0
+        """Monotonic s; by it a frame knows what its tiles cost."""
+        self.pacing = Pacing()
+        self.cost = 0.0
+        """What a tile costs to paint, in s, as the last frames had it."""
+        self.pointer = QPoint()
+        """Where the pointer was last seen, in map px."""
         self._heads: dict[str, tuple[object, ...]] = {}
         self._corners = QPainterPath()
         self._visible: tuple[object, list[int]] = (None, [])
@@ -51,6 +62,7 @@ class MapCanvas(QAbstractScrollArea):
     def load(self, now: int) -> None:
         """Show the whole mirror anew; `now` in wall ns."""
         self.scene.load(now)
+        self.scene.loud.clear()
         self._relaid()
 
     def refresh(self, threads: Iterable[int], now: int) -> None:
@@ -58,13 +70,49 @@ class MapCanvas(QAbstractScrollArea):
         count = len(self.scene.tiles)
         layout = self.scene.layout
         changed = self.scene.refresh(tuple(threads), now)
+        loud = self._loud()
         if self.scene.settle(now) or self.scene.layout is not layout:
             self._relaid()
             return
         if len(self.scene.tiles) != count and not self.scene.growing:
             self.viewport().update()
-        self._update(changed)
+        self._update(loud)
+        self.pacing.painted(loud, now)
+        if self.scene.step.level not in _MUTE:
+            seen = self._seen()
+            found = (t for t in changed if t not in loud and self.scene.rects[t].intersects(seen))
+            self.pacing.add(found, now)
+        self.pace(now)
         self._update_heads()
+
+    def _loud(self) -> set[int]:
+        """The threads whose look changed, or the mark that they are folded into."""
+        marks, loud = self.scene.folds.mark, self.scene.loud
+        self.scene.loud = set()
+        return {marks.get(thread, thread) for thread in loud}
+
+    def pace(self, now: int) -> None:
+        """One frame: paint the content that may be painted, at wall `now` (ns)."""
+        if self.pacing.waiting:
+            apart = every(self.scene.step.level)
+            self._update(self.pacing.take(now, apart, room(self.cost), self._rank))
+
+    def catch_up(self) -> None:
+        """Paint all content that waits with the next frame."""
+        self._update(self.pacing.take(self.scene.now, -LONGEST_NS, NONE_WAITS, self._rank))
+
+    def pace_due(self, now: int) -> float:
+        """Seconds until content that waits may be painted; 0 = none waits."""
+        return self.pacing.due(now, every(self.scene.step.level))
+
+    def _rank(self, thread: int) -> tuple[float, ...]:
+        """Selected, then needs you and failed, then nearest the pointer."""
+        tile, rect = self.scene.tiles.get(thread), self.scene.rects.get(thread)
+        if tile is None or rect is None:
+            return (3.0,)
+        first = 0.0 if tile.selected else 1.0 if tile.alarmed else 2.0
+        far = rect.center() - self.pointer
+        return first, float(far.manhattanLength())
 
     def mark(self, selected: Iterable[int], active: int) -> None:
         """Show the selection and the thread under the cursor."""
@@ -132,6 +180,7 @@ class MapCanvas(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Only what the region asks for; tiles off screen are never painted."""
+        begun = self.clock()
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self.viewport())
@@ -141,7 +190,7 @@ class MapCanvas(QAbstractScrollArea):
         if self.scene.layout.sectors:
             for rect in self._flat(painter, region):
                 self._paint_ground(painter, rect)
-            self._paint_threads(painter, region)
+            self._learn(begun, self._paint_threads(painter, region))
             if self.scene.lost:
                 map_marks.paint_lost(self.ink, painter, self.scene, region.boundingRect())
             map_paint.paint_marks(self.ink, painter, self.scene, region.boundingRect())
@@ -188,7 +237,13 @@ class MapCanvas(QAbstractScrollArea):
                 map_paint.paint_head(self.ink, painter, scene, index)
         painter.restore()
 
-    def _paint_threads(self, painter: QPainter, region: QRegion) -> None:
+    def _learn(self, begun: float, count: int) -> None:
+        """What a tile costs, ground and all."""
+        if count >= LEAST:
+            self.cost += ((self.clock() - begun) / count - self.cost) / 4
+
+    def _paint_threads(self, painter: QPainter, region: QRegion) -> int:
+        """Those that the region touches; how many."""
         scene, area, far = self.scene, region.boundingRect(), self.scene.reach
         step, grown = scene.drawn
         reach = area.adjusted(-far, -far, far, far)
@@ -197,7 +252,7 @@ class MapCanvas(QAbstractScrollArea):
             threads = [t for t in threads if region.intersects(_reach(scene, t))]
         if step.level == "L0":
             map_paint.paint_dots(self.ink, painter, scene, threads)
-            return
+            return len(threads)
         self.ink.scale *= grown
         for thread in threads:
             tile, rect = scene.tiles[thread], scene.rects[thread]
@@ -218,6 +273,7 @@ class MapCanvas(QAbstractScrollArea):
                 painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())
         self.ink.scale /= grown
+        return len(threads)
 
     def _paint_edge(self, painter: QPainter, region: QRegion) -> None:
         rect = self.viewport().rect()
@@ -248,6 +304,7 @@ class MapCanvas(QAbstractScrollArea):
         return self.viewport().rect().translated(0, self.verticalScrollBar().value())
 
     def _moved(self) -> None:
+        self.pacing.forget()
         self.viewport().update()
         self.camera.emit()
 
@@ -270,7 +327,8 @@ class MapCanvas(QAbstractScrollArea):
         seen, scene = self._seen(), self.scene
         shown = [t for t in threads if t in scene.rects and scene.rects[t].intersects(seen)]
         small = scene.step.level in ("L0", "L1")
-        if len(shown) * 3 > len(scene.rects) or (small and len(shown) > MANY):
+        if len(shown) * 3 > len(self.visible()) or (small and len(shown) > MANY):
+            self.pacing.forget()
             self.viewport().update()
             return
         for thread in shown:

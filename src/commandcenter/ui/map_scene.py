@@ -58,8 +58,7 @@ class Scene:
         """How the player looks at it; the screen's own one once there is a screen."""
         self.lost = False
         """The engine does not answer: what is shown are the last facts."""
-        self.hidden: set[int] = set()
-        """Threads that the filter does not show."""
+        self.hidden: set[int] = set()  # by the filter
         self.letters: dict[int, str] = {}
         """In target mode: thread -> the letter that picks it."""
         self.aimed = -1
@@ -72,6 +71,8 @@ class Scene:
         """Queued orders are drawn for all threads, else for the selected."""
         self.folds = Folds()
         self._rows: tuple[int, Rows] = (-1, Rows({}))
+        self.loud: set[int] = set()
+        """Threads whose look changed, not only what they say, since it was emptied."""
         self.measured = 0
         """Grows whenever rectangles were made anew."""
 
@@ -279,9 +280,14 @@ class Scene:
             tile = self.tiles[thread] = Tile(head, self.world, self.now)
             tile.selected, tile.active = thread in self.selected, thread == self.active
             tile.pending = thread in self.pending
-        else:
-            tile.load(head, self.world, self.now)
+            self._through(tile)
+            self.loud.add(thread)
+            return
+        before = tile.shape()
+        tile.load(head, self.world, self.now)
         self._through(tile)
+        if tile.shape() != before:
+            self.loud.add(thread)
 
     def _lay(self) -> None:
         slots, (width, height) = self.places.slots(), self._size

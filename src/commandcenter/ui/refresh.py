@@ -159,6 +159,7 @@ class Refresh:
         if notice is not None and screen.now() >= notice.until:
             screen.notice = None
         self._map(now)
+        self._window.map.pace(now)
         self._window.sight.frame(now)
         self._show(now, dirty)
         self._window.keeper.look()
@@ -357,6 +358,9 @@ class Refresh:
         window = self._window
         popped = self._popped[1].due if self._popped else 0.0
         own = (self._feed.due, self._looked.due, popped, window.sight.due(now))
+        paced = window.map.pace_due(now)
+        if paced:
+            self.frames.want(after=paced)
         waits = [wait for wait in (window.map.due(), self._panels_due(now), *own) if wait > 0]
         if not waits:
             self._ticks.stop()

@@ -99,6 +99,12 @@ class Tile:
         line = f"seen {words.age(self.fog.silent)} ago"
         self.face = replace(self._told, line=line, line_color="dim", ages=True)
 
+    def shape(self) -> tuple[object, ...]:
+        """All of its look but texts, line and figures: what is painted without delay."""
+        face, fog = self.face, self.fog
+        look = (face.glyph, face.color, face.seen, face.stripe, self.alarmed, self.mark)
+        return look, bool(fog.silent), fog.unseen, self.dimmed, self.head.name, self.kind, self.tier
+
     def spark(self, box: QRect, count: int, now: int) -> Line:
         """The line of the last `count` bins, built when a bin closed or the box changed."""
         bins = self.head.bins

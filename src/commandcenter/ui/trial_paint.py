@@ -58,6 +58,7 @@ class Frames:
         begun = self._cpu()
         self._window.refresh.rows(rows)
         self._window.refresh.frames.flush()
+        self._window.map.catch_up()  # what a frame may leave to the next ones is its cost too
         shown = self._cpu()
         self._painted()
         return Frame((shown - begun) / 1e6, (self._cpu() - shown) / 1e6)

@@ -91,6 +91,7 @@ class Window(QWidget):
         self.overlay = OverlayPanel(ink, screen, self)
         screen.host = self.overlay
         screen.camera = self.map
+        self.map.clock = screen.now
         screen.composer = self.selection.composer
 
     # --- wiring --------------------------------------------------
