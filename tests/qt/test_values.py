@@ -75,6 +75,15 @@ def test_a_large_order_is_meant_only_between_its_times() -> None:
     assert not twice.meant("steer", 6.5)
 
 
+def test_a_second_press_may_reach_fewer_but_nobody_new() -> None:
+    twice = SecondPress()
+    twice.refused('steer #1,#2,#3 "hi #4"', 1.0)
+    assert not twice.meant('steer #1,#4 "hi #4"', 1.5)
+    assert not twice.meant('steer #1,#2 "hi #2"', 1.5)
+    assert not twice.meant('steer @all "hi #4"', 1.5)
+    assert twice.meant('steer #1,#3 "hi #4"', 1.5)
+
+
 # --- the deck -----------------------------------------------------------------------------------
 
 

@@ -35,6 +35,8 @@ _ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"
 _WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
 FUSE_S = 10.0
 SOON_S = 600
+CUT = "cut: "
+"""How the reason begins of a pause that cut an answer; such a thread stays so until resumed."""
 _MAKING = "workspace: "
 """How the line begins until the thread says something itself."""
 
@@ -188,7 +190,7 @@ def _by(head: Head) -> str:
     ):
         if reason in head.hold:
             return words
-    return "paused"
+    return "cut, paused" if head.why.startswith(CUT) else "paused"
 
 
 class Tally:

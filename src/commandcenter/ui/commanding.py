@@ -13,6 +13,7 @@ from commandcenter.core.world import Head
 from commandcenter.hud import card, card_pages, giving
 from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
+from commandcenter.hud.seen import CUT
 from commandcenter.hud.selection import named
 from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
@@ -267,7 +268,10 @@ class Commanding:
     def bell_freeze(self) -> None:
         """Mod+Shift+.: the gate admits nothing; again lifts it."""
         if self._screen.world.frozen_accounts:
-            self._giver.text("resume-spending", (), "spending goes on")
+            heads = self._screen.world.threads.values()
+            cut = sum(head.state == "paused" and head.why.startswith(CUT) for head in heads)
+            stay = f"; {cut} that it cut stay{'s' * (cut == 1)} paused" if cut else ""
+            self._giver.text("resume-spending", (), f"spending goes on{stay}")
         else:
             self._giver.text("freeze-spending", (), "spending is frozen; calls are cut")
 

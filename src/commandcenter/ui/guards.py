@@ -59,9 +59,9 @@ class SecondPress:
         self._first = _Press(order, (), at)
 
     def meant(self, order: str, now: float) -> bool:
-        """Is this the second press."""
+        """Is this the second press; of fewer threads too, since some may have ended meanwhile."""
         first = self._first
-        if first is None or first.what != order:
+        if first is None or not _within(order, first.what):
             return False
         if now - first.at < SOONEST_S * self.timing:
             return False
@@ -71,3 +71,11 @@ class SecondPress:
     def forget(self) -> None:
         """The player did something else."""
         self._first = None
+
+
+def _within(order: str, first: str) -> bool:
+    """The same order to the same threads, or to some of them."""
+    now, before = order.split(" ", 2), first.split(" ", 2)
+    if order == first or len(now) < 2 or now[:1] + now[2:] != before[:1] + before[2:]:
+        return order == first
+    return now[1].startswith("#") and set(now[1].split(",")) <= set(before[1].split(","))
