@@ -5,7 +5,7 @@ import asyncio
 from typing import Any
 
 from commandcenter.bench.cpu import share
-from commandcenter.bench.latency import APART_S, MODULE, RATE, WARM_S
+from commandcenter.bench.latency import APART_S, MODULE, RATE, WARM_S, echoing
 from commandcenter.bench.measure import Figure, Outcome, Window, figure, percentile, specs
 from commandcenter.bench.rig import Rig
 from commandcenter.bench.talk import Child
@@ -26,9 +26,9 @@ KINDS: dict[str, list[str]] = {
 async def measure(threads: int) -> Outcome:
     """Offscreen, at the step of the ladder that so many threads are looked at."""
     run = _Crowded(threads)
-    async with Rig() as rig:
+    async with Rig() as rig, echoing(rig.home / "echo.sock") as echo:
         await run.begin(rig)
-        await run.work(rig)
+        await run.work(rig, echo)
     return Outcome("latency", tuple(run.figures), tuple(run.windows), tuple(run.notes))
 
 
@@ -50,12 +50,13 @@ class _Crowded:
         first, last = self._threads[0], self._threads[-1]
         await rig.generator.ask("flow", first=first, last=last, rate=RATE)
 
-    async def work(self, rig: Rig) -> None:
-        """The order key, then what moves the whole map."""
-        screen = await Child.start(
-            MODULE, {"home": str(rig.home)}, {"QT_QPA_PLATFORM": "offscreen"}
-        )
+    async def work(self, rig: Rig, echo: str) -> None:
+        """The order key, then what moves the whole map; each on the empty window as well."""
+        env = {"QT_QPA_PLATFORM": "offscreen"}
+        screen = await Child.start(MODULE, {"home": str(rig.home)}, env)
         rig.meter.roots["screen"] = screen.pid
+        self._bare = bare = await Child.start(MODULE, {"echo": echo}, env)
+        rig.meter.roots["bare"] = bare.pid
         try:
             known = await screen.ask("select", thread=self._threads[0])
             if known < self._count:
@@ -69,30 +70,32 @@ class _Crowded:
                 await self._struck(rig, screen, kind)
         finally:
             await screen.end()
-            del rig.meter.roots["screen"]
+            await bare.end()
+            del rig.meter.roots["screen"], rig.meter.roots["bare"]
 
     async def _pressed(self, rig: Rig, screen: Child) -> None:
         """E on one thread: acknowledged and painted."""
-        found: list[dict[str, float]] = []
+        both: list[list[float]] = []
 
         async def work() -> None:
-            found.extend(await screen.ask("press", count=PRESSES, apart_s=APART_S))
+            for window in (screen, self._bare):
+                both.append(_took(await window.ask("press", count=PRESSES, apart_s=APART_S)))
 
         await self._span(rig, "key", work)
-        self._add("key", [1000 * (one["painted"] - one["due"]) for one in found])
+        self._add("key", *both)
 
     async def _struck(self, rig: Rig, screen: Child, kind: str) -> None:
         """The screen alone: from the stroke to the paint that shows it."""
-        found: list[dict[str, float]] = []
-        what = KINDS[kind]
+        both: list[list[float]] = []
+        step = 2 if kind == "all" else 1  # what lies between only makes the next one a change
+        asked = {"what": KINDS[kind], "count": PRESSES, "apart_s": APART_S}
 
         async def work() -> None:
-            asked = {"what": what, "count": PRESSES, "apart_s": APART_S}
-            found.extend(await screen.ask("strike", **asked))
+            for window in (screen, self._bare):
+                both.append(_took((await window.ask("strike", **asked))[::step]))
 
         await self._span(rig, kind, work)
-        step = 2 if kind == "all" else 1  # what lies between only makes the next one a change
-        self._add(kind, [1000 * (one["painted"] - one["due"]) for one in found[::step]])
+        self._add(kind, *both)
 
     async def _span(self, rig: Rig, name: str, work: Any) -> None:
         label = f"{name}, {self._count} threads, {LIVE} x {RATE:g}/s"
@@ -100,7 +103,12 @@ class _Crowded:
         self.windows.append(span.window)
         self.notes.append(f"{name}: screen {share(span.window, 'screen'):.0f} % of a core")
 
-    def _add(self, name: str, found: list[float]) -> None:
+    def _add(self, name: str, found: list[float], floor: list[float]) -> None:
         for part, of in (("p50", 0.5), ("p99", 0.99)):
             key = f"{name}_{part}"
-            self.figures.append(figure(key, self._specs[key], percentile(found, of)))
+            spec, lowest = self._specs[key], percentile(floor, of)
+            self.figures.append(figure(key, spec, percentile(found, of), lowest))
+
+
+def _took(found: list[dict[str, float]]) -> list[float]:
+    return [1000 * (one["painted"] - one["due"]) for one in found]

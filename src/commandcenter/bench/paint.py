@@ -10,6 +10,8 @@ MODULE = "commandcenter.bench.painter"
 FRAMES = 200
 WARM = 20
 TILES = 2_000
+TRANSCRIPT = 10_000_000
+"""Characters."""
 SMALL, L2 = 0, 96
 """The automatic step at which all are in view, and the smallest tile with a name and a line."""
 
@@ -25,6 +27,7 @@ async def measure(threads: int) -> Outcome:
         await run.frames("tenth", SMALL, 0.1)
         await run.frames("tenth_l2", L2, 0.1)
         await run.tiles()
+        await run.transcript()
     finally:
         await child.end()
     return Outcome("paint", tuple(run.figures), tuple(run.windows), tuple(run.notes))
@@ -69,5 +72,16 @@ class _Paint:
         for part, of in (("p50", 0.5), ("p99", 0.99)):
             self._add(f"tile_{part}", percentile(found, of), percentile(floor, of))
 
-    def _add(self, name: str, value: float, floor: float) -> None:
+    async def transcript(self) -> None:
+        """A transcript of 10 MB opened, and grown while it is open; wall, not CPU."""
+        self._meter.begin()
+        found: dict[str, list[float]] = await self._child.ask("transcript", size=TRANSCRIPT)
+        floor: list[float] = await self._child.ask("floor", count=FRAMES)
+        self.windows.append(self._meter.end("transcript"))
+        self._add("open_worst", max(found["opened"]), max(floor))
+        self._add("append_p50", percentile(found["appended"], 0.5), percentile(floor, 0.5))
+        self._add("append_p99", percentile(found["appended"], 0.99), percentile(floor, 0.99))
+        self._add("view_mb", found["memory"][0] / 1e6, None)
+
+    def _add(self, name: str, value: float, floor: float | None) -> None:
         self.figures.append(figure(name, self._specs[name], value, floor))

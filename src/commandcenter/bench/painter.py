@@ -21,6 +21,7 @@ from commandcenter.link.base import Ack, LinkLost
 from commandcenter.ui.screen import Options
 from commandcenter.ui.state import Store
 from commandcenter.ui.trial_paint import Empty, Frames, stage_frames
+from commandcenter.ui.trial_transcript import try_transcript
 
 SIZE = (1920, 1080)
 
@@ -79,7 +80,7 @@ class Painter:
         self._number = 0
 
     async def answer(self, asked: dict[str, Any]) -> Any:
-        """step, frames, tiles, floor, patch. Raises ValueError on anything else."""
+        """step, frames, tiles, transcript, floor, patch. Raises ValueError on anything else."""
         do = asked["do"]
         if do == "step":
             return self._frames.step(asked["width"])
@@ -87,6 +88,8 @@ class Painter:
             return [self._frame(asked["share"]) for _ in range(asked["count"])]
         if do == "tiles":
             return self._frames.tiles(asked["count"])
+        if do == "transcript":
+            return _transcript(asked["size"])
         if do == "floor":
             return [self._empty.frame(time.thread_time_ns) for _ in range(asked["count"])]
         if do == "patch":
@@ -103,6 +106,14 @@ class Painter:
         self._seq += len(rows)
         frame = self._frames.frame(rows)
         return frame.shown, frame.painted, len(some)
+
+
+def _transcript(size: int) -> dict[str, list[float]]:
+    trial = try_transcript(size, time.monotonic)
+    opened, appended = (
+        [1000 * one for one in found] for found in (trial.opened_s, trial.appended_s)
+    )
+    return {"opened": opened, "appended": appended, "memory": [float(trial.memory)]}
 
 
 def main(config: Config) -> None:

@@ -13,6 +13,7 @@ from commandcenter.bench.talk import serve
 from commandcenter.compose.screen import screen_options
 from commandcenter.config.folders import folders
 from commandcenter.ui.trial import Bare, Press, Trial, stage, stage_bare
+from commandcenter.ui.trial_view import Struck
 
 SIZE = (1920, 1080)
 
@@ -29,6 +30,14 @@ class Presses(Protocol):
 
     async def press(self, count: int, apart_s: float) -> list[Press]:
         """So many presses."""
+        ...
+
+
+class Strikes(Protocol):
+    """A window on which keys and wheel strike."""
+
+    async def strike(self, what: list[str], count: int, apart_s: float) -> list[Struck]:
+        """So many strokes."""
         ...
 
 
@@ -62,15 +71,23 @@ async def _play(trial: Trial) -> None:
         if do in known:
             return known[do](request)
         if do == "strike":
-            found = await strokes.strike(request["what"], request["count"], request["apart_s"])
-            return msgspec.to_builtins(found)
+            return await _strike(strokes, request)
         return await _press(trial, request)
 
     await _serve(answer)
 
 
 async def _play_bare(bare: Bare) -> None:
-    await _serve(lambda request: _press(bare, request))
+    async def answer(request: dict[str, Any]) -> Any:
+        act = _strike if request["do"] == "strike" else _press
+        return await act(bare, request)
+
+    await _serve(answer)
+
+
+async def _strike(window: Strikes, request: dict[str, Any]) -> Any:
+    found = await window.strike(request["what"], request["count"], request["apart_s"])
+    return msgspec.to_builtins(found)
 
 
 async def _serve(answer: Any) -> None:

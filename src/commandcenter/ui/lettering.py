@@ -1,6 +1,8 @@
 """Texts laid out once and kept: what fits a width, cut with an ellipsis (measured.md 3)."""
 
+from bisect import bisect_right
 from collections import OrderedDict
+from itertools import accumulate
 
 import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -59,15 +61,14 @@ class Face:
     def fitting(self, text: str, width: float) -> int:
         """About how many letters fit `width` px, by the sum of their widths: never too many
         by more than a few; a layout costs ten times as much as this."""
-        wide, total = self._wide, 0.0
-        for number, letter in enumerate(text):
-            step = wide.get(letter)
-            if step is None:
-                step = wide[letter] = self.metrics.horizontalAdvance(letter)
-            total += step
-            if total > width:
-                return number
-        return len(text)
+        wide = self._wide
+        try:
+            ends = list(accumulate(map(wide.__getitem__, text)))
+        except KeyError:
+            for letter in set(text) - wide.keys():
+                wide[letter] = self.metrics.horizontalAdvance(letter)
+            return self.fitting(text, width)
+        return bisect_right(ends, width)
 
 
 def _fit(text: str, face: Face, width: float) -> Cut:

@@ -8,14 +8,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from commandcenter.hud.layout import HEAD
 from commandcenter.hud.mirror import Mirror
-from commandcenter.hud.pacing import LEAST, LONGEST_NS, Pacing, every, room
+from commandcenter.hud.pacing import LEAST, Pacing, every, room
 from commandcenter.ui import map_aim, map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
 RING = Plate("", "", 6, select="sel")
-NONE_WAITS = 1_000_000
 _MUTE = frozenset({"LS", "L0", "L1"})
 """Levels at which nothing is painted of what a thread says."""
 MANY = 60
@@ -97,9 +96,11 @@ class MapCanvas(QAbstractScrollArea):
             apart = every(self.scene.step.level)
             self._update(self.pacing.take(now, apart, room(self.cost), self._rank))
 
-    def catch_up(self) -> None:
-        """Paint all content that waits with the next frame."""
-        self._update(self.pacing.take(self.scene.now, -LONGEST_NS, NONE_WAITS, self._rank))
+    def renew(self, threads: Iterable[int]) -> None:
+        """Paint these with the next frame, whatever was painted when and whatever it costs."""
+        found = list(threads)
+        self.pacing.painted(found, self.scene.now)
+        self._update(found)
 
     def pace_due(self, now: int) -> float:
         """Seconds until content that waits may be painted; 0 = none waits."""

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import qasync
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWindow
+from PySide6.QtCore import QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -18,7 +18,7 @@ from commandcenter.core.base import Clock
 from commandcenter.ui.app import LinkFactory, application, keep
 from commandcenter.ui.screen import Options
 from commandcenter.ui.theme import Theme
-from commandcenter.ui.trial_view import Strokes, Watcher
+from commandcenter.ui.trial_view import Striker, Strokes, Struck, Watcher
 from commandcenter.ui.window import Window
 
 CONNECT_S = 20.0
@@ -27,6 +27,7 @@ LOOK_S = 0.02
 KEY = Qt.Key.Key_E
 """Pause, and resume when paused."""
 LINE = b"pressed\n"
+FULL = (1920, 1080)
 
 
 class Press(msgspec.Struct, frozen=True):
@@ -110,9 +111,10 @@ class Bare(QWidget):
         self._clock = clock
         self._acked: list[float] = []
         self._painted: list[float] = []
-        self._wanted = 0
+        self._wanted = self._count = 0
         self._all = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
+        self._striker: Striker | None = None
         self.resize(640, 480)
 
     async def join(self, path: str) -> None:
@@ -137,6 +139,15 @@ class Bare(QWidget):
             await self._all.wait()
         return [Press(*one) for one in zip(due, self._acked, self._painted, strict=True)]
 
+    async def strike(self, what: list[str], count: int, apart_s: float) -> list[Struck]:
+        """As `Strokes.strike`: all of a window as large as the screen's is painted each time."""
+        self.resize(*FULL)
+        self._striker = Striker(self, self._clock)
+        try:
+            return await self._striker.strike(what, count, apart_s)
+        finally:
+            self._striker = None
+
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while await reader.readline():
             self._acked.append(self._clock.monotonic())
@@ -146,15 +157,25 @@ class Bare(QWidget):
                 self._all.set()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Off it goes."""
-        if self._writer is not None:
+        """Off it goes; a stroke is painted at once."""
+        if self._striker is not None:
+            self.update()
+        elif self._writer is not None:
             self._writer.write(LINE)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A stroke too."""
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """One tile's worth of colour."""
-        painter = QPainter(self)
-        painter.fillRect(0, 0, 112, 64, QColor(len(self._painted) % 256, 64, 64))
+        """One tile's worth of colour; for a stroke the whole window."""
+        painter, rect = QPainter(self), QRect(0, 0, 112, 64)
+        self._count += 1
+        tone = QColor(self._count % 256, 64, 64)
+        painter.fillRect(rect if self._striker is None else self.rect(), tone)
         painter.end()
+        if self._striker is not None:
+            self._striker.painted()
 
 
 def stage(

@@ -58,7 +58,7 @@ class Frames:
         begun = self._cpu()
         self._window.refresh.rows(rows)
         self._window.refresh.frames.flush()
-        self._window.map.catch_up()  # what a frame may leave to the next ones is its cost too
+        self._window.map.renew(row.thread for row in rows)  # nothing is left to other frames
         shown = self._cpu()
         self._painted()
         return Frame((shown - begun) / 1e6, (self._cpu() - shown) / 1e6)

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from commandcenter.core.base import Clock
 from commandcenter.hud.keymap import chord
@@ -71,28 +71,26 @@ class Struck(msgspec.Struct, frozen=True):
     painted: float
 
 
-class Strokes(QObject):
-    """Keys and wheel turns on the map; each ends with the paint that shows what it did."""
+class Striker(QObject):
+    """Strikes keys and turns the wheel at fixed times, whatever the window does meanwhile."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, port: QWidget, clock: Clock) -> None:
         super().__init__()
-        self._window = window
-        self._clock = window.screen_state.clock
+        self._port = port
+        self._clock = clock
         self._open: list[float] = []
         self._done: list[Struck] = []
-        self._before = window.map.on_painted
-        window.map.on_painted = self._painted
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._due: list[tuple[float, Callable[[], None]]] = []
         self._timer.timeout.connect(lambda: self._fire())
 
-    def level(self, width: int) -> int:
-        """Lock the step of the ladder that is so wide; how many threads are in view."""
-        step = next(one for one in LADDER if one.w == width)
-        self._window.map.choose(step)
-        return len(self._window.map.visible())
+    def painted(self) -> None:
+        """What was struck so far is painted."""
+        now = self._clock.monotonic()
+        self._done += [Struck(due, now) for due in self._open]
+        self._open = []
 
     async def strike(self, what: list[str], count: int, apart_s: float) -> list[Struck]:
         """`count` strokes in turn: chords, or `wheel+`, `wheel-`. Raises TimeoutError."""
@@ -109,11 +107,11 @@ class Strokes(QObject):
     def _act(self, what: str) -> Callable[[], None]:
         if what.startswith("wheel"):
             return lambda: self._wheel(NOTCH if what.endswith("+") else -NOTCH)
-        event, handle = event_of(chord(what)), self._window.windowHandle()
+        event, handle = event_of(chord(what)), self._port.window().windowHandle()
         return lambda: QTest.keyClick(handle, Qt.Key(event.key()), event.modifiers())
 
     def _wheel(self, turn: int) -> None:
-        port = self._window.map.viewport()
+        port = self._port
         middle = QPointF(port.rect().center())
         event = QWheelEvent(
             middle,
@@ -139,14 +137,28 @@ class Strokes(QObject):
             wait = self._due[0][0] - self._clock.monotonic()
             self._timer.start(max(0, round(wait * 1000)))
 
+
+class Strokes(Striker):
+    """Keys and wheel turns on the map; each ends with the paint that shows what it did."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.map.viewport(), window.screen_state.clock)
+        self._window = window
+        self._before = window.map.on_painted
+        window.map.on_painted = self._painted
+
+    def level(self, width: int) -> int:
+        """Lock the step of the ladder that is so wide; how many threads are in view."""
+        step = next(one for one in LADDER if one.w == width)
+        self._window.map.choose(step)
+        return len(self._window.map.visible())
+
     def _painted(self) -> None:
         """The map was painted: every open stroke whose selection stands on it is done."""
         self._before()
         window = self._window
         if self._open and window.map.scene.selected == frozenset(window.screen_state.selection.ids):
-            now = self._clock.monotonic()
-            self._done += [Struck(due, now) for due in self._open]
-            self._open = []
+            self.painted()
 
     # --- seen from outside --------------------------------------------------
 

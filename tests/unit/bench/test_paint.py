@@ -59,3 +59,15 @@ def test_the_floors_of_the_screens_benches_are_those_of_the_design() -> None:
         specs("crowded")[f"{one}_p99"].must == 100.0 for one in ("key", "zoom", "pan", "all")
     )
     assert specs("probe")["apart_p99"].must == 16.7
+
+
+async def test_a_transcript_is_opened_and_grown() -> None:
+    child = await Child.start("commandcenter.bench.painter", {"threads": 4}, OFFSCREEN)
+    try:
+        found = await child.ask("transcript", size=20_000)
+    finally:
+        await child.end()
+    assert len(found["opened"]) == 5
+    assert len(found["appended"]) > 100
+    assert min(found["opened"]) > 0
+    assert {"open_worst", "append_p99", "view_mb"} <= specs("paint").keys()
