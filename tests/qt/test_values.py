@@ -249,13 +249,13 @@ def test_a_case_shows_its_request_and_quotes_the_agent() -> None:
         "env": {"PATH": "/bin"},
     }
     case = replace(ask(1, "R3"), request=request, options=("one", "two"))
-    shown = action(View(case, NOW), world(case))
+    shown = action(View(case, NOW, allows="Shift+Y"), world(case))
     text = {block.title: "\n".join(line.text for line in block.lines) for block in shown.blocks}
     assert text["Command"] == "git push origin"
     assert text["Env"] == "PATH: /bin"
     assert "\u202e" not in text["Agent says"]
     assert len(text["Agent says"]) < 420
-    assert "Shift+Y" in text["Level"]
+    assert "once, this request only" in text["Shift+Y allows"]
     assert text["Option 2"] == "two"
     rules = policy(View(case, NOW), world())
     assert "rule" in [line.text for block in rules.blocks for line in block.lines]

@@ -188,7 +188,10 @@ class CardPanel(Panel):
         inset = 3 if self.low else 6
         self.ink.keycap(painter, rect.x() + inset, rect.y() + inset, key, "fg" if on else "dim")
         badge = QRect(rect.x() + 26, rect.y() + inset, rect.width() - 26 - inset - 2, 15)
-        self.ink.put(painter, badge, place.badge, BADGE, rect)
+        text = place.badge
+        if self.ink.width(text, BADGE) > badge.width():  # `47/48` on a narrow card: 47 can
+            text = text.partition("/")[0]
+        self.ink.put(painter, badge, text, BADGE, rect)
 
     def _icon(self, painter: QPainter, place: Place, rect: QRect, on: bool) -> None:
         if not place.icon:
