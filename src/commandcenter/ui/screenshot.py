@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from commandcenter.hud.keymap import chord
 from commandcenter.ui.keys import event_of
@@ -47,10 +47,20 @@ def press(window: Window, event_text: str) -> None:
     """Play one key through the router; in a text field what is no command is typed."""
     event = event_of(chord(event_text))
     if not window.router.press(event):
-        overlay = window.screen_state.mode == "overlay"
-        field = window.overlay.field if overlay else window.selection.composer.field
-        QApplication.sendEvent(field, event)
+        QApplication.sendEvent(_field(window), event)
     window.router.down.clear()
+
+
+def _field(window: Window) -> QWidget:
+    """Where the player's letters go now."""
+    actions = window.actions_table
+    if window.screen_state.mode == "overlay":
+        return window.overlay.field
+    if actions.choosing.typing:
+        return window.sight.field.field
+    if actions.inspecting.finding:
+        return window.inspector.find_bar.field
+    return window.selection.composer.field
 
 
 def dump(texts: list[Painted]) -> list[dict[str, object]]:
