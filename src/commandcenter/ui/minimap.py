@@ -95,16 +95,14 @@ class Minimap(Zoomed):
     def buttons(self) -> list[QRect]:
         """Dots, Tiles, Panes."""
         pad, _, foot = self._pads()
-        height = 21
-        y = self.height() - (foot + height) // 2
+        y = self.height() - (foot + 21) // 2
         widths = (43, 43, 51) if not self.low else (39, 38, 46)
         room = self.width() - 2 * pad - sum(widths)  # the least window has 13 px too few
         gap = min(max(room // 2, 2), 6)
-        less = min((room - 2 * gap) // 3, 0)
-        rects, x = [], pad
-        for width in widths:
-            rects.append(QRect(x, y, width + less, height))
-            x += width + less + gap
+        less, rects, x = min((room - 2 * gap) // 3, 0), [], pad
+        for width in (width + less for width in widths):
+            rects.append(QRect(x, y, width, 21))
+            x += width + gap
         return rects
 
     def items(self) -> list[Item]:
@@ -381,11 +379,11 @@ class Minimap(Zoomed):
             self.ink.plate(painter, rect, Plate("edgeHi" if on else "panel2", "edge", 5))
             self.ink.put(painter, rect, text, _BUTTON_ON if on else _BUTTON, self.rect())
         last = self.buttons()[-1]
-        if self.ground().right() - last.right() < 30:
+        left = self.ground().right() - last.right()
+        if left < 30:
             return
-        row = QRect(last.right() + 4, last.y(), self.ground().right() - last.right() - 4, 21)
-        text = f"{step.w}" if self.low else f"step {step.w}"
-        self.ink.put(painter, row, text, _STEP, self.rect())
+        row = QRect(last.right() + 4, last.y(), left - 4, 21)
+        self.ink.put(painter, row, f"{'' if self.low else 'step '}{step.w}", _STEP, self.rect())
 
 
 def _mark_color(tile: Tile) -> tuple[str, float]:
