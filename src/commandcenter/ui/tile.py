@@ -16,6 +16,7 @@ from commandcenter.ui.lettering import Letters
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import CHIP_PX, CHIPS, UNSEEN_PX, Frame, frame
+from commandcenter.ui.tile_kept import Kept, kept_at
 from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
 
 DIMMED = 0.25
@@ -48,18 +49,7 @@ class Tile:
         self.fog = CLEAR
         self.tail: tuple[TailLine, ...] = ()
         """The last rows of its transcript, while it is a pane."""
-        self.line: Line | None = None
-        self._bins: tuple[object, ...] = ()
-        self._stamps: tuple[Stamp, ...] = ()
-        self._stamped: tuple[object, ...] = ()
-        self._letters: tuple[Letters, ...] = ()
-        self._lettered: tuple[object, ...] = ()
-        self._chip: tuple[tuple[Stamp, ...], tuple[Letters, ...]] = ((), ())
-        self._chipped: tuple[object, ...] = ()
-        self._drawn: QPixmap | None = None
-        self._drawn_key: tuple[object, ...] = ()
-        self._said: Letters | None = None
-        self._said_key: tuple[object, ...] = ()
+        self._shelf: dict[Step, Kept] = {}
         self.load(head, world, now)
 
     def load(self, head: Head, world: World, now: int) -> bool:
@@ -105,28 +95,30 @@ class Tile:
         look = (face.glyph, face.color, face.seen, face.stripe, self.alarmed, self.mark)
         return look, bool(fog.silent), fog.unseen, self.dimmed, self.head.name, self.kind, self.tier
 
-    def spark(self, box: QRect, count: int, now: int) -> Line:
-        """The line of the last `count` bins, built when a bin closed or the box changed."""
-        bins = self.head.bins
+    def spark(self, step: Step, now: int) -> Line:
+        """The line of the last bins, built when a bin closed."""
+        kept, parts = kept_at(self._shelf, step), frame(step)
+        box, count, bins = parts.spark, 64 if parts.bars else 32, self.head.bins
         late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
         working = self.face.seen == "working"
-        key = (self.head.bin_at, len(bins), late, box.width(), box.height(), count, working)
-        if self.line is None or key != self._bins:
+        key = (self.head.bin_at, len(bins), late, working)
+        if kept.line is None or key != kept.bins:
             shown = (*bins, *([0] * late))[-count:]
             if len(shown) < count:
                 shown = (*([0] * (count - len(shown))), *shown)
             top = max(max(bins, default=1), 1) * 1.15
-            self.line = sparkline(shown, box.width() - 1, box.height(), top, working)
-            self._drawn_key = ()
-            self._bins = key
-        return self.line
+            kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
+            kept.drawn_key = ()
+            kept.bins = key
+        return kept.line
 
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
         """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
+        kept = kept_at(self._shelf, step)
         look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
         apart = self.dimmed or bool(self.fog.silent)  # as one picture they fade otherwise
-        key = (step, ink.scale, ink.age, self.selected, look, apart)
-        if key != self._stamped:
+        key = (ink.scale, ink.age, self.selected, look, apart)
+        if key != kept.stamped:
             parts, faded = frame(step), self.face.seen == "done" and not self.selected
             stamps = (
                 ink.plate_stamp(parts.whole, self.plate()),
@@ -134,35 +126,38 @@ class Tile:
                 ink.glyph_stamp(self.kind, parts.kind, "dim" if faded else "mid"),
                 *([] if self.plain else [ink.plate_stamp(parts.plate, _letter_plate(self.tier))]),
             )
-            self._stamps = stamps if apart else ink.joined(*stamps)
-            self._stamped = key
-        return self._stamps
+            kept.stamps = stamps if apart else ink.joined(*stamps)
+            kept.stamped = key
+        return kept.stamps
 
-    def drawn(self, ink: Ink, line: Line, color: str, ground: str) -> QPixmap:
+    def drawn(self, ink: Ink, step: Step, color: str, now: int) -> QPixmap:
         """The line on its ground, with a rim of 1 px; it stands until a bin closes."""
-        key = (color, ground, ink.age)
-        if self._drawn is None or key != self._drawn_key:
-            self._drawn = ink.line_picture(line, color, ground, self._drawn)
-            self._drawn_key = key
-        return self._drawn
+        line, ground = self.spark(step, now), self.plate().fill
+        kept, key = kept_at(self._shelf, step), (color, ground, ink.age)
+        if kept.drawn is None or key != kept.drawn_key:
+            kept.drawn = ink.line_picture(line, color, ground, kept.drawn)
+            kept.drawn_key = key
+        return kept.drawn
 
     def chip(self, ink: Ink, step: Step) -> tuple[tuple[Stamp, ...], tuple[Letters, ...]]:
         """Pictures and name of a thread at L1; the first two pictures fade in the fog."""
+        kept = kept_at(self._shelf, step)
         done = self.face.seen == "done"
         fog = (bool(self.fog.silent), bool(self.fog.unseen))
         look = (self.face.glyph, self.face.color, self.face.seen, self.face.stripe, self.alarmed)
-        key = (step, ink.scale, ink.age, self.selected, look, fog, self.head.name)
-        if key != self._chipped:
-            self._chip = _chip(ink, self, step, done)
-            self._chipped = key
-        return self._chip
+        key = (ink.scale, ink.age, self.selected, look, fog, self.head.name)
+        if key != kept.chipped:
+            kept.chip = _chip(ink, self, step, done)
+            kept.chipped = key
+        return kept.chip
 
     def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
         """Name and model letter at L2, laid out; they change seldom."""
+        kept = kept_at(self._shelf, step)
         high, done = self.selected, self.face.seen == "done" or bool(self.fog.silent)
         more = bool(self.head.subagents)
-        key = (step, ink.age, high, done, more, self.head.name, self.letter, self.tier)
-        if key != self._lettered:
+        key = (ink.age, high, done, more, self.head.name, self.letter, self.tier)
+        if key != kept.lettered:
             parts = frame(step)
             name = (_NAME_DONE_HI if high else _NAME_DONE) if done else _NAME
             room = parts.name.adjusted(0, 0, -22, 0) if more and parts.bars else parts.name
@@ -170,20 +165,21 @@ class Tile:
             if not self.plain:
                 style = letter_style(self.tier, high)
                 found.append(ink.letters(parts.plate, self.letter, style, parts.whole))
-            self._letters, self._lettered = tuple(found), key
-        return self._letters
+            kept.letters, kept.lettered = tuple(found), key
+        return kept.letters
 
     def said(self, ink: Ink, step: Step) -> Letters:
         """The line it says, laid out."""
+        kept = kept_at(self._shelf, step)
         shown, high = self.face, self.selected
         parts = frame(step)
         room = parts.line.adjusted(0, 0, -self.marked(parts), 0)
-        key = (step, ink.age, high, shown.line, shown.line_color, room.width())
-        if self._said is None or key != self._said_key:
+        key = (ink.age, high, shown.line, shown.line_color, room.width())
+        if kept.said is None or key != kept.said_key:
             style = _line_style(shown.line_color, high)
-            self._said = ink.letters(room, shown.line, style, parts.whole)
-            self._said_key = key
-        return self._said
+            kept.said = ink.letters(room, shown.line, style, parts.whole)
+            kept.said_key = key
+        return kept.said
 
     def marked(self, parts: Frame) -> int:
         """Px at the line's right end that its marks take: queued texts, unseen results."""
@@ -278,12 +274,10 @@ def _spark(ink: Ink, painter: QPainter, tile: Tile, look: tuple[Step, str, int])
     step, color, now = look
     parts = frame(step)
     place = parts.spark
-    spark = tile.spark(place, 64 if parts.bars else 32, now)
     if tile.fog.unseen or tile.fog.silent or tile.dimmed or ink.scale != 1.0:
-        ink.line(painter, spark, place.x(), place.y(), color)
+        ink.line(painter, tile.spark(step, now), place.x(), place.y(), color)
         return
-    picture = tile.drawn(ink, spark, color, tile.plate().fill)
-    painter.drawPixmap(place.x() - 1, place.y() - 1, picture)
+    painter.drawPixmap(place.x() - 1, place.y() - 1, tile.drawn(ink, step, color, now))
 
 
 def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame]) -> None:
