@@ -15,6 +15,7 @@ class _Held(Record, frozen=True):
     unmetered: bool
     account: str
     agent: str
+    model: str
 
 
 class Census:
@@ -31,6 +32,8 @@ class Census:
         """Live threads by account."""
         self.agents: dict[str, Counter[str]] = {}
         """Account -> all its threads by agent, the ended ones too."""
+        self.models: Counter[tuple[str, str, str]] = Counter()
+        """All threads by account, agent and model."""
         self.dying: set[int] = set()
         """Threads whose fuse burns."""
         self._held: dict[int, _Held] = {}
@@ -62,6 +65,7 @@ class Census:
         self.unmetered += by * held.unmetered
         if held.state != "ended":
             self.accounts[held.account] += by
+        self.models[held.account, held.agent, held.model] += by
         self.agents.setdefault(held.account, Counter())[held.agent] += by
         if held.state == "dying":
             (self.dying.add if by > 0 else self.dying.discard)(thread)
@@ -75,4 +79,5 @@ def _held(head: Head) -> _Held:
         live and not head.metered,
         head.account,
         head.agent,
+        head.model,
     )

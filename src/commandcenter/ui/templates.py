@@ -40,10 +40,10 @@ def _native(screen: Screen) -> list[Template]:
         note = model or str(account.get("kind", ""))
         found.append(Template(str(account["id"]), "native", str(account["id"]), model, note))
     seen = {template.account for template in found}
-    for head in screen.world.threads.values():
-        if head.account and head.account not in seen and head.agent == "native":
-            seen.add(head.account)
-            found.append(Template(head.account, head.agent, head.account, head.model, head.model))
+    for (used, agent, model), count in screen.mirror.census.models.items():
+        if count and used and used not in seen and agent == "native":
+            seen.add(used)
+            found.append(Template(used, agent, used, model, model))
     return found
 
 
@@ -51,9 +51,9 @@ def _models(screen: Screen, found: list[Template]) -> list[Template]:
     """Our own loop on the other models that an account is known to have, behind all else."""
     accounts = {one.account: one.model for one in found if one.agent == "native" and one.account}
     seen = {
-        (head.account, head.model)
-        for head in screen.world.threads.values()
-        if head.agent == "native" and head.model and head.account in accounts
+        (account, model)
+        for (account, agent, model), count in screen.mirror.census.models.items()
+        if count and agent == "native" and model and account in accounts
     }
     others = sorted(one for one in seen if accounts[one[0]] != one[1])
     return [Template(account, "native", account, model, model) for account, model in others]

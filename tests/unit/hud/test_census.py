@@ -39,6 +39,7 @@ def test_what_changed_is_counted_anew_and_nothing_else() -> None:
     assert (census.waiting, census.unmetered) == (whole.waiting, whole.unmetered)
     assert +census.states == +whole.states
     assert +census.accounts == +whole.accounts
+    assert +census.models == +whole.models
     assert {a: +c for a, c in census.agents.items() if +c} == whole.agents
 
 
