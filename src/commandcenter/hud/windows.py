@@ -124,7 +124,7 @@ def name(world: World, account: AccountHead) -> str:
 
 
 def _named(account: AccountHead, census: Census) -> str:
-    agents = census.agents.get(account.id, {})
+    agents: dict[str, int] = census.agents.get(account.id, {})
     used = [agent for agent, count in agents.items() if count]
     found = used[0] if len(used) == 1 else account.id
     for suffix in _SUFFIXES:

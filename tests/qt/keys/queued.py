@@ -41,9 +41,7 @@ async def play(game: Play) -> None:
         await game.write("200 k")
         await waits("budget @self --tokens 200000", "Return")
     await interrupt(game, thread)
-    await game.press("B")
-    await game.choose("more.clear_queue")
-    await game.until(lambda: not chain(), "nothing waits")
+    await clear(game, thread)
 
 
 async def interrupt(game: Play, thread: int) -> None:
@@ -55,3 +53,10 @@ async def interrupt(game: Play, thread: int) -> None:
         await game.settle()
         assert not game.given("enqueue", since)
         assert len(game.head(thread).orders) == count
+
+
+async def clear(game: Play, thread: int) -> None:
+    """More empties the chain."""
+    await game.press("B")
+    await game.choose("more.clear_queue")
+    await game.until(lambda: not game.head(thread).orders, "nothing waits")

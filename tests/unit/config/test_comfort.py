@@ -27,7 +27,7 @@ def test_defaults_are_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ['text = "big"', "timing = 9", 'palette = "pink"', "text ="])
 def test_what_cannot_be_read_names_the_file(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(ValueError, match="screen.toml"):
+    with pytest.raises(ValueError, match=r"screen\.toml"):
         load_comfort(tmp_path)
 
 
