@@ -143,7 +143,7 @@ class Tile:
         """Pictures and name of a thread at L1; the first two pictures fade in the fog."""
         kept = kept_at(self._shelf, step)
         done = self.face.seen == "done"
-        fog = (bool(self.fog.silent), bool(self.fog.unseen))
+        fog = (bool(self.fog.silent), bool(self.fog.unseen), bool(self.head.orders))
         look = (self.face.glyph, self.face.color, self.face.seen, self.face.stripe, self.alarmed)
         key = (ink.scale, ink.age, self.selected, look, fog, self.head.name)
         if key != kept.chipped:
@@ -318,9 +318,9 @@ def _chip(
         return tuple(stamps), ()
     faded = done or bool(tile.fog.silent)
     style = (_NAME_DONE_HI if tile.selected else _CHIP_DONE) if faded else _CHIP_NAME
-    right = 13 if tile.fog.unseen else 0
+    right = 13 if tile.fog.unseen or tile.head.orders else 0  # the count of its chain
     name = QRect(21, 0, step.w - 25 - right, step.h)
-    if right:
+    if tile.fog.unseen:
         mark = QRect(step.w - 15, (step.h - 9) // 2, 9, 9)
         stamps.append(ink.glyph_stamp("state:unseen", mark, "mid" if done else "fg"))
     letters = [ink.letters(name, tile.head.name, style, whole)] if tile.head.name else []
