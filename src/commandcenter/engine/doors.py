@@ -44,13 +44,16 @@ class EngineDoors:
         return await reader.rows(since, limit, whose)
 
     async def query(self, name: str, args: dict[str, Any]) -> Any:
-        """A question that changes nothing. Raises ValueError on an unknown one."""
+        """A question that changes nothing. Raises ValueError on an unknown or senseless one."""
         if name == "hash":
             return {"seq": self._engine.parts.world.seq, "hash": world_hash(self.snapshot())}
         answer = QUERIES.get(name)
         if answer is None:
             raise ValueError(f"unknown question {name!r}")
-        return await answer(self._engine, args)
+        try:
+            return await answer(self._engine, args)
+        except (KeyError, OverflowError) as error:
+            raise ValueError(f"{name}: {error!r}") from error
 
     def diverged(self, seq: int) -> None:
         """A client's mirror differed from World at `seq`: that is a fault, and recorded."""

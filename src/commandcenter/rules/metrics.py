@@ -177,6 +177,8 @@ class Tally:
 
     def _add(self, action: Action) -> None:
         insort(self._pending, action)
+        if len(self._pending) > MOST:  # nobody has asked for figures in a long while
+            self._settle(self._pending[0].wall)
 
     def _settle(self, until: int) -> None:
         """Judge all that happened up to then."""

@@ -6,6 +6,7 @@ import pytest
 
 from commandcenter.core.base import NS
 from commandcenter.core.events import PlayerActed
+from commandcenter.engine.doors import EngineDoors
 from commandcenter.engine.measuring import Measures, acted, metrics
 from commandcenter.testing.engines import Bench
 
@@ -74,3 +75,23 @@ async def test_figures_survive_the_engine(bench: Bench) -> None:
     other = Measures(bench.engine.parts)
     now = bench.engine.parts.clock.wall()
     assert (await other.tally()).figures(now, 1).actions == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("metrics", {"since": float("inf")}),
+        ("metrics", {"since": float("nan")}),
+        ("audit", {}),
+        ("cost", {"thread": float("inf")}),
+        ("policy", {"thread": "x"}),
+        ("estimates", {"threads": 5}),
+        ("estimates", {"threads": [1], "chars": float("inf")}),
+    ],
+)
+async def test_a_senseless_question_is_answered_too(
+    bench: Bench, name: str, args: dict[str, Any]
+) -> None:
+    """The link answers these kinds of error; others would leave the asker waiting."""
+    with pytest.raises((ValueError, TypeError)):
+        await EngineDoors(bench.engine).query(name, args)

@@ -16,6 +16,7 @@ from commandcenter.core.events import (
     OrderUndone,
     PlayerActed,
 )
+from commandcenter.rules import metrics
 from commandcenter.rules.metrics import Figures, Tally
 
 START = 1_000_000 * NS
@@ -202,3 +203,11 @@ def test_the_last_figures_are_of_what_came_since(game: Game) -> None:
     game.select(100, "b")
     now = START + 110 * NS
     assert game.tally.figures(now, START + 50 * NS).actions == 1
+
+
+def test_what_nobody_asks_for_does_not_pile_up(game: Game, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "MOST", 50)
+    for second in range(200):
+        game.order(second, "pause #1")
+    assert len(game.tally._pending) <= 50
+    assert counted(game.after(300))[0] == 200
