@@ -13,8 +13,8 @@ from commandcenter.bench.talk import Child
 LIVE = 200
 """So many stream; the others are listed, as a long life leaves them."""
 PRESSES = 60
-TILES, DOTS = 112, 12
-"""Px of the steps; at 8 all 5 000 are in view and there is nothing to pan to."""
+TILES, DOTS = 112, 18
+"""Px of the steps; at less all 5 000 are in view and there is nothing to pan to."""
 MANY = 2_000
 """From so many threads on the map is dots."""
 KINDS: dict[str, list[str]] = {
