@@ -129,6 +129,11 @@ def test_what_a_queued_text_says_is_no_option_of_it(said: str) -> None:
     assert notation.parse(order.text) == Steer("@self", said)
 
 
+def test_the_limit_of_an_operation_is_not_queued_at_each_of_its_threads() -> None:
+    with pytest.raises(ValueError, match="an operation's limit"):
+        notation.parse("budget @op:demo --usd 5 --queued")
+
+
 @pytest.mark.parametrize("text", ["pause   @self", 'pause "@self"', "steer @self on --now --now"])
 def test_a_queued_text_in_another_form_stays_as_it_is(text: str) -> None:
     order = Enqueue("#3", text)

@@ -42,6 +42,8 @@ def _queued(tokens: list[str]) -> AnyOrder:
     if verb(order) not in QUEUEABLE:
         raise ValueError(f"{verb(order)} cannot be queued")
     target = getattr(order, "target", "")
+    if verb(order) == "budget" and target.startswith("@op:"):
+        raise ValueError("an operation's limit cannot be queued: its threads have queues")
     return Enqueue(target, text(aimed(order, SELF)))
 
 

@@ -107,7 +107,7 @@ async def test_a_pause_holds_a_loop_and_an_interrupt_ends_it(bench: Bench) -> No
     assert bench.head().loop is not None
     await bench.order("resume #1")
     await bench.prompted(2)
-    await bench.order("interrupt #1", by="player")
+    assert not (await bench.order("interrupt #1", by="player")).refused
     assert await loop_over(bench) == "interrupted"
     await bench.reaches(1, "idle")
     assert len(bench.session(1).prompts) == 2

@@ -78,8 +78,9 @@ async def _freeze(engine: "Engine", carried: Carried, thread: int) -> None:
 
 
 def _check_interrupt(engine: "Engine", order: object, head: Head) -> None:
+    """A turn may have begun that World does not know yet, such as the next round of a loop."""
     must_act(engine, order, head)
-    if not head.in_turn:
+    if not (head.in_turn or engine.runner(head.id).in_turn):
         raise Refused(TargetInvalid("no turn runs that could be interrupted"))
 
 
