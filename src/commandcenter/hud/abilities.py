@@ -71,6 +71,14 @@ class Known:
             found[action] = (able, None if able else first[place])
         return found
 
+    def able(self, heads: Sequence[Head], action: str) -> tuple[int, ...]:
+        """The threads that can take it."""
+        if action not in self._actions:
+            return tuple(head.id for head in heads if can(action, head) is None)
+        place, codes = self._actions.index(action), [self._code(head) for head in heads]
+        able = {code for code in set(codes) if self._kinds[code][place] is None}
+        return tuple(head.id for head, code in zip(heads, codes, strict=True) if code in able)
+
     def _code(self, head: Head) -> int:
         """The number of its kind: equal ones can take the same."""
         held = self._heads.get(head.id)

@@ -132,7 +132,7 @@ def receivers(world: World, ids: Sequence[int], whole: Sequence[int] = ()) -> st
 
 def able(world: World, ids: Sequence[int], action: str) -> tuple[int, ...]:
     """The selected threads that can take the order."""
-    return tuple(head.id for head in heads_of(world, ids) if can(action, head) is None)
+    return _KNOWN.able(heads_of(world, ids), action)
 
 
 def pauses(world: World, ids: Sequence[int]) -> bool:

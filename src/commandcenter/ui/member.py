@@ -70,11 +70,11 @@ class Selected(Record, frozen=True):
 
 def burn(head: Head, now: int) -> float:
     """Tokens per second of a thread over the last ten seconds."""
-    if not head.bins:
+    bins = head.bins
+    if not bins:
         return 0.0
     idle = max(now // BIN_NS - head.bin_at, 0)
-    recent = head.bins[-max(BURN_BINS - idle, 0) :] if idle < BURN_BINS else ()
-    return sum(recent) / (BURN_BINS / 2)
+    return sum(bins[idle - BURN_BINS :]) / (BURN_BINS / 2) if idle < BURN_BINS else 0.0
 
 
 def member(head: Head, world: World, now: int, focus: bool) -> Member:
@@ -131,15 +131,16 @@ def _percent(share: float | None, otherwise: str) -> str:
 
 def facts(heads: list[Head], world: World, now: int) -> tuple[Fact, ...]:
     """The right column: what the selection burns, spent, holds; `~` where it is not all metered."""
-    total = sum(head.tokens.total for head in heads)
+    ledgers = [head.tokens for head in heads]
+    total = sum([tokens.total for tokens in ledgers])
     about = "" if all(head.metered for head in heads) else "~"
-    cached = sum(head.tokens.cached_read for head in heads)
-    entered = sum(head.tokens.input for head in heads)
+    cached = sum([tokens.cached_read for tokens in ledgers])
+    entered = sum([tokens.input for tokens in ledgers])
     spent = _sum([head.spent for head in heads])
     kept = f"{100 * cached / entered:.0f} %" if entered else "-"
-    calls = sum(len(head.calls_open) for head in heads)
-    context = sum(head.context_used for head in heads)
-    memory = sum(head.rss for head in heads)
+    calls = sum([len(head.calls_open) for head in heads])
+    context = sum([head.context_used for head in heads])
+    memory = sum([head.rss for head in heads])
     held = Fact("Memory", words.memory(memory)) if memory else Fact("Calls", f"{calls} running")
     return (
         Fact("Burn", f"{about}{words.tokens(sum(burn(head, now) for head in heads))} tok/s"),

@@ -31,6 +31,7 @@ from commandcenter.ui.lens import Lens
 from commandcenter.ui.letter import Letter
 from commandcenter.ui.sheet import Host, Sheet
 from commandcenter.ui.state import Saved, Store
+from commandcenter.ui.summing import Sums
 from commandcenter.ui.tasks import Tasks
 
 NOTICE_S = 4.0
@@ -83,6 +84,7 @@ class Screen:
         self.tasks = Tasks()
         self.mirror = Mirror(sink=lambda rows: self._heard(rows))
         self.selection = Selection()
+        self.sums = Sums()
         self.labels = Labels()
         self.agenda = Agenda()
         self.deck = Deck(self.agenda)

@@ -41,7 +41,7 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
     active = screen.selection.active
     focus = active if len(heads) > 1 else 0
     shown = heads[: MOST_GLYPHS if many else most]
-    facts = _with_cold(screen, member.facts(heads, world, now), now)
+    facts, counts, kinds = screen.sums.figures(heads, (world, ids, many, now))
     return Selected(
         strip,
         tuple(
@@ -50,9 +50,9 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
             else member.member(head, world, now, head.id == focus)
             for head in shown
         ),
-        member.counts(heads, world) if many else (),
-        facts,
-        member.kinds(heads),
+        counts,
+        _with_cold(screen, facts, now),
+        kinds,
         member.single(heads[0], world) if len(heads) == 1 else (),
         heads[0].orders if len(heads) == 1 else (),
     )
@@ -171,6 +171,7 @@ def due(screen: Screen, rows: tuple[AlertRow, ...], now: int) -> float:
     head = screen.active
     if head is not None and _runs(screen, now):
         waits.append(1.0)
+    waits.append(screen.sums.due(screen.world, now))
     waits += [screen.agenda.due(screen.world, screen.now()), screen.sounding.wait(screen.now())]
     if screen.notice is not None:
         waits.append(max(screen.notice.until - screen.now(), 0.01))
