@@ -11,7 +11,7 @@ from commandcenter.hud import words
 from commandcenter.hud.layout import HEAD, LOOSE, Sector
 from commandcenter.hud.seen import SEEN, Seen
 from commandcenter.ui.map_scene import Scene
-from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.paint import Ink, Plate, Stamp
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 
 GRID = 40
@@ -155,16 +155,27 @@ def paint_dots(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) ->
         painter.setBrush(ink.theme.brush(color, alpha))
         painter.drawRects(rects)
     if scene.step.w >= 18:
-        for thread in threads:
-            shown, rect = scene.tiles[thread].face, scene.rects[thread]
-            inner = rect.adjusted(4, 4, -4, -4)
-            glyph = "frozen" if shown.glyph == "fuse" else shown.glyph
-            if scene.tiles[thread].dimmed or thread in scene.folds.members:
-                continue
-            ink.glyph(painter, "state:" + glyph, inner, "bg" if shown.seen != "done" else "dim")
+        _dot_glyphs(ink, painter, scene, threads)
     for thread in scene.folds.members.keys() & set(threads):
         _folded(ink, painter, scene, thread)
     _outlines(ink, painter, scene, threads)
+
+
+def _dot_glyphs(ink: Ink, painter: QPainter, scene: Scene, threads: list[int]) -> None:
+    """The glyphs of all dots: a mark of several has none; a picture is looked up once."""
+    stamps: dict[tuple[str, bool], Stamp] = {}
+    inner, folded = QRect(0, 0, scene.step.w, scene.step.h).adjusted(4, 4, -4, -4), scene.folds
+    for thread in threads:
+        tile = scene.tiles[thread]
+        if tile.dimmed or thread in folded.members:
+            continue
+        kind = tile.face.glyph, tile.face.seen == "done"
+        stamp = stamps.get(kind)
+        if stamp is None:
+            glyph = "frozen" if kind[0] == "fuse" else kind[0]
+            color = "dim" if kind[1] else "bg"
+            stamp = stamps[kind] = ink.glyph_stamp("state:" + glyph, inner, color)
+        painter.drawPixmap(stamp[0] + scene.rects[thread].topLeft(), stamp[1])
 
 
 def _folded(ink: Ink, painter: QPainter, scene: Scene, thread: int) -> None:

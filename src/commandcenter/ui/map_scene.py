@@ -304,15 +304,16 @@ class Scene:
         if self.step.level == "LS":
             return
         step, rects = self.step, self.rects
-        across, down = step.w + step.gap, step.h + step.gap
+        wide, high = step.w, step.h
+        across, down = wide + step.gap, high + step.gap
         for sector in self.layout.sectors:
             box = sector.box
             self.inner.append(QRect(box.x + 1, box.y + HEAD, box.w - 2, box.h - HEAD - 4))
-            left, top = box.x + 4, box.y + HEAD
+            left, top, cols, slots = box.x + 4, box.y + HEAD, sector.cols, sector.slots
             for slot, thread in self.places.threads(sector.name).items():
-                if slot < sector.slots:  # `MapLayout.place`, without a Box for each of thousands
-                    row, col = divmod(slot, sector.cols)
-                    rects[thread] = QRect(left + col * across, top + row * down, step.w, step.h)
+                if slot < slots:  # `MapLayout.place`, without a Box for each of thousands
+                    x, y = left + slot % cols * across, top + slot // cols * down
+                    rects[thread] = QRect(x, y, wide, high)
         self.folds.clear()
         if step.level == "L0":
             self.folds.fold(self.world, rects)
