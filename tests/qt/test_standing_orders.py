@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from game import Game
+from live_game import Game
 
 from commandcenter.core.world import Head
 

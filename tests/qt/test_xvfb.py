@@ -1,8 +1,10 @@
 """The key script: a person at the real screen, by keyboard alone but for one box drag."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playing.display import open_display
@@ -136,7 +138,7 @@ async def spawn_thread(player: Player) -> None:
 
 
 async def decide(player: Player) -> None:
-    """J shows the oldest case: a question is answered, what leaves the machine needs Shift+Y."""
+    """J shows the most urgent case: a question is answered, what leaves us needs Shift+Y."""
     asked = player.found
     await player.until(
         lambda: {a["data"]["kind"] for a in asked("Asked")} >= {"question", "tool"}, "asks"
@@ -144,7 +146,7 @@ async def decide(player: Player) -> None:
     await player.display.keys("j")
     kinds: set[str] = set()
     while kinds != {"question", "tool"}:
-        case = player.asks()[0]["data"]
+        case = await first_case(player)
         kinds.add(case["kind"])
         await pause(DEAD_S)
         await answer(player, case["kind"])
@@ -155,6 +157,14 @@ async def decide(player: Player) -> None:
     await player.display.keys("b")
     given = [entry["data"]["order"] for entry in player.found_orders(0, "approve")]
     assert any(order.get("danger") for order in given)
+
+
+async def first_case(player: Player) -> dict[str, Any]:
+    """What heads the attention queue, as the shell says it."""
+    queue = json.loads(await player.shell("alerts", "--json"))
+    first = next(one["id"] for one in queue if one["id"].startswith("case:"))
+    asks = (entry["data"] for entry in player.asks())
+    return next(ask for ask in asks if f"case:{ask['ask']}" == first)
 
 
 async def answer(player: Player, kind: str) -> None:

@@ -18,7 +18,6 @@ OTHERWISE = {
     "model": "the card's second page (B)",
     "revive": "the card's second page (B)",
     "resume": "E, when none of the selected runs",
-    "kill": "X, X",
     "resume-all": "the bell's key again",
     "resume-spending": "the bell's key again",
     "unsteer": "undo of steer",

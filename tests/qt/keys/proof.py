@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from game import Game
+from live_game import Game
 from PySide6.QtTest import QTest
 
 from commandcenter.compose.base import Options
