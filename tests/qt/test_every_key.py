@@ -18,7 +18,7 @@ from keys.proof import NOT_YET, SPEED, Play, answered, proven, repository
 from commandcenter.config.resources import resource
 from commandcenter.hud.keymap import parse
 
-pytestmark = [pytest.mark.qt, pytest.mark.slow]
+pytestmark = [pytest.mark.qt, pytest.mark.slow, pytest.mark.xdist_group("every_key")]
 SUBJECTS = (
     *("beginning", "bells", "groups", "selecting", "camera", "card", "queued", "target", "menu"),
     *("panel", "overlays", "alerts", "outside", "notyet", "approving"),
