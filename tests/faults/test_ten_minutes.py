@@ -87,6 +87,7 @@ async def play(player: Hands, seed: int, figure: Callable[[str], None]) -> None:
     figure(
         f"listed steps {listed:.0f} s, then {acts} acts to {loop.time() - begun:.0f} s,"
         f" refused {sorted(names)}, screen grew {grown:.1f} MB after its first minute"
+        f" ({player.trend()})"
     )
     assert names <= EXPECTED
     assert grown <= GROWTH_MB

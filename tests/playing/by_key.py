@@ -155,7 +155,7 @@ class ByKey(Person):
             await self.pause(0.5)
         await self.display.keys("Escape", "Escape", "q")
         await self.pause(0.2)
-        if await self.sees("STEER", self.parts.selection):
+        if await self.writes():
             seed, script = rng.randint(10, 99), rng.choice(("slow", "working"))
             await self.write(f"once more [[sparring script={script} seed={seed}]]")
         await self.free()

@@ -194,6 +194,6 @@ class ByMouse(Person):
             await self.free()
         await self._press("Steer")
         await self.pause(0.2)
-        if await self.sees("STEER", self.parts.selection):
+        if await self.writes():
             seed, script = rng.randint(10, 99), rng.choice(("slow", "working"))
             await self.paste(f"once more [[sparring script={script} seed={seed}]]")

@@ -83,6 +83,11 @@ class Person(Player):
         later = [used for at, used in self.memory if at >= start + first_s]
         return (max(later) - later[0]) / MB if later else 0.0
 
+    def trend(self) -> str:
+        """Its memory in MB, ten times over the game."""
+        step = max(len(self.memory) // 10, 1)
+        return " ".join(f"{used / MB:.0f}" for _, used in self.memory[::step])
+
     async def left(self) -> int:
         """Wait until the screen has closed by itself; its exit code."""
         assert self._screen is not None
@@ -146,6 +151,10 @@ class Person(Player):
                 return found[0]
             await self.pause(0.5)
         return ""
+
+    async def writes(self) -> bool:
+        """Is the composer open?"""
+        return await self.sees("Paste", self.parts.selection)
 
     async def reads_diff(self) -> bool:
         """Does a diff stand in the inspector?"""
