@@ -22,7 +22,7 @@ BIN = ROOT / ".agents" / "bin"
 AGENTS = {"claude": "anthropic", "codex": "responses", "opencode": "chat"}
 """agent -> the practice account that it speaks to."""
 SCENARIO = Path(__file__).with_name("scenario.toml")
-ANSWER_S = 120.0
+ANSWER_S = 60.0
 """A real agent starts, thinks and writes its session in this time, on a loaded machine too."""
 
 

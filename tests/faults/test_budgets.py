@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from commandcenter.core.world import World
 from commandcenter.testing.engines import repository
 from commandcenter.testing.playing import Home, endpoint, over_lives
@@ -60,7 +58,6 @@ async def no_further(home: Home, log: Path) -> None:
     assert len(log.read_bytes()) == before
 
 
-@pytest.mark.faults
 async def test_each_has_its_own_limit(home: Home, tmp_path: Path, figure: Figure) -> None:
     async with endpoint(home, SCENARIO.read_text()) as log:
         await looping(
