@@ -155,11 +155,13 @@ class Field:
 
     def files_with(self, secret: bytes) -> list[Path]:
         """Files below the home that hold it; agents take files of theirs away meanwhile."""
-        found = []
+        found, looked = [], 0
         for path in self.home.path.rglob("*"):
             with suppress(OSError):
-                if path.is_file() and secret in path.read_bytes():
-                    found.append(path)
+                if path.is_file():
+                    looked += 1
+                    found += [path] if secret in path.read_bytes() else []
+        assert looked, "there is nothing to look through"
         return found
 
     def of_thread(self, thread: int) -> list[int]:
