@@ -13,8 +13,10 @@ from commandcenter.bench.talk import Child
 LIVE = 200
 """So many stream; the others are listed, as a long life leaves them."""
 PRESSES = 60
-TILES, DOTS = 112, 18
-"""Px of the steps; at less all 5 000 are in view and there is nothing to pan to."""
+TILES, DOTS = 112, 8
+"""Px of the steps that are looked at."""
+PANNED = 18
+"""Px of the dots that are panned: at less all 5 000 are in view and there is nothing to pan to."""
 MANY = 2_000
 """From so many threads on the map is dots."""
 KINDS: dict[str, list[str]] = {
@@ -62,17 +64,23 @@ class _Crowded:
             known = await screen.ask("select", thread=self._threads[0])
             if known < self._count:
                 raise RuntimeError(f"the screen knows {known} of {self._count} threads")
-            width = DOTS if self._count >= MANY else TILES
-            seen = await screen.ask("level", width=width)
-            self.notes.append(f"{seen} of {self._count} threads in view, {width} px wide")
+            await self._level(screen)
             await asyncio.sleep(WARM_S)
             await self._pressed(rig, screen)
             for kind in KINDS:
+                await self._level(screen, kind)
                 await self._struck(rig, screen, kind)
         finally:
             await screen.end()
             await bare.end()
             del rig.meter.roots["screen"], rig.meter.roots["bare"]
+
+    async def _level(self, screen: Child, kind: str = "key") -> None:
+        """The step of the ladder that a kind is measured at."""
+        dots = PANNED if kind == "pan" else DOTS
+        width = dots if self._count >= MANY else TILES
+        seen = await screen.ask("level", width=width)
+        self.notes.append(f"{kind}: {seen} of {self._count} threads in view, {width} px wide")
 
     async def _pressed(self, rig: Rig, screen: Child) -> None:
         """E on one thread: acknowledged and painted."""
