@@ -40,12 +40,10 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all Qt tests: those marked `qt`, and all below tests/qt."""
+    """All below tests/qt paint."""
     for item in items:
         if "qt" in item.path.parts:
             item.add_marker(pytest.mark.qt)
-        if item.get_closest_marker("qt"):
-            item.add_marker(pytest.mark.xdist_group("qt"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

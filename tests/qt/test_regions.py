@@ -120,7 +120,14 @@ async def test_figures_of_the_bar_are_buttons(stage: Stage) -> None:
     assert stage.screen.selection.ids
     assert {world.threads[one].state for one in stage.screen.selection.ids} <= {"paused", "pausing"}
     items["SPENT"].press()
-    assert stage.screen.cost_page == "SPENT"
+    await stage.settle()
+    page = stage.window.inspector.page_view
+    assert stage.window.inspector.view.tab == "Cost"
+    assert page.verticalScrollBar().value() == 0
+    page.resize(page.width(), 60)  # so low that there is something to scroll to
+    items["BURN"].press()
+    await stage.settle()
+    assert page.verticalScrollBar().value() > 0
     items["needs you"].press()
     assert stage.screen.mode == "approval"
 

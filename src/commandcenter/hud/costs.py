@@ -4,6 +4,7 @@ Nothing is invented: a price comes from the engine, or from what the thread itse
 where neither knows one it is unknown, and says so.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from commandcenter.core.base import Record
 from commandcenter.core.world import Head, World
 from commandcenter.hud import words
-from commandcenter.hud.windows import Moves, label, name
+from commandcenter.hud.windows import Moves, filled
 
 CHARS_PER_TOKEN = 4
 OUTPUT = 500
@@ -112,7 +113,10 @@ def estimate(
         return None
     text = -(-chars // CHARS_PER_TOKEN)
     each = [(head, known.get(head.id) or guessed(head), text) for head in heads]
-    plan, share = _share(world, moves, each)
+    sent: Counter[str] = Counter()
+    for head, one, text in each:
+        sent[head.account] += one.input + text + one.output
+    plan, share = filled(world, moves, sent)
     return Estimate(
         len(heads),
         sum(one.input + text for _, one, _ in each),
@@ -172,22 +176,6 @@ def _with(amount: Decimal | None, one: Priced, text: int) -> Decimal | None:
 def _sum(amounts: Any) -> Decimal | None:
     found = [amount for amount in amounts if amount is not None]
     return sum(found, Decimal(0)) if found else None
-
-
-def _share(
-    world: World, moves: Moves, each: Sequence[tuple[Head, Priced, int]]
-) -> tuple[str, float | None]:
-    """The tightest plan window that these threads fill, and how much of it they would take."""
-    found: tuple[float, str, float | None] = (-1.0, "", None)
-    for account in world.accounts.values():
-        mine = [(one, text) for head, one, text in each if head.account == account.id]
-        tokens = sum(one.input + text + one.output for one, text in mine)
-        for window in account.windows if tokens else ():
-            weight = moves.weight(account, window)
-            share = None if weight is None else weight * tokens
-            if window.used > found[0]:
-                found = (window.used, label(name(world, account), window), share)
-    return found[1], found[2]
 
 
 def times(found: Estimate, rounds: int) -> Estimate:

@@ -1,12 +1,13 @@
 """What a resume costs when the providers' caches have lapsed: said before the key is pressed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.world import Head, World
 from commandcenter.hud import words
-from commandcenter.hud.windows import Moves, TimeOfDay, closed, label, name, opens
+from commandcenter.hud.windows import Moves, TimeOfDay, closed, filled, opens
 
 CACHE_S = 300
 """A provider keeps a conversation's cache about so long after its last call."""
@@ -39,7 +40,10 @@ def cold(world: World, moves: Moves, ids: Sequence[int], now: int) -> Cold | Non
     lapsed = [head for head in heads if now - head.moved > CACHE_S * NS]
     if not lapsed:
         return None
-    plan, share = _share(world, moves, lapsed, now)
+    held: Counter[str] = Counter()
+    for head in lapsed:
+        held[head.account] += head.context_used
+    plan, share = filled(world, moves, held)
     waits, opening = _waits(world, heads, now)
     return Cold(
         len(lapsed),
@@ -67,19 +71,6 @@ def sentence(found: Cold, clock: TimeOfDay) -> str:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f} %" if share >= 0.01 else "under 1 %"
-
-
-def _share(world: World, moves: Moves, heads: Sequence[Head], now: int) -> tuple[str, float | None]:
-    """The tightest window these threads fill, and how much of it they would take."""
-    found: tuple[float, str, float | None] = (-1.0, "", None)
-    for account in world.accounts.values():
-        tokens = sum(head.context_used for head in heads if head.account == account.id)
-        for window in account.windows if tokens else ():
-            weight = moves.weight(account, window)
-            share = None if weight is None else weight * tokens
-            if window.used > found[0]:
-                found = (window.used, label(name(world, account), window), share)
-    return found[1], found[2]
 
 
 def _waits(world: World, heads: Sequence[Head], now: int) -> tuple[int, int]:

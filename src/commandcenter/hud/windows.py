@@ -1,6 +1,6 @@
 """Plan windows as the bar and the tooltips say them: how full, empty when, open again when."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
 from commandcenter.core.base import NS, Record
@@ -130,6 +130,22 @@ def _named(account: AccountHead, census: Census) -> str:
     for suffix in _SUFFIXES:
         found = found.removesuffix(suffix)
     return found[:_NAME_CHARS]
+
+
+def filled(world: World, moves: Moves, tokens: Counter[str]) -> tuple[str, float | None]:
+    """The tightest plan window that so many tokens of each account fill, and their share of it.
+
+    The share is None where the window has not moved enough to tell.
+    """
+    found: tuple[float, str, float | None] = (-1.0, "", None)
+    for account in world.accounts.values():
+        count = tokens[account.id]
+        for window in account.windows if count else ():
+            weight = moves.weight(account, window)
+            share = None if weight is None else weight * count
+            if window.used > found[0]:
+                found = (window.used, label(name(world, account), window), share)
+    return found[1], found[2]
 
 
 def label(plan: str, window: Window) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.ui.paint import Ink, Plate
-from commandcenter.ui.panel import Item
+from commandcenter.ui.panel import Item, press_at
 from commandcenter.ui.theme import BOLD, MEDIUM, SEMIBOLD, Style
 
 HEIGHT, GAP, EDGE = 22, 6, 8
@@ -82,12 +82,7 @@ class Corner(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click takes back what the chip says."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        for item in self.items():
-            if item.rect.contains(event.position().toPoint()):
-                item.press()
-                return
+        press_at(self.items(), event)
 
     def _widths(self) -> list[int]:
         ink = self._ink

@@ -133,6 +133,8 @@ class Feed:
         if self._shown != (view.thread, view.tab):
             self._shown = (view.thread, view.tab)
             page.top()
+        if view.tab == "Cost" and self._screen.cost_at and page.to(self._screen.cost_at):
+            self._screen.cost_at = ""
 
     def _made(self, view: Portrait, head: Head, now: int) -> Page:
         world, narrow = self._screen.world, self._panel.width() < NARROW

@@ -35,7 +35,7 @@ _BUTTON_ON = Style(11, "fg", SEMIBOLD, "center")
 _STEP = Style(11, "dim", MEDIUM, "right")
 ROOMY = 170
 """Below this width in px the head holds its name only."""
-BUTTONS: tuple[tuple[str, str], ...] = (("Dots", "L0"), ("Tiles", "L2"), ("Panes", "L3"))
+BUTTONS: tuple[tuple[str, str], ...] = (("Dots", "L0"), ("Tiles", "L2"), ("Panes", "L4"))
 
 
 class Minimap(Zoomed):
@@ -43,7 +43,7 @@ class Minimap(Zoomed):
 
     least = (150, 0)
     level = Signal(str)
-    """A button asks for a level of the ladder (`L0`, `L2`, `L3`)."""
+    """A button asks for a level of the ladder (`L0`, `L2`, `L4`)."""
     flagged = Signal(float, float)
     """Alt+click: a flag is wanted at these shares of the whole map."""
     unflagged = Signal(int)
@@ -373,7 +373,7 @@ class Minimap(Zoomed):
 
     def _foot(self, painter: QPainter) -> None:
         step = self.map.step
-        shown = {"LS": "L0", "L0": "L0", "L1": "L2", "L2": "L2", "L3": "L3", "L4": "L3"}[step.level]
+        shown = {"LS": "L0", "L0": "L0", "L4": "L4"}.get(step.level, "L2")
         for rect, (text, level) in zip(self.buttons(), BUTTONS, strict=True):
             on = level == shown
             self.ink.plate(painter, rect, Plate("edgeHi" if on else "panel2", "edge", 5))

@@ -94,6 +94,13 @@ class PageView(QAbstractScrollArea):
         """To its beginning: another tab is shown."""
         self.verticalScrollBar().setValue(0)
 
+    def to(self, title: str) -> bool:
+        """To the row with that title; False when there is none."""
+        found = next((n for n, row in enumerate(self._page.rows) if row.title == title), -1)
+        if found >= 0:
+            self.verticalScrollBar().setValue(self._tops[found] - GAP)
+        return found >= 0
+
     def page(self, direction: int) -> None:
         """One page up (-1) or down (1)."""
         bar = self.verticalScrollBar()

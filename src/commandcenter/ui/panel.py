@@ -1,9 +1,9 @@
 """What every painted part of the window has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.ui.paint import Ink, Plate
@@ -90,6 +90,17 @@ class Panel(Zoomed):
         """The part's name, in capitals, at its top left."""
         rect = QRect(14 if not self.low else 10, 0, self.width() // 2, height)
         self.ink.put(painter, rect, text.upper(), HEADING, self.rect())
+
+
+def press_at(items: Iterable[Item], event: QMouseEvent) -> bool:
+    """A left press on one of these presses it; True if it did."""
+    if event.button() != Qt.MouseButton.LeftButton:
+        return False
+    point = event.position().toPoint()
+    item = next((one for one in items if one.rect.contains(point)), None)
+    if item is not None:
+        item.press()
+    return item is not None
 
 
 def _frame(painter: QPainter, rect: QRect, ink: Ink, color: str) -> None:

@@ -24,6 +24,8 @@ WORDS = {
     "strip": "group strip",
     "card": "command card",
 }
+_PAGES = {"BURN": "Burn", "SUPPLY": "Requests"}
+"""A figure of the bar -> its heading in the Cost tab; the others lead to the totals."""
 HERE = QPoint(-1, -1)
 """The menu opens at the thread under the cursor."""
 
@@ -158,7 +160,7 @@ class Regions:
         elif key in SEEN:
             self._of_state(key)
         else:
-            screen.cost_page = key
+            screen.cost_at = _PAGES.get(key, "So far")
             screen.inspector = True
             self.tab("Cost")
 

@@ -130,8 +130,8 @@ class Screen:
         """What the player looks at."""
         self.region_name = "map"
         """Where the region cursor was last."""
-        self.cost_page = ""
-        """The figure of the resource bar whose page of the Cost tab was asked for."""
+        self.cost_at = ""
+        """The heading of the Cost tab that a figure of the resource bar leads to, until it did."""
         self.tab = "Transcript"
         self.inspector = True
         self.raw = False

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from commandcenter.hud import words
 from commandcenter.hud.mirror import Mirror
 from commandcenter.ui.paint import Ink, sparkline
-from commandcenter.ui.panel import Item
+from commandcenter.ui.panel import Item, press_at
 from commandcenter.ui.resources import STATES, Bar, bar_of
 from commandcenter.ui.theme import BOLD, CAPTION, MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.zoom import Zoomed
@@ -87,12 +87,7 @@ class TopBar(Zoomed):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A figure was clicked."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        for item in self.items():
-            if item.rect.contains(event.position().toPoint()):
-                item.press()
-                return
+        press_at(self.items(), event)
 
     def items(self) -> list[Item]:
         """The figures from left to right, as they were painted last."""
