@@ -58,7 +58,7 @@ def test_the_floors_of_the_screens_benches_are_those_of_the_design() -> None:
     assert all(
         specs("crowded")[f"{one}_p99"].must == 100.0 for one in ("key", "zoom", "pan", "all")
     )
-    assert specs("probe")["apart_p99"].must == 33.3
+    assert specs("probe")["apart_p99"].must == 16.7
 
 
 async def test_a_transcript_is_opened_and_grown() -> None:
