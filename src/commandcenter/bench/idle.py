@@ -15,7 +15,8 @@ LONG_S = 10.0
 QUIET_S = 2.0
 EDGE_S = 0.5
 """At both ends the questions themselves wake the screen."""
-GONE_S = 90.0
+GONE_S = 130.0
+"""An alert lingers for a minute, and a screen that rests looks once a minute."""
 MINUTE_S = 60
 
 
