@@ -101,10 +101,30 @@ class SessionRef(Record, frozen=True):
     session: str = ""
 
 
+class Origin(Record, frozen=True):
+    """The session that a new one begins as a copy of; it rests meanwhile and is never written to.
+
+    `at`: the turn that the copy ends with, 0 = as it stands; `mark`: the agent's own name of that
+    point, the last `TurnMarked` of that turn. `workspace`, `env`: where that session works, and the
+    environment of its launch, by which its files are found; empty = as in the new one.
+    """
+
+    ref: SessionRef
+    at: int = 0
+    mark: str = ""
+    workspace: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+
+SEEDED: frozenset[DriverKind] = frozenset({"native", "codex"})
+"""Kinds of agent that take a conversation as their own past (`SessionStart.seed`)."""
+
+
 class SessionStart(Record, frozen=True):
     """Everything a session begins with. `history` = the conversation so far, on resume.
 
     `started` = the tool calls of its last answer that had begun (`ToolStarted`); None = not known.
+    At most one of `resume`, `fork`, `seed` says what it begins with; `history` goes with `resume`.
     """
 
     thread: int
@@ -123,6 +143,14 @@ class SessionStart(Record, frozen=True):
     """Of foreign agents; None = native."""
     env: dict[str, str] = field(default_factory=dict)
     """Further variables of native's commands."""
+    fork: Origin | None = None
+    """A copy of another session of the same kind of foreign agent; where its `caps.fork` cannot,
+    AgentFailed(unsupported)."""
+    seed: tuple[Message, ...] = ()
+    """A conversation of another session, which this one takes as its own past and records
+    (`HistoryAdded(anew=True)`); only for SEEDED, else AgentFailed(unsupported)."""
+    handoff: str = ""
+    """Put before the text of the session's first prompt, whichever comes first; quoted already."""
 
 
 class Capabilities(Record, frozen=True):
@@ -133,6 +161,9 @@ class Capabilities(Record, frozen=True):
     interrupt: Literal["yes", "keys", "none"] = "yes"
     interrupt_kills_tools: Literal["yes", "no"] = "yes"
     steer: Literal["inject", "queue", "cancel_first", "refuse"] = "inject"
+    fork: Literal["any", "end", "none"] = "none"
+    """Whether `SessionStart.fork` works: after any turn, as the session stands, or not. Of native:
+    its conversation is ours, so a copy is a `seed`."""
     resume: Literal["resume", "load", "none"] = "resume"
     set_model: Literal["now", "turn", "restart", "none"] = "now"
     asks: Literal["all", "some", "none"] = "all"

@@ -85,6 +85,7 @@ def test_every_state_event_has_a_case_or_changes_nothing() -> None:
         "PlayerActed",
         "SetupRan",
         "AgentNote",
+        "TurnMarked",
         "CallRetried",
         "CallRefused",
         "GateProbe",

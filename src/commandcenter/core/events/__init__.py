@@ -75,6 +75,7 @@ from commandcenter.core.events.sessions import (
     ToolOutputAdded,
     ToolStarted,
     TurnEnded,
+    TurnMarked,
     TurnStarted,
     UsageReported,
 )
@@ -212,6 +213,7 @@ __all__ = [
     "ToolStatus",
     "Trigger",
     "TurnEnded",
+    "TurnMarked",
     "TurnStarted",
     "UsageImplausible",
     "UsageReported",

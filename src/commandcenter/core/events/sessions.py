@@ -79,7 +79,17 @@ class HistoryAdded(Event, frozen=True):
     """Messages of the native conversation, so that it can go on after a crash."""
 
     messages: tuple[Message, ...]
+    anew: bool = False
+    """These replace whatever stood before: what a session was seeded with."""
     bulk: ClassVar[bool] = True
+
+
+class TurnMarked(Event, frozen=True):
+    """The agent's own name of the running turn, or of the last thing said in it: where a copy of
+    its session can be cut. The last one of a turn counts."""
+
+    mark: str
+    control: ClassVar[bool] = False
 
 
 class TextAdded(Event, frozen=True):
