@@ -61,7 +61,7 @@ def text(order: Order) -> str:
     for name in order.words:
         value = getattr(order, name)
         parts.extend(_quote(str(v)) for v in (value if isinstance(value, tuple) else (value,)))
-    while len(parts) > 1 and parts[-1] == '""' and _optional_last(order):
+    if len(parts) > 1 and parts[-1] == '""' and _optional_last(order):
         parts.pop()
     parts.extend(_options(order))
     return " ".join(parts)
@@ -92,8 +92,13 @@ def _options(order: Order) -> Iterator[str]:
         value = getattr(order, field.name)
         if field.name in order.words or value == field.default or value is None:
             continue
-        name = "--" + field.name.replace("_", "-")
+        name = _option(field.name)
         yield name if value is True else f"{name} {_quote(str(value))}"
+
+
+def _option(name: str) -> str:
+    """`--as` is the field `as_`: a word of Python's own."""
+    return "--" + name.rstrip("_").replace("_", "-")
 
 
 def _quote(value: str) -> str:
@@ -135,7 +140,7 @@ def _unquote(match: re.Match[str]) -> str:
 
 def _fields(cls: type[Order], tokens: list[str]) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    names = {"--" + name.replace("_", "-"): name for name in cls.__struct_fields__}
+    names = {_option(name): name for name in cls.__struct_fields__}
     fields: dict[str, Any] = {}
     words: list[str] = []
     rest = iter(tokens)

@@ -7,12 +7,19 @@ from commandcenter.core.codec import BULK as BULK
 from commandcenter.core.codec import Entry, Row, load_entry
 from commandcenter.core.reduce_calls import CALL_CASES
 from commandcenter.core.reduce_engine import ENGINE_CASES
+from commandcenter.core.reduce_shaping import SHAPING_CASES
 from commandcenter.core.reduce_standing import STANDING_CASES
 from commandcenter.core.reduce_threads import THREAD_CASES
 from commandcenter.core.world import World
 
 Case = Callable[[World, Entry, Any], None]
-CASES: dict[str, Case] = {**ENGINE_CASES, **THREAD_CASES, **CALL_CASES, **STANDING_CASES}
+CASES: dict[str, Case] = {
+    **ENGINE_CASES,
+    **THREAD_CASES,
+    **CALL_CASES,
+    **STANDING_CASES,
+    **SHAPING_CASES,
+}
 
 
 def apply(world: World, entry: Entry) -> None:

@@ -109,7 +109,16 @@ def _day_began(world: World, entry: Entry, event: ev.DayBegan) -> None:
 
 def _operation_made(world: World, entry: Entry, event: ev.OperationMade) -> None:
     world.operations[event.name] = OperationHead(
-        event.name, event.repo, event.base, event.goal, event.success, order=entry.seq
+        event.name,
+        event.repo,
+        event.base,
+        event.goal,
+        event.success,
+        accept=event.accept,
+        never=event.never,
+        ladder=event.ladder,
+        protect=event.protect,
+        order=entry.seq,
     )
 
 

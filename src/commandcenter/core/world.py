@@ -8,6 +8,17 @@ import msgspec
 from commandcenter.core.base import Record
 from commandcenter.core.events import Basis, Level, Severity
 from commandcenter.core.orders import AnyOrder
+from commandcenter.core.shaping import (
+    BirthKind,
+    Carved,
+    CheckpointMark,
+    Critique,
+    Handing,
+    HandoffForm,
+    Landing,
+    Merging,
+    Verdict,
+)
 from commandcenter.core.standing import Grant, GroupRules, Looping, MapFlag, QueuedOrder
 from commandcenter.core.states import Activity, HoldReason, Outcome, State
 
@@ -147,6 +158,39 @@ class Head(Record, frozen=True):
     base: str = ""
     parent: int = 0
     children: tuple[int, ...] = ()
+    kind: BirthKind = ""
+    """How it was born of its parent."""
+    start: str = ""
+    """The commit that its worktree began from, where its birth said so."""
+    fork_at: int = -1
+    """The parent's turn whose end its context begins from; -1 = none of it."""
+    forked: HandoffForm | Literal[""] = ""
+    """How it got that context; "" = not yet, or none."""
+    temperature: float | None = None
+    carved: Carved | None = None
+    """What its parent gave it of its limit; None = nothing, or it was given back."""
+    proposed: int = 0
+    """The entry with the proposal of a split that waits for the player; 0 = none."""
+    ladder: str = ""
+    """Of the last step up or down; empty = the operation's."""
+    handing: Handing | None = None
+    """A reassign under way."""
+    checkpoints: tuple[CheckpointMark, ...] = ()
+    verifying: str = ""
+    """The effect of the success command that runs now."""
+    verified: Verdict | None = None
+    judging: str = ""
+    """The effect of the critic that judges now."""
+    critique: Critique | None = None
+    merging: Merging | None = None
+    """Its last merge, under way while it has neither commit nor conflicts."""
+    landing: str = ""
+    """How it is being landed now."""
+    landed: Landing | None = None
+    disk: int = 0
+    """Bytes of its worktree; 0 = not measured."""
+    kept_ref: str = ""
+    """Where the work of a reclaimed worktree stands."""
     metered: bool = True
     """False: its calls were seen to pass elsewhere, so all we have is what it reports."""
     routed: Literal["unknown", "yes", "no"] = "unknown"
@@ -192,6 +236,13 @@ class OperationHead(Record, frozen=True):
     base: str = ""
     goal: str = ""
     success: str = ""
+    accept: str = ""
+    never: str = ""
+    """What must never be optimised for: advisory, told in every brief."""
+    ladder: str = ""
+    protect: tuple[str, ...] = ()
+    verified: Verdict | None = None
+    """The last result of the success command, of whatever thread."""
     limit: Limit = Limit()
     spent: Spent = Spent()
     tokens: Tokens = Tokens()

@@ -182,6 +182,9 @@ class Engine:
         many = born(order) or len(threads)
         if asked and many > SECOND_PRESS:
             raise Refused(TooMany(many))
+        doubt = None if given.yes else handler.doubt(self, order, threads)
+        if doubt is not None:
+            raise Refused(doubt)
         if isinstance(order, Approve):
             if not given.yes and (count := breadth(self, order)):
                 raise Refused(TooMany(count))

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from commandcenter.core.events.base import Event
+from commandcenter.core.shaping import BirthKind
 from commandcenter.core.states import HoldReason
 
 
@@ -15,6 +16,13 @@ class OperationMade(Event, frozen=True):
     base: str = ""
     goal: str = ""
     success: str = ""
+    accept: str = ""
+    """Acceptable trade-offs."""
+    never: str = ""
+    """What must never be optimised for: advisory."""
+    ladder: str = ""
+    protect: tuple[str, ...] = ()
+    """Patterns of files that the success command takes from the parent's commit."""
 
 
 class OperationDisbanded(Event, frozen=True):
@@ -40,6 +48,12 @@ class ThreadCreated(Event, frozen=True):
     """mine, clean; empty = ours alone (native)."""
     command: str = ""
     """Terminal threads: the command line."""
+    kind: BirthKind = ""
+    at: int = -1
+    """The parent's turn whose end its context begins from; -1 = none of its context."""
+    base: str = ""
+    """The commit that its worktree begins from; empty = as `uncommitted` says."""
+    temperature: float | None = None
 
 
 class ThreadRenamed(Event, frozen=True):

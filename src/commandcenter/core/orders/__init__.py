@@ -35,6 +35,25 @@ from commandcenter.core.orders.deciding import (
     Undefer,
     Withdraw,
 )
+from commandcenter.core.orders.shaping import (
+    Checkpoint,
+    Critic,
+    Downgrade,
+    Escalate,
+    Fork,
+    GoBack,
+    HandOver,
+    Land,
+    Merge,
+    Propose,
+    Reassign,
+    Reclaim,
+    Revert,
+    Split,
+    Unland,
+    Unmerge,
+    Verify,
+)
 from commandcenter.core.orders.standing import (
     Enqueue,
     Flag,
@@ -99,6 +118,23 @@ AnyOrder = (
     | Queue
     | Requeue
     | GroupRule
+    | Propose
+    | Split
+    | Fork
+    | Reassign
+    | HandOver
+    | GoBack
+    | Escalate
+    | Downgrade
+    | Checkpoint
+    | Revert
+    | Verify
+    | Critic
+    | Merge
+    | Unmerge
+    | Land
+    | Unland
+    | Reclaim
 )
 ORDERS: dict[str, type[Order]] = {str(cls.__struct_config__.tag): cls for cls in AnyOrder.__args__}
 """verb -> Struct."""
@@ -106,6 +142,7 @@ QUEUEABLE = frozenset(
     {
         *("steer", "interrupt", "pause", "resume", "freeze", "kill", "model", "budget"),
         *("goal", "loop", "rally", "compact", "hibernate"),
+        *("split", "merge", "reassign", "escalate", "downgrade", "checkpoint", "verify"),
     }
 )
 """What `--queued` may append; each has a target."""
@@ -117,24 +154,33 @@ __all__ = [
     "AnyOrder",
     "Approve",
     "Budget",
+    "Checkpoint",
     "Compact",
+    "Critic",
     "Defer",
     "Deny",
     "Disband",
+    "Downgrade",
     "Enqueue",
+    "Escalate",
     "Flag",
     "ForbidLogin",
+    "Fork",
     "Freeze",
     "FreezeSpending",
     "GiveBack",
     "Given",
+    "GoBack",
     "Goal",
     "Group",
     "GroupRule",
+    "HandOver",
     "Hibernate",
     "Interrupt",
     "Kill",
+    "Land",
     "Loop",
+    "Merge",
     "Model",
     "OpenAccount",
     "Operation",
@@ -142,25 +188,33 @@ __all__ = [
     "Pause",
     "PauseAll",
     "Priority",
+    "Propose",
     "Queue",
     "Rally",
+    "Reassign",
+    "Reclaim",
     "Redo",
     "Rename",
     "Requeue",
     "Resume",
     "ResumeAll",
     "ResumeSpending",
+    "Revert",
     "Revive",
     "Seen",
     "Snooze",
     "Spawn",
+    "Split",
     "Steer",
     "Tag",
     "Take",
     "Undefer",
     "Undo_",
     "Unflag",
+    "Unland",
+    "Unmerge",
     "Unsteer",
+    "Verify",
     "Wake",
     "Withdraw",
     "verb",

@@ -16,6 +16,13 @@ class Operation(Order, frozen=True):
     usd: Decimal | None = None
     tokens: int | None = None
     success: str = ""
+    accept: str = ""
+    """Acceptable trade-offs, told in every brief."""
+    never: str = ""
+    """What must never be optimised for, told in every brief."""
+    ladder: str = ""
+    protect: str = ""
+    """Patterns of files the success command takes from the parent's commit, with commas."""
     words: ClassVar[tuple[str, ...]] = ("name",)
     undo: ClassVar[Undo] = "yes"
 

@@ -10,6 +10,7 @@ from commandcenter.core.refusals import (
     Ended,
     Ending,
     NoChange,
+    Reason,
     Refused,
     Taken,
     TargetInvalid,
@@ -39,6 +40,8 @@ Act = Callable[["Engine", Carried, int], Awaitable[None]]
 """Carry the order out for one thread (0 for orders without a target)."""
 Before = Callable[["Engine", Any, str], Awaitable[None]]
 """Raises Refused when the whole order cannot be given; the third argument is `by`."""
+Doubt = Callable[["Engine", Any, tuple[int, ...]], Reason | None]
+"""Why the order wants the second press; None = it does not."""
 
 
 async def nothing(engine: "Engine", order: Any, by: str) -> None:
@@ -52,6 +55,7 @@ class Handler:
     act: Act
     check: Check = lambda engine, order, head: None
     before: Before = nothing
+    doubt: Doubt = lambda engine, order, threads: None
 
 
 def born(order: AnyOrder) -> int:

@@ -10,6 +10,8 @@ class Reason(Record, frozen=True, tag=True):
 
     says: ClassVar[str] = ""
     mends: ClassVar[str] = ""
+    second: ClassVar[bool] = False
+    """The same order given again (second press, `--yes`) is taken."""
 
     def text(self) -> str:
         """One sentence: what stands in the way."""
@@ -276,6 +278,7 @@ class TooMany(Reason, frozen=True):
     count: int
     price: str = ""
     """`about $1.40`, where that is why."""
+    second: ClassVar[bool] = True
     says: ClassVar[str] = "this is for {count} threads"
     mends: ClassVar[str] = "the same key again gives it (order --yes)"
 
@@ -357,9 +360,6 @@ class NotYet(Reason, frozen=True):
     milestone: str
     says: ClassVar[str] = "not built yet: it comes with {milestone}"
     mends: ClassVar[str] = ""
-
-
-REASONS: tuple[type[Reason], ...] = tuple(Reason.__subclasses__())
 
 
 class Refused(CommandCenterError):
