@@ -79,7 +79,9 @@ def sub_task(fields: Mapping[str, Any], kind: SplitKind) -> SubTask:
         brief if brief or kind == "branch" else title,
         _files(fields.get("files", ())),
         _share(fields.get("share", 1.0)),
-        *(_id(fields, name) for name in ("agent", "account", "model")),
+        _id(fields, "agent"),
+        _id(fields, "account"),
+        _id(fields, "model"),
         _temperature(fields.get("temperature")),
         hint,
     )

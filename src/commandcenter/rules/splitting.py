@@ -97,29 +97,36 @@ def _largest(free: Carved, step: Carved, parts: tuple[Fraction, ...]) -> int:
 
 def _carve(free: Carved, step: Carved, parts: tuple[Fraction, ...], kept: Fraction) -> Carve | None:
     """None = somebody's share is too small."""
-    usd = tokens = None
+    usd: Sequence[Decimal | None] = (None,) * len(parts)
+    tokens: Sequence[int | None] = (None,) * len(parts)
     if free.usd is not None:
-        units = math.floor(max(Fraction(0), Fraction(free.usd)) / Fraction(MICRO))
-        micros = _divided(units, Fraction(step.usd or 0) / Fraction(MICRO), parts, kept)
-        usd = micros and [one * MICRO for one in micros]
+        micros = _divided(_micros(max(Decimal(0), free.usd)), _micros(step.usd), parts, kept)
+        usd = [one * MICRO for one in micros]
     if free.tokens is not None:
-        tokens = _divided(max(0, free.tokens), Fraction(step.tokens or 0), parts, kept)
-    if (usd is None and free.usd is not None) or (tokens is None and free.tokens is not None):
+        steps = Fraction(step.tokens or 0)
+        tokens = _divided(Fraction(max(0, free.tokens)), steps, parts, kept)
+    if not usd or not tokens:
         return None
-    children = tuple(
-        Carved(usd[at] if usd else None, tokens[at] if tokens else None) for at in range(len(parts))
-    )
+    children = tuple(Carved(*both) for both in zip(usd, tokens, strict=True))
     return Carve(_left(free, _added(children)), children)
 
 
+def _micros(usd: Decimal | None) -> Fraction:
+    return Fraction(usd or 0) / Fraction(MICRO)
+
+
 def _divided(
-    free: int, step: Fraction, parts: tuple[Fraction, ...], kept: Fraction
-) -> list[int] | None:
-    """Whole units for each child, rounded down: what is over stays with the parent."""
+    free: Fraction, step: Fraction, parts: tuple[Fraction, ...], kept: Fraction
+) -> list[int]:
+    """Whole units for each child, rounded down: what is over stays with the parent.
+
+    Nothing when somebody's share is too small.
+    """
     rest = free - max(kept * free, KEPT_STEPS * step)
     total = sum(parts)
     given = [math.floor(rest * part / total) for part in parts]
-    return given if min(given) >= max(1, LEAST_STEPS * step) else None
+    least = max(Fraction(1), LEAST_STEPS * step)
+    return given if min(given) >= least else []
 
 
 def _added(amounts: Sequence[Carved]) -> Carved:
