@@ -15,6 +15,7 @@ from commandcenter.core.refusals import (
     TargetInvalid,
 )
 from commandcenter.core.world import Head, World
+from commandcenter.hud import abilities_shaping as shaping
 
 Able = Callable[[Head], Reason | None]
 _RESTS = frozenset({"idle", "paused", "pausing", "hibernated"})
@@ -215,6 +216,7 @@ _IN_HAND = frozenset(
             "rest.shell",
             "rest.browser",
             "rest.copy",
+            "rest.reclaim",
         ),
     }
 )
@@ -245,4 +247,5 @@ _ABLE: dict[str, Able] = {
     "rest.copy": _copy,
     "rest.editor": _any,
     "rest.shell": _any,
+    **shaping.ABLE,
 }

@@ -29,6 +29,11 @@ _PLAIN = {
     "more.clear_queue": "queue",
     "rank.priority_up": "priority",
     "rank.priority_down": "priority",
+    "order.escalate": "escalate",
+    "order.downgrade": "downgrade",
+    "order.checkpoint": "checkpoint",
+    "order.verify": "verify",
+    "more.critic": "critic",
 }
 _BEHIND = {
     "more.kill_now": " --now",
@@ -67,7 +72,9 @@ def queued(world: World, action: str, ids: Sequence[int]) -> list[str]:
         return []
     if action.startswith("budget."):
         return [f"{order} --queued" for order in budget(world, action, takers)]
-    verb = "kill" if action == "order.kill" else "pause" if pauses(world, ids) else "resume"
+    if action == "order.pause_resume":
+        return [f"{'pause' if pauses(world, ids) else 'resume'} {target(takers)} --queued"]
+    verb = "kill" if action == "order.kill" else _PLAIN[action]
     return [f"{verb} {target(takers)} --queued"]
 
 

@@ -34,7 +34,7 @@ MODES: tuple[Mode, ...] = (
 Platform = Literal["lin", "win", "mac"]
 MILESTONES = ("M1", "M2", "M3", "M4", "later")
 TEXT_MODES = frozenset({"composer", "terminal"})
-NOW = "M3"
+NOW = "M4"
 GRID = CARD
 """The card's fifteen places, row by row."""
 _MODS = ("Mod", "Ctrl", "Alt", "Shift")

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
-
 from commandcenter.core.refusals import NoChange, Reason, TargetInvalid
 from commandcenter.core.world import World
 from commandcenter.hud import card_pages, giving
-from commandcenter.hud.card import Page
+from commandcenter.hud.card import Page, Place
 from commandcenter.hud.selection import Direction
 from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
@@ -19,19 +17,68 @@ from commandcenter.ui.writing import Writing
 GROUP = "to:@group:"
 
 
-class Targets(msgspec.Struct):
-    """The order that waits for its target; its receivers are fixed when the mode is entered."""
+class Targets:
+    """An order that waits for its target; its receivers are fixed when the mode is entered.
 
-    ids: tuple[int, ...]
-    cursor: int = 0
-    """The thread that Return picks; the selection's own cursor stays where it is."""
+    Subclasses say who may be picked and what picking gives.
+    """
+
+    hint = "a candidate's name"
+    """What may be typed after /."""
+
+    def __init__(self, ids: tuple[int, ...], cursor: int = 0) -> None:
+        self.ids = ids
+        self.cursor = cursor
+        """The thread that Return picks; the selection's own cursor stays where it is."""
 
     def page(self, world: World) -> Page:
         """The candidates on the card."""
-        return card_pages.rally_page(world, self.ids)
+        raise NotImplementedError
 
     def slots(self, world: World) -> dict[int, int]:
         """Thread -> the place of the candidate that it stands for."""
+        return {}
+
+    def letters(self, world: World, grid: tuple[str, ...]) -> dict[int, str]:
+        """Thread -> the letter that stands on its tile: the key of its candidate's place."""
+        return {thread: grid[slot] for thread, slot in self.slots(world).items()}
+
+    def give(self, place: Place, queued: bool) -> bool:
+        """Picked, and greyed it is not; True = the order went out."""
+        raise NotImplementedError
+
+    def digit(self, digit: int) -> int | None:
+        """The place that a digit stands for; None = none."""
+        return None
+
+    def no(self, world: World, thread: int) -> Reason:
+        """Why a thread cannot be picked."""
+        head = world.threads.get(thread)
+        if head is None:
+            return TargetInvalid("no thread is there; a letter on the card picks")
+        return TargetInvalid(f"{plain(head.name)} cannot be picked; a letter on the card does")
+
+    def short(self, name: str) -> str:
+        """What a candidate may be called besides its name, in small letters."""
+        return name.lower()
+
+
+class Rally(Targets):
+    """N: control groups, review, nowhere."""
+
+    hint = "a thread's name, a group's digit, review, nowhere"
+
+    def __init__(self, ids: tuple[int, ...], cursor: int, screen: Screen, giver: Giver) -> None:
+        super().__init__(ids, cursor)
+        self._screen = screen
+        self._giver = giver
+
+    def page(self, world: World) -> Page:
+        """Where results can go."""
+        return card_pages.rally_page(world, self.ids)
+
+    def slots(self, world: World) -> dict[int, int]:
+        """Members stand for their group."""
         found: dict[int, int] = {}
         for place in self.page(world).places:
             if place is not None and place.enabled and place.action.startswith(GROUP):
@@ -39,18 +86,41 @@ class Targets(msgspec.Struct):
                     found.setdefault(thread, place.slot)
         return found
 
-    def letters(self, world: World, grid: tuple[str, ...]) -> dict[int, str]:
-        """Thread -> the letter that stands on its tile: the key of its candidate's place."""
-        return {thread: grid[slot] for thread, slot in self.slots(world).items()}
+    def give(self, place: Place, queued: bool) -> bool:
+        """Their results go there from now on."""
+        to = place.action.removeprefix("to:")
+        orders = giving.rally(self._screen.world, self.ids, to, queued)
+        if not orders:
+            self._screen.refuse(NoChange())
+            return False
+        where = f"to {plain(place.name).lower()}" if to else "nowhere"
+        said = f"results go {where}" + " once what waits is done" * queued
+        return all(self._giver.text(one, self.ids, said) for one in orders)
+
+    def digit(self, digit: int) -> int:
+        """A control group by its own key."""
+        return card_pages.DIGITS.index(digit)
+
+    def no(self, world: World, thread: int) -> Reason:
+        """It is in no group."""
+        head = world.threads.get(thread)
+        if head is None:
+            return super().no(world, thread)
+        return TargetInvalid(f"{plain(head.name)} is in no group; Ctrl+1 to 0 makes one")
+
+    def short(self, name: str) -> str:
+        """`Group 2` is called 2."""
+        return name.lower()[6:]
 
 
 class Targeting:
-    """Its actions by id."""
+    """Its actions by id. `aim` enters the mode for any order that asks where it goes."""
 
     def __init__(self, screen: Screen, giver: Giver, writing: Writing) -> None:
         self._screen = screen
         self._giver = giver
         self._writing = writing
+        self.targets: Targets | None = None
         writing.also("target", self._named)
 
     def table(self) -> dict[str, Callable[[], None]]:
@@ -65,6 +135,11 @@ class Targeting:
 
     # --- in and out --------------------------------------------------
 
+    def aim(self, targets: Targets) -> None:
+        """The player's key leads into target mode for this order."""
+        self.targets = self._screen.targets = targets
+        self._screen.enter("target")
+
     def rally(self) -> None:
         """N: where the receivers' results go."""
         screen = self._screen
@@ -74,70 +149,56 @@ class Targeting:
         if not ids:
             screen.refuse(giving.why(screen.world, screen.receivers, "order.rally"))
             return
-        screen.targets = Targets(ids, screen.selection.active)
-        screen.enter("target")
+        self.aim(Rally(ids, screen.selection.active, screen, self._giver))
 
     def leave(self) -> None:
         """Back to the map; the selection is as it was."""
-        self._screen.targets = None
+        self.targets = self._screen.targets = None
         self._screen.leave("target")
 
     # --- picking --------------------------------------------------
 
     def choose(self, slot: int, queued: bool = False) -> None:
         """The candidate in a place of the card."""
-        screen, targets = self._screen, self._screen.targets
+        screen, targets = self._screen, self.targets
         if targets is None:
             return
         place = targets.page(screen.world).at(slot)
         if place is None:
             letter = screen.labels.of(screen.keymap.grid[slot])
             screen.refuse(TargetInvalid(f"no candidate has the letter {letter}"))
-            return
-        if place.reason is not None:
+        elif place.reason is not None:
             screen.refuse(place.reason)
-            return
-        to = place.action.removeprefix("to:")
-        orders = giving.rally(screen.world, targets.ids, to, queued)
-        if not orders:
-            screen.refuse(NoChange())
-            return
-        where = f"to {plain(place.name).lower()}" if to else "nowhere"
-        said = f"results go {where}" + " once what waits is done" * queued
-        given = all(self._giver.text(one, targets.ids, said) for one in orders)
-        if given and not queued:
+        elif targets.give(place, queued) and not queued and self.targets is targets:
             self.leave()
 
     def accept(self, queued: bool = False) -> None:
         """Return: the candidate that the thread under the cursor stands for."""
-        targets = self._screen.targets
-        if targets is not None:
-            self.pick(targets.cursor, queued)
+        if self.targets is not None:
+            self.pick(self.targets.cursor, queued)
 
     def pick(self, thread: int, queued: bool = False) -> None:
         """A tile, a member or a row was clicked, or Return pressed on it; Shift appends."""
-        screen, targets = self._screen, self._screen.targets
+        screen, targets = self._screen, self.targets
         if targets is None:
             return
         slot = targets.slots(screen.world).get(thread)
         if slot is None:
-            screen.refuse(self._no(thread))
+            screen.refuse(targets.no(screen.world, thread))
         else:
             self.choose(slot, queued)
 
-    def _no(self, thread: int) -> Reason:
-        head = self._screen.world.threads.get(thread)
-        if head is None:
-            return TargetInvalid("no thread is there; a letter on the card picks")
-        return TargetInvalid(f"{plain(head.name)} is in no group; Ctrl+1 to 0 makes one")
-
     def digit(self, digit: int) -> None:
-        """A control group by its own key."""
-        self.choose(card_pages.DIGITS.index(digit))
+        """What a digit stands for, where it stands for something."""
+        slot = self.targets.digit(digit) if self.targets is not None else None
+        if slot is not None:
+            self.choose(slot)
+        else:
+            self._screen.refuse(TargetInvalid(f"no candidate has the digit {digit}"))
 
     def move(self, way: Direction) -> None:
         """Arrows: the cursor goes to the next thread that way; the selection stays."""
-        screen, targets = self._screen, self._screen.targets
+        screen, targets = self._screen, self.targets
         if targets is None:
             return
         if screen.camera is not None:
@@ -148,12 +209,13 @@ class Targeting:
     # --- by name --------------------------------------------------
 
     def typed(self) -> None:
-        """/: a name: of a thread, a group's digit, review or nowhere."""
-        hint = "a thread's name, a group's digit, review, nowhere"
-        self._writing.open(Letter("target", "TARGET", hint=hint, offers=self._names()))
+        """/: a candidate by its name, or by that of a thread."""
+        if self.targets is not None:
+            hint = self.targets.hint
+            self._writing.open(Letter("target", "TARGET", hint=hint, offers=self._names()))
 
     def _names(self) -> tuple[str, ...]:
-        screen, targets = self._screen, self._screen.targets
+        screen, targets = self._screen, self.targets
         if targets is None:
             return ()
         places = (place for place in targets.page(screen.world).places if place and place.enabled)
@@ -161,12 +223,12 @@ class Targeting:
         return (*(place.name.lower() for place in places), *map(plain, threads))
 
     def _named(self, letter: Letter, text: str, now: bool) -> bool:
-        screen, targets = self._screen, self._screen.targets
+        screen, targets = self._screen, self.targets
         if targets is None:
             return True
         wanted = text.strip().lower()
         for place in targets.page(screen.world).places:
-            if place is not None and wanted in (place.name.lower(), place.name.lower()[6:]):
+            if place is not None and wanted in (place.name.lower(), targets.short(place.name)):
                 self.choose(place.slot)
                 return True
         for thread in targets.slots(screen.world):

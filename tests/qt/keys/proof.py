@@ -17,7 +17,7 @@ from commandcenter.hud.card import Place
 from commandcenter.ui.screen import Screen
 
 GRID = "QWERTASDFGZXCVB"
-NOT_YET = frozenset(resource("keymaps/not_yet_M3.txt").read_text(encoding="utf-8").split())
+NOT_YET = frozenset(resource("keymaps/not_yet_M4.txt").read_text(encoding="utf-8").split())
 THREADS = 12
 SPEED = ("--speed", "2")
 PUPPET = """name = "Puppet {n}"

@@ -52,7 +52,7 @@ def test_nothing_selected_greys_and_says_so(keymap: Keymap) -> None:
 
 
 def test_later_milestones_answer_not_yet(keymap: Keymap) -> None:
-    split = command_page(world(head(1)), (1,), keymap).at(6)
+    split = command_page(world(head(1)), (1,), keymap, "M3").at(6)
     assert split is not None
     assert split.reason == NotYet("M4")
     assert split.sub == "M4"

@@ -1,0 +1,102 @@
+"""Which thread can be split, forked, reassigned, verified, and why not (M4)."""
+
+from collections.abc import Callable
+
+from commandcenter.core.refusals import (
+    Ended,
+    Ending,
+    HandingOver,
+    NotEnded,
+    NoWorkspace,
+    Reason,
+    TargetInvalid,
+)
+from commandcenter.core.world import Head
+
+_NO_MODEL = "a terminal has no model and no conversation"
+
+
+def live(head: Head) -> Reason | None:
+    """It has not ended and is not being killed."""
+    if head.state == "dying":
+        return Ending()
+    return Ended() if head.state == "ended" else None
+
+
+def _thinks(head: Head) -> Reason | None:
+    """It lives and has a conversation."""
+    reason = live(head)
+    if reason is None and head.driver == "terminal":
+        return TargetInvalid(_NO_MODEL)
+    return reason
+
+
+def steady(head: Head) -> Reason | None:
+    """As `_thinks`, and nobody is taking it over."""
+    return _thinks(head) or (HandingOver() if head.handing is not None else None)
+
+
+def split(head: Head) -> Reason | None:
+    """It has a workspace whose copies its children get."""
+    return steady(head) or _kept(head)
+
+
+def workspace(head: Head) -> Reason | None:
+    """Its files stand somewhere; ended ones count while they have not been reclaimed."""
+    if head.state == "dying":
+        return Ending()
+    return _kept(head)
+
+
+def _kept(head: Head) -> Reason | None:
+    return None if head.workspace else NoWorkspace()
+
+
+def fork(head: Head) -> Reason | None:
+    """There is something said that a copy would know; also of one that has ended."""
+    if head.driver == "terminal":
+        return TargetInvalid(_NO_MODEL)
+    if not head.turn:
+        return TargetInvalid("nothing was said yet that a copy would know")
+    return workspace(head)
+
+
+def revert(head: Head) -> Reason | None:
+    """There is something to put back."""
+    if not head.checkpoints:
+        return TargetInvalid("it has no checkpoint yet; C makes one")
+    return live(head) or (HandingOver() if head.handing is not None else None)
+
+
+def verify(head: Head) -> Reason | None:
+    """Running once is enough; a second press stops it."""
+    return workspace(head)
+
+
+def critic(head: Head) -> Reason | None:
+    """There is a result to judge, and nobody judges it now."""
+    if head.judging:
+        return TargetInvalid("a critic judges it now")
+    return workspace(head)
+
+
+def reclaim(head: Head) -> Reason | None:
+    """It has ended and its worktree still stands."""
+    if head.state != "ended":
+        return NotEnded()
+    return _kept(head)
+
+
+ABLE: dict[str, Callable[[Head], Reason | None]] = {
+    "order.split": split,
+    "order.reassign": steady,
+    "order.escalate": steady,
+    "order.downgrade": steady,
+    "order.checkpoint": workspace,
+    "order.verify": verify,
+    "more.fork": fork,
+    "more.revert": revert,
+    "more.critic": critic,
+    "rest.reclaim": reclaim,
+}
+"""Card's action -> why a thread cannot take it; None = it can."""
