@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from commandcenter.core.base import AgentFailed
 from commandcenter.core.events import StopReason, TurnEnded, UsageReported
+from commandcenter.drivers.acp_begin import beginning, bring
 from commandcenter.drivers.acp_hearing import Hearer
 from commandcenter.drivers.acp_launch import (
     Entry,
@@ -36,6 +37,7 @@ from commandcenter.drivers.base import (
     StopLevel,
     Stopped,
 )
+from commandcenter.drivers.beginning import Handoff, check
 from commandcenter.drivers.catalog import probe_program
 from commandcenter.drivers.foreign import ForeignPorts, Tree, launch_of, start_lines
 from commandcenter.drivers.lines import LineProcess
@@ -88,6 +90,7 @@ class AcpSession:
         self._reaches = routed(launch)
         self._rest = Rest(lambda: ports.waits(start.thread))
         self._hearer = Hearer(sink, self._offers, self._missed)
+        self._handoff = Handoff(start.handoff)
         self._prompt: Prompt | None = None
         self._process: LineProcess | None = None
         self._pids: Pids = ()
@@ -119,6 +122,7 @@ class AcpSession:
             start.workspace, self._ports.ids, self._rest, lambda: self._turn
         )
         await put_files(start)
+        await bring(start, self._entry)
         self._process = pipe.process = await start_lines(
             self._ports, start, spawn_for(start), pipe.hearing
         )
@@ -136,12 +140,8 @@ class AcpSession:
         hello = await acp_wire.hello(self._wire, files=self._entry.fs == "yes")
         spec = launch_of(self._start).agent
         caps = caps_of(spec, self._entry, {**hello.can, "model": True}, self._reaches)
-        how = "new"
-        if self._start.resume is not None:
-            how = caps.resume
-        if how == "none":
-            raise AgentFailed("refused", f"{spec.name} cannot take up a session again")
-        begun = await acp_wire.begin(self._wire, how, self._start.workspace, self.ref.session)
+        how, session = beginning(self._start, caps)
+        begun = await acp_wire.begin(self._wire, how, self._start.workspace, session)
         self._hearer.replaying = False
         self._hearer.models, self._begun = (begun.option, begun.models), begun
         self.version = hello.version
@@ -171,7 +171,7 @@ class AcpSession:
         scribe = Scribe(
             self._sink, self._ports.ids, self._ports.clock, self._start.workspace, first
         )
-        self._prompt = Prompt(Turn(scribe, turn), text, pictures)
+        self._prompt = Prompt(Turn(scribe, turn), self._handoff.before(text), pictures)
         self._hearer.turn = self._prompt.turn
         if self._rest.level is None:
             await self._send(self._prompt)
@@ -183,6 +183,7 @@ class AcpSession:
         taken = self._wire.pipe.prompted
         taken.clear()
         prompt.task = asyncio.create_task(self._live(prompt), name=name)
+        self._handoff.given()
         prompt.task.add_done_callback(lambda _: taken.set())
         await taken.wait()
 
@@ -379,6 +380,7 @@ class AcpDriver:
 
     async def open(self, start: SessionStart, sink: Sink) -> AcpSession:
         """A session ready for a prompt. Raises AgentFailed."""
+        check("acp", start, forks=True)
         for module in SDK:
             await asyncio.to_thread(importlib.import_module, module)
         session = AcpSession(self._ports, start, sink)

@@ -16,6 +16,7 @@ ENV_CLEAN: Final = "env.clean."
 """Quirk `env.clean.NAME`: a variable in the clean profile."""
 NAMES: Final = frozenset(
     {"steer", "resume", "asks", "asks_first", "usage", "fs", "model_prefix", "compact", "images"}
+    | {"fork", "store"}
 )
 """The other quirks; what each means says `Entry`."""
 
@@ -25,13 +26,16 @@ class Entry(Record, frozen=True):
 
     `asks`: which tools it asks for. `asks_first`: kinds of tools of which it is known that they ask
     before they run. `fs`: no = it writes its files itself, ours would be a second hand.
-    `model_prefix`: before our name of a model. `resume`, `images`: empty = as it says itself.
+    `model_prefix`: before our name of a model. `resume`, `fork`, `images`: empty = as it says
+    itself. `store`: the SQLite file of its sessions below the XDG data folder; empty = not known.
     """
 
     asks: str = "some"
     asks_first: tuple[str, ...] = ()
     steer: str = "queue"
     resume: str = ""
+    fork: str = ""
+    store: str = ""
     usage: str = "none"
     fs: str = "yes"
     model_prefix: str = ""
@@ -100,14 +104,15 @@ def _put_files(start: SessionStart) -> None:
 
 
 def caps_of(spec: AgentSpec, entry: Entry, said: dict[str, bool], reaches: bool) -> Capabilities:
-    """What a session can do: what the agent `said` (resume, load, image, model), corrected by its
-    entry; `reaches` = it is routed."""
+    """What a session can do: what the agent `said` (resume, load, fork, image, model), corrected by
+    its entry; `reaches` = it is routed."""
     offered = "resume" if said["resume"] else "load" if said["load"] else "none"
     images = entry.images or ("yes" if said["image"] else "no")
     return Capabilities(
         step="none" if entry.asks == "none" else "ask",
         freeze="tree",
         steer=_one_of("steer", entry.steer),
+        fork=_one_of("fork", entry.fork or ("end" if said["fork"] else "none")),
         resume=_one_of("resume", entry.resume or offered),
         set_model="now" if reaches or said["model"] else "none",
         asks=_one_of("asks", entry.asks),

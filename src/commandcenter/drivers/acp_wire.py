@@ -218,6 +218,7 @@ async def hello(wire: Wire, *, files: bool) -> Hello:
         said.agent_info.version if said.agent_info is not None else "",
         {
             "resume": able_in is not None and able_in.resume is not None,
+            "fork": able_in is not None and able_in.fork is not None,
             "load": can is not None and bool(can.load_session),
             "image": images is not None and bool(images.image),
         },
@@ -225,7 +226,7 @@ async def hello(wire: Wire, *, files: bool) -> Hello:
 
 
 async def begin(wire: Wire, how: str, cwd: str, session: str) -> Begun:
-    """A session: `how` = new, resume or load. Raises AgentFailed."""
+    """A session: `how` = new, resume, load, or fork for a copy of it. Raises AgentFailed."""
     params: dict[str, Any] = {"cwd": cwd, "mcpServers": []}
     if how != "new":
         params["sessionId"] = session

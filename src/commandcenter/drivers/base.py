@@ -150,7 +150,8 @@ class SessionStart(Record, frozen=True):
     """A conversation of another session, which this one takes as its own past and records
     (`HistoryAdded(anew=True)`); only for SEEDED, else AgentFailed(unsupported)."""
     handoff: str = ""
-    """Put before the text of the session's first prompt, whichever comes first; quoted already."""
+    """Put before the text of the session's first prompt; quoted already (rules/handing.block). Not
+    for terminals: a shell would run it."""
 
 
 class Capabilities(Record, frozen=True):

@@ -12,9 +12,11 @@ from commandcenter.drivers.base import (
     DriverKind,
     Found,
     Missing,
+    Origin,
     SessionStart,
     Sink,
 )
+from commandcenter.drivers.beginning import check
 from commandcenter.drivers.catalog import probe_program
 from commandcenter.drivers.claude_session import ClaudeSession, ClaudeSettings
 from commandcenter.drivers.foreign import ForeignPorts, launch_of, spawn_of
@@ -27,6 +29,8 @@ HOOK: Final = "cc"
 MODE_S: Final = 5.0
 LOST: Final = "No conversation found"
 """What it says on standard error when it knows no session of this id."""
+NO_POINT: Final = "No message found"
+"""And when it knows no message of this id."""
 
 
 class ClaudeDriver:
@@ -51,22 +55,40 @@ class ClaudeDriver:
 
     async def open(self, start: SessionStart, sink: Sink) -> ClaudeSession:
         """A session ready for a prompt. Raises AgentFailed."""
+        check("claude", start, forks=True)
+        if start.fork is not None:
+            return await self._forked(start, start.fork, sink)
         known = start.resume.session if start.resume is not None else ""
         id = known or launching.session_id(self._ports.ids.fresh())
         try:
-            return await self._open(start, sink, id, bool(known))
+            return await self._open(start, sink, id, launching.which(id, resume=bool(known)))
         except AgentFailed as error:
             if not known or LOST not in error.detail:
                 raise
         sink.emit(AgentNote("notice", "the agent has lost the conversation"), start.first_turn)
-        return await self._open(start, sink, id, resume=False)
+        return await self._open(start, sink, id, launching.which(id, resume=False))
 
-    async def _open(self, start: SessionStart, sink: Sink, id: str, resume: bool) -> ClaudeSession:
+    async def _forked(self, start: SessionStart, origin: Origin, sink: Sink) -> ClaudeSession:
+        """A copy of another session, under an id of ours."""
+        file = await asyncio.to_thread(launching.session_file, origin, launch_of(start))
+        if file is None:
+            raise AgentFailed("unsupported", "the session to copy is not on this disk")
+        id = launching.session_id(self._ports.ids.fresh())
+        try:
+            return await self._open(start, sink, id, launching.fork(id, origin, file))
+        except AgentFailed as error:
+            if LOST in error.detail or NO_POINT in error.detail:
+                raise AgentFailed("unsupported", error.detail) from error
+            raise
+
+    async def _open(
+        self, start: SessionStart, sink: Sink, id: str, which: tuple[str, ...]
+    ) -> ClaudeSession:
         launch = launch_of(start)
         path = launching.settings_path(start, launch)
         await asyncio.to_thread(launching.write_settings, path, launch)
         session = ClaudeSession(self._ports, start, sink, id, self._settings)
-        argv = launching.argv(start, launch, id, resume)
+        argv = launching.argv(start, launch, which)
         spawn = spawn_of(start, argv, launching.added_env(launch))
         ready = False
         try:

@@ -1,5 +1,6 @@
 """How Claude Code is started: command line, environment, the settings file (agents.md 7)."""
 
+import glob
 import json
 import os
 import uuid
@@ -7,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from commandcenter.core.base import AgentFailed
-from commandcenter.drivers.base import Launch, SessionStart
+from commandcenter.drivers.base import Launch, Origin, SessionStart
+from commandcenter.drivers.beginning import folder, newest, origin_env
 
 FLAGS: Final = (
     "-p",
@@ -98,9 +100,26 @@ def write_settings(path: Path, launch: Launch) -> None:
         raise AgentFailed("missing", f"{path}: {error}") from error
 
 
-def argv(start: SessionStart, launch: Launch, session: str, resume: bool) -> tuple[str, ...]:
-    """The command line; no secret stands on it."""
+def which(session: str, *, resume: bool) -> tuple[str, ...]:
+    """A new session of that id, or the one that has it."""
+    return "--resume" if resume else "--session-id", session
+
+
+def fork(session: str, origin: Origin, file: Path) -> tuple[str, ...]:
+    """A copy under that id of the session kept in `file`, cut after the origin's mark."""
+    cut = ("--resume-session-at", origin.mark) if origin.at else ()
+    return ("--resume", str(file), "--fork-session", "--session-id", session, *cut)
+
+
+def session_file(origin: Origin, launch: Launch) -> Path | None:
+    """Where the agent keeps a session, whichever folder it worked in. Blocks."""
+    env = origin_env(origin, launch.env)
+    home = folder(env, "CLAUDE_CONFIG_DIR", ".claude")
+    return newest(home / "projects", f"*/{glob.escape(origin.ref.session)}.jsonl")
+
+
+def argv(start: SessionStart, launch: Launch, which: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line; no secret stands on it. `which` session: `which`, `fork`."""
     model = ("--model", start.model) if start.model else ()
-    which = ("--resume" if resume else "--session-id", session)
     settings = ("--settings", str(settings_path(start, launch)))
     return (*launch.argv, *FLAGS, *which, *model, *settings)

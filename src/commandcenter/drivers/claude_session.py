@@ -24,6 +24,7 @@ from commandcenter.drivers.base import (
     StopLevel,
     Stopped,
 )
+from commandcenter.drivers.beginning import Handoff
 from commandcenter.drivers.claude_asks import Asks
 from commandcenter.drivers.claude_launch import settings_path
 from commandcenter.drivers.claude_talk import Talk
@@ -39,6 +40,7 @@ CAPS: Final = Capabilities(
     interrupt="yes",
     interrupt_kills_tools="yes",
     steer="queue",
+    fork="any",
     resume="resume",
     set_model="now",
     asks="some",
@@ -87,6 +89,7 @@ class ClaudeSession:
         self._start = start
         self._settings = settings
         self._sink = sink
+        self._handoff = Handoff(start.handoff)
         folders = tuple({start.workspace: None, os.path.realpath(start.workspace): None})
         self._parts = TurnParts(sink, ports.ids, ports.clock, folders)
         self._all = launch_of(start).asks == "all"
@@ -117,7 +120,9 @@ class ClaudeSession:
         self._over.clear()
         self._rest.turn(True)
         try:
-            await self.talk.say(wire.prompt(text or RESUME_PROMPT, pictures))
+            told = self._handoff.before(text or RESUME_PROMPT)
+            await self.talk.say(wire.prompt(told, pictures))
+            self._handoff.given()
         except AgentFailed:
             self._turn = None
             self._rest.turn(False)

@@ -18,6 +18,7 @@ from commandcenter.core.events import (
     ToolStarted,
     ToolStatus,
     TurnEnded,
+    TurnMarked,
     UsageReported,
 )
 from commandcenter.core.text import line
@@ -72,6 +73,8 @@ class Turn:
         """The message that comes as whole blocks, without a stream."""
         self._spoke = False
         self._used = 0
+        self._mark = ""
+        """The newest line of the agent's own record of the session."""
         self._calls: dict[str, wire.Call] = {}
         self._open: dict[str, Running] = {}
         self._agents: dict[str, str] = {}
@@ -126,6 +129,7 @@ class Turn:
         """A whole block: told already unless it did not come as a stream."""
         for call in item.calls:
             self._calls[call.id] = call
+        self._marked(item)
         if item.parent or item.message == self._streamed or not (item.text or item.thought):
             return
         if item.message != self._blocks:
@@ -135,6 +139,10 @@ class Turn:
             self.delta(wire.Delta("thought", item.thought))
         if item.text:
             self.delta(wire.Delta("text", item.text))
+
+    def _marked(self, item: wire.Said | wire.Results) -> None:
+        if item.uuid and not item.parent:
+            self._mark = item.uuid
 
     def printed(self, text: str) -> None:
         """The output of a slash command."""
@@ -164,6 +172,7 @@ class Turn:
 
     def results(self, item: wire.Results) -> None:
         """Calls have ended."""
+        self._marked(item)
         for result in item.results:
             if result.call not in self._open:
                 known = self._calls.get(result.call)
@@ -252,6 +261,8 @@ class Turn:
         status: ToolStatus = "cancelled" if event.stop == "cancelled" else "unknown"
         for call in tuple(self._open):
             self._end(call, status, "")
+        if self._mark:
+            self._emit(TurnMarked(self._mark))
         self._emit(event)
 
     def _partial(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from commandcenter.core.events import HistoryAdded
 from commandcenter.drivers.base import (
     AgentSpec,
     DriverKind,
@@ -11,6 +12,7 @@ from commandcenter.drivers.base import (
     SessionStart,
     Sink,
 )
+from commandcenter.drivers.beginning import check
 from commandcenter.drivers.catalog import probe_program
 from commandcenter.drivers.codex_session import CodexSession
 from commandcenter.drivers.foreign import ForeignPorts
@@ -32,8 +34,11 @@ class CodexDriver:
 
     async def open(self, start: SessionStart, sink: Sink) -> CodexSession:
         """A session ready for a prompt. Raises AgentFailed."""
+        check("codex", start, forks=True)
         session = CodexSession(start, self._ports, sink)
         await session.open()
+        if start.seed:
+            await sink.record(HistoryAdded(start.seed, anew=True), start.first_turn)
         self._sessions = [one for one in self._sessions if one.alive] + [session]
         return session
 

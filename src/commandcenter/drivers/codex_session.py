@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, Literal
 
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.events import AgentNote, Event, TurnEnded, WireError
+from commandcenter.core.events import AgentNote, Event, TurnEnded, TurnMarked, WireError
 from commandcenter.drivers.base import (
     Answer,
     Capabilities,
@@ -19,7 +19,9 @@ from commandcenter.drivers.base import (
     StopLevel,
     Stopped,
 )
+from commandcenter.drivers.beginning import Handoff
 from commandcenter.drivers.codex_asks import Asks
+from commandcenter.drivers.codex_begin import OPEN_S, begin
 from commandcenter.drivers.codex_config import (
     ASKS_SOME,
     WRITES,
@@ -28,7 +30,6 @@ from commandcenter.drivers.codex_config import (
     content,
     hello,
     says_nothing,
-    thread_params,
     unjudged,
 )
 from commandcenter.drivers.codex_link import Ears, Link
@@ -38,7 +39,6 @@ from commandcenter.drivers.foreign import ForeignPorts, Tree, launch_of, spawn_o
 from commandcenter.drivers.rest import Rest
 from commandcenter.wires.codex import Ask, Note, Told
 
-OPEN_S: Final = 30.0
 PROMPT_S: Final = 5.0
 STEER_S: Final = 2.0
 INTERRUPT_S: Final = 3.0
@@ -49,6 +49,7 @@ CAPS: Final = Capabilities(
     step="ask",
     freeze="tree",
     interrupt_kills_tools="no",
+    fork="any",
     set_model="turn",
     usage="turn",
     routed="seen",
@@ -77,6 +78,7 @@ class CodexSession:
         self._scribe = Scribe(ports.clock, ports.ids, self._emit)
         self._turn: Turn | None = None
         self._last = start.first_turn
+        self._handoff = Handoff(start.handoff)
         self._more: dict[str, Any] = {}
         """What the next turn is started with: another model, less of a bypass."""
         self._closing = False
@@ -103,18 +105,13 @@ class CodexSession:
         self._pids = await self._tree.pids()
 
     async def _thread(self) -> dict[str, Any]:
-        """The thread, resumed if it can be: a thread that never had a turn is not kept."""
-        params, resume = thread_params(self._start), self._start.resume
-        if resume is not None and resume.session:
-            told = {**params, "threadId": resume.session, "excludeTurns": True}
-            self._scribe.thread = resume.session
-            try:
-                return await self._link.ask("thread/resume", told, OPEN_S)
-            except AgentFailed as error:
-                if "no rollout found" not in error.detail:
-                    raise
-                self._emit(AgentNote("notice", "codex has lost this conversation; it begins anew"))
-        return await self._link.ask("thread/start", params, OPEN_S)
+        """The thread, new or with a past."""
+        resume = self._start.resume
+        self._scribe.thread = resume.session if resume is not None else ""
+        return await begin(self._link, self._start, self._lost)
+
+    def _lost(self) -> None:
+        self._emit(AgentNote("notice", "codex has lost this conversation; it begins anew"))
 
     def _opened(self, said: dict[str, Any], opened: dict[str, Any]) -> None:
         thread = opened.get("thread")
@@ -143,7 +140,7 @@ class CodexSession:
             raise AgentFailed("refused", why)
         if self._link.gone:
             raise AgentFailed("crashed", "codex has ended")
-        self._turn = Turn(turn, text, images)
+        self._turn = Turn(turn, self._handoff.before(text), images)
         self._last = turn
         self._scribe.begin()
         if self._rest.level is None:
@@ -162,6 +159,7 @@ class CodexSession:
                 self._rest.turn(False)
             raise
         self._more = {}
+        self._handoff.given()
         state = said.get("turn")
         if isinstance(state, dict) and not turn.id:
             turn.id = str(state.get("id", ""))
@@ -231,6 +229,8 @@ class CodexSession:
         self._scribe.usage()
         self._turn = None
         self._rest.turn(False)
+        if turn.id:
+            self._sink.emit(TurnMarked(turn.id), turn.number)
         self._sink.emit(ended, turn.number)
         turn.over.set()
         turn.told.set()

@@ -8,7 +8,7 @@ import msgspec
 
 from commandcenter import __version__
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.events import TurnEnded
+from commandcenter.core.events import HistoryAdded, TurnEnded
 from commandcenter.drivers.base import (
     AgentSpec,
     Answer,
@@ -25,6 +25,7 @@ from commandcenter.drivers.base import (
     StopLevel,
     Stopped,
 )
+from commandcenter.drivers.beginning import Handoff, check
 from commandcenter.drivers.native_desk import Desk, NativePorts, NativeSettings
 from commandcenter.drivers.native_shell import clean_env
 from commandcenter.drivers.native_turn import Turn
@@ -39,12 +40,13 @@ class NativeSession:
     """One thread's loop. Between turns it does nothing; every method is idempotent."""
 
     def __init__(self, desk: Desk) -> None:
-        self.caps = Capabilities()
+        self.caps = Capabilities(fork="any")
         self.ref = SessionRef("native", f"{desk.start.thread}:{desk.start.epoch}")
         self.epoch = desk.start.epoch
         self.version = __version__
         self.commands: tuple[str, ...] = ()
         self._desk = desk
+        self._handoff = Handoff(desk.start.handoff)
         self._turn: Turn | None = None
         self._task: asyncio.Task[None] | None = None
         self._dead = False
@@ -55,7 +57,8 @@ class NativeSession:
         if self._dead or self._turn is not None:
             why = "the session has ended" if self._dead else "a turn runs already"
             raise AgentFailed("refused", why)
-        self._turn = Turn(self._desk, turn, text)
+        self._turn = Turn(self._desk, turn, self._handoff.before(text))
+        self._handoff.given()
         name = f"turn {self._desk.start.thread}"
         self._task = asyncio.create_task(self._live(self._turn), name=name)
 
@@ -163,8 +166,11 @@ class NativeDriver:
 
     async def open(self, start: SessionStart, sink: Sink) -> NativeSession:
         """A session ready for a prompt. Raises AgentFailed(missing) without its workspace."""
+        check("native", start, forks=False)
         if not await asyncio.to_thread(os.path.isdir, start.workspace):
             raise AgentFailed("missing", f"the workspace {start.workspace} is gone")
+        if start.seed:
+            await sink.record(HistoryAdded(start.seed, anew=True), start.first_turn)
         session = NativeSession(Desk(start, sink, self._ports, self._settings))
         self._sessions = [one for one in self._sessions if one.alive] + [session]
         return session

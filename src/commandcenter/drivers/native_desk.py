@@ -61,7 +61,7 @@ class Desk:
         self.settings = settings
         self.model = start.model
         self.wire = WIRES[start.wire]
-        self.memory = Memory(start.history)
+        self.memory = Memory(start.history or start.seed)
         self.brake = Brake(ports.clock)
         place = Place(start.workspace, start.thread, start.epoch, {**ports.env, **start.env})
         self.shell = Shell(ports.host, place, self.brake, settings.shell)

@@ -9,6 +9,7 @@ import msgspec
 from commandcenter import __version__
 from commandcenter.core.base import AgentFailed
 from commandcenter.drivers.base import AgentSpec, DriverKind, Found, Missing, SessionStart, Sink
+from commandcenter.drivers.beginning import check
 from commandcenter.drivers.catalog import probe_program
 from commandcenter.drivers.foreign import ForeignPorts, launch_of, spawn_of
 from commandcenter.drivers.terminal_session import TerminalSession
@@ -39,6 +40,7 @@ class TerminalDriver:
 
     async def open(self, start: SessionStart, sink: Sink) -> TerminalSession:
         """Its program runs; raises AgentFailed(missing, unsupported)."""
+        check("terminal", start, forks=False)
         launch = launch_of(start)
         if not launch.argv:
             raise AgentFailed("unsupported", "a terminal thread wants a command line")

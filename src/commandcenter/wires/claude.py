@@ -45,13 +45,15 @@ class Call(Record, frozen=True):
 
 
 class Said(Record, frozen=True):
-    """A whole block of an answer; `parent` = the call of the subagent that said it."""
+    """A whole block of an answer; `parent` = the call of the subagent that said it; `uuid` names
+    its line in what the agent keeps."""
 
     message: str
     text: str = ""
     thought: str = ""
     calls: tuple[Call, ...] = ()
     parent: str = ""
+    uuid: str = ""
 
 
 class Result(Record, frozen=True):
@@ -64,9 +66,11 @@ class Result(Record, frozen=True):
 
 
 class Results(Record, frozen=True):
-    """Tool results on their way back to the model."""
+    """Tool results on their way back to the model; `parent`, `uuid` as in `Said`."""
 
     results: tuple[Result, ...]
+    parent: str = ""
+    uuid: str = ""
 
 
 class Hook(Record, frozen=True):

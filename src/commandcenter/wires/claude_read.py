@@ -101,6 +101,7 @@ class _Spoken(msgspec.Struct):
 
     message: _Message
     parent_tool_use_id: str | None = None
+    uuid: str | None = None
     isReplay: bool = False
     tool_result_meta: list[Any] = []
 
@@ -213,7 +214,8 @@ def _read_said(line: bytes) -> tuple[Item, ...]:
     calls = tuple(Call(b.id, b.name, _args(b.input)) for b in blocks if b.type == "tool_use")
     text = "".join(block.text for block in blocks if block.type == "text")
     thought = "".join(block.thinking for block in blocks if block.type == "thinking")
-    return (Said(heard.message.id, text, thought, calls, heard.parent_tool_use_id or ""),)
+    parent, uuid = heard.parent_tool_use_id or "", heard.uuid or ""
+    return (Said(heard.message.id, text, thought, calls, parent, uuid),)
 
 
 def _read_user(line: bytes) -> tuple[Item, ...]:
@@ -230,7 +232,9 @@ def _read_user(line: bytes) -> tuple[Item, ...]:
         for block in _blocks(heard.message)
         if block.type == "tool_result"
     )
-    return (Results(results),) if results else ()
+    if not results:
+        return ()
+    return (Results(results, heard.parent_tool_use_id or "", heard.uuid or ""),)
 
 
 def _result(block: _Block, refused: bool) -> Result:

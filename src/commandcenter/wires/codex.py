@@ -12,6 +12,8 @@ REQUESTS: Final = (
     "initialize",
     "thread/start",
     "thread/resume",
+    "thread/fork",
+    "thread/inject_items",
     "thread/backgroundTerminals/list",
     "thread/backgroundTerminals/clean",
     "thread/backgroundTerminals/terminate",

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from commandcenter.drivers.base import AgentSpec, Launch, SessionStart
+from commandcenter.drivers.base import AgentSpec, Launch, Origin, SessionRef, SessionStart
 from commandcenter.drivers.claude_launch import (
     added_env,
     argv,
+    fork,
+    session_file,
     session_id,
     settings_path,
+    which,
     write_settings,
 )
 
@@ -70,12 +74,29 @@ def test_the_settings_file_is_ours_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("resume", [True, False])
 def test_the_command_line(tmp_path: Path, resume: bool) -> None:
     given = launch(tmp_path)
-    line = argv(start(given), given, "id", resume)
+    told = which("id", resume=resume)
+    line = argv(start(given), given, told)
     assert line[0] == "/bin/claude"
     assert line[line.index("--resume" if resume else "--session-id") + 1] == "id"
     assert line[line.index("--model") + 1] == "opus"
     assert S not in " ".join(line)
-    assert "--model" not in argv(start(given, ""), given, "id", resume)
+    assert "--model" not in argv(start(given, ""), given, told)
+
+
+def test_a_copy_comes_from_the_others_file(tmp_path: Path) -> None:
+    given = launch(tmp_path)
+    origin = Origin(SessionRef("claude", "abc"), env={"HOME": str(tmp_path / "other")})
+    assert session_file(origin, given) is None
+    kept = tmp_path / "other/.claude/projects/-work-1"
+    kept.mkdir(parents=True)
+    (kept / "abc.jsonl").touch()
+    assert session_file(origin, given) == kept / "abc.jsonl"
+    assert session_file(replace(origin, ref=SessionRef("claude", "*")), given) is None
+    line = fork("new", origin, kept / "abc.jsonl")
+    assert line[:2] == ("--resume", str(kept / "abc.jsonl"))
+    assert ("--fork-session", "--session-id", "new") == line[2:5]
+    assert "--resume-session-at" not in line
+    assert fork("new", replace(origin, at=2, mark="m"), kept)[-2:] == ("--resume-session-at", "m")
 
 
 def test_the_agents_id_is_a_uuid() -> None:
