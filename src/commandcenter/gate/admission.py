@@ -75,7 +75,7 @@ class Admission:
         self.waiting[call.id] = call
         if wait.supply is not None:
             thread = call.thread
-            waiter = wait.supply.enter(self._route(thread).priority, lambda: thread.weight)
+            waiter = wait.supply.enter(self._route(call).priority, lambda: thread.weight)
         else:
             waiter = asyncio.get_running_loop().create_future()
         call.waiter = waiter
@@ -94,12 +94,15 @@ class Admission:
     def held(self, thread: GateThread) -> HoldReason | None:
         """Why the thread is held now; frozen spending counts for whoever uses the account."""
         account = thread.route.account if thread.route is not None else ""
-        if self.frozen and (ALL in self.frozen or account in self.frozen):
-            return "spend_freeze"
-        return thread.hold()
+        return "spend_freeze" if self._is_frozen(account) else thread.hold()
+
+    def _is_frozen(self, account: str) -> bool:
+        return ALL in self.frozen or account in self.frozen
 
     def may_send(self, call: Call) -> bool:
         """Is an admitted call still free to leave, now that its connection stands?"""
+        if call.aside is not None:
+            return not self._is_frozen(call.aside.account)
         return call.epoch == call.thread.epoch and self.held(call.thread) is None
 
     def recheck_budgets(self) -> None:
@@ -133,6 +136,8 @@ class Admission:
     def _step(self, call: Call) -> Wait | None:
         """Steps 3 to 7 of gate.md 3, without an await; None = admitted."""
         thread = call.thread
+        if call.aside is not None:
+            return self._step_aside(call, call.aside)
         if call.epoch != thread.epoch:
             raise GateRefused("cc_ended", "this session has ended; its thread has another one")
         if call.expired:
@@ -149,6 +154,18 @@ class Admission:
             return Wait("hold_limit", "it waited too long; its turn is being cancelled")
         self._judge_repeat(call)
         return self._fit(call, self._routed(call))
+
+    def _step_aside(self, call: Call, route: Route) -> Wait | None:
+        """The same for a question beside the thread's work: it waits for supply alone."""
+        if self._is_frozen(route.account):
+            raise GateRefused("cc_held", SHOWN["spend_freeze"])
+        if not self._ports.journal_ok():
+            raise GateRefused("cc_held", SHOWN["journal"])
+        call.attempt = 1
+        routed = self._routed(call)
+        if self.plans.blocked(routed.account):
+            raise GateRefused("cc_held", self.supply(routed.account).detail())
+        return self._fit(call, routed)
 
     def _fit(self, call: Call, routed: Routed) -> Wait | None:
         """Budget, then supply: both or neither."""
@@ -178,7 +195,7 @@ class Admission:
         """Account, model and estimate of the call. Raises GateRefused."""
         thread, spec = call.thread, call.asked.spec
         account, model = self._where(call)
-        route = self._route(thread)
+        route = self._route(call)
         if call.main:
             est_in = estimate_in(spec.est_in, thread.last_est, thread.last_input)
             est_out = estimate_out(spec.max_out, thread.outputs)
@@ -205,7 +222,7 @@ class Admission:
         On a real plan what is not the main loop's keeps the vendor's model that it asks for.
         """
         thread, spec = call.thread, call.asked.spec
-        route = self._route(thread)
+        route = self._route(call)
         account_id = route.account
         model = route.models.get(spec.model, route.model) or spec.model
         bound = spec.bound_thinking and thread.turn_called == call.turn and call.main
@@ -242,10 +259,11 @@ class Admission:
         supply = self.supply(account)
         return supply.detail() if supply.closed else "it goes on in its turn after the reset"
 
-    def _route(self, thread: GateThread) -> Route:
-        if thread.route is None:
+    def _route(self, call: Call) -> Route:
+        route = call.aside or call.thread.route
+        if route is None:
             raise GateRefused("cc_ended", "this thread has no session")
-        return thread.route
+        return route
 
     def _timers(self, call: Call, wait: Wait) -> Iterator[asyncio.TimerHandle]:
         loop = asyncio.get_running_loop()

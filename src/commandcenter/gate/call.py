@@ -8,12 +8,12 @@ from commandcenter.config.accounts import Account
 from commandcenter.core.base import Record
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import Event
-from commandcenter.gate.base import Headers
+from commandcenter.gate.base import GateRefused, Headers, Route
 from commandcenter.gate.supply import Permit, Supply
 from commandcenter.gate.threads import GateThread
 from commandcenter.rules.budget import Amount, Short
 from commandcenter.wires import anthropic, chat, ollama, responses
-from commandcenter.wires.base import AnswerTap, CallSpec, CarriedWire, Kind
+from commandcenter.wires.base import AnswerTap, CallSpec, CarriedWire, Kind, WireRequest
 
 if TYPE_CHECKING:
     from commandcenter.gate.flight import Flight
@@ -89,6 +89,9 @@ class Call:
 
     def __init__(self, id: str, thread: GateThread, epoch: int, asked: Asked) -> None:
         self.id = id
+        self.aside: Route | None = None
+        """Where it goes when it is no step of the thread's work but a question of the player's:
+        the thread's limits hold it, its pause, route and session do not."""
         self.thread = thread
         self.epoch = epoch
         self.turn = thread.turn
@@ -174,3 +177,16 @@ class Body(NamedTuple):
 def _aside(thread: GateThread, asked: Asked) -> bool:
     """An agent's call without tools, where its main loop offers some: a title, a router."""
     return asked.foreign and thread.main_tools and not asked.spec.tools and not asked.sub
+
+
+def asked_of(request: WireRequest) -> Asked:
+    """A request of our own loop as if it had arrived. Raises GateRefused when it is no call."""
+    wire = BY_PATH.get(request.path)
+    if wire is None:
+        raise GateRefused("cc_unknown_path", f"{request.path} is no model call")
+    try:
+        spec = wire.parse(request.body, request.path)
+    except ValueError as error:
+        raise GateRefused("cc_body", str(error)) from error
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in request.headers)
+    return Asked(request.path, "", headers, request.body, spec)

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
+
+from msgspec.structs import replace
 
 from commandcenter.config.accounts import Account, Caps
 from commandcenter.core.base import ThreadId
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import AlertCleared, CallSettled, Cost, RouteSeen
+from commandcenter.core.shaping import Carved
 from commandcenter.core.states import HoldReason
 from commandcenter.core.world import Limit, OpenCall, Window, World
 from commandcenter.gate.admission import ALL, Admission
@@ -27,15 +30,16 @@ from commandcenter.gate.base import (
     Scope,
 )
 from commandcenter.gate.book import Book
-from commandcenter.gate.call import BY_PATH, Asked, Call
+from commandcenter.gate.call import Asked, Call, asked_of
 from commandcenter.gate.flight import Flight
+from commandcenter.gate.limits import ledger_name
 from commandcenter.gate.login import check_login
 from commandcenter.gate.outlet import QueueOutlet
 from commandcenter.gate.relay import Relay
 from commandcenter.gate.restoring import lost, restore
-from commandcenter.gate.threads import CLOSED, GateThread, address
+from commandcenter.gate.threads import CLOSED, GateThread, address, inside
 from commandcenter.gate.viewing import view
-from commandcenter.rules.budget import DAY, left_out
+from commandcenter.rules.budget import free, left_out
 from commandcenter.wires.base import WireRequest, error_text, estimate
 
 
@@ -193,8 +197,13 @@ class Gate:
 
     def limit(self, scope: Scope, limit: Limit | None) -> None:
         """What a thread, an operation or the day may spend; calls that fit now go on."""
-        self._admission.limits.limit(_ledger_name(scope), limit)
+        self._admission.limits.limit(ledger_name(scope), limit)
         self._room_came()
+
+    def free(self, thread: ThreadId | int) -> Carved:
+        """What the thread's own limit leaves it, reservations taken off; None = no limit."""
+        tokens, usd = free(self._admission.limits.ledger.purse(f"#{int(thread)}"))
+        return Carved(usd, tokens)
 
     def begin_day(self) -> None:
         """The player's midnight: the day's spending counts from nothing."""
@@ -263,6 +272,28 @@ class Gate:
         """
         outlet = QueueOutlet(self.settings.buffer_bytes)
         call = self.new_call(self._threads.of(thread), epoch, asked_of(request))
+        async with aclosing(self._answer(call, outlet)) as answer:
+            async for data in answer:
+                yield data
+
+    async def aside(
+        self, thread: ThreadId | int, route: Route, request: WireRequest
+    ) -> AsyncIterator[bytes]:
+        """As `call` for a question of the player's beside the thread's work, a side call of it.
+
+        It goes by `route`, whether the thread is paused or has a session or not; what does not fit
+        the limits is refused at once. A plan's login is the agent's alone. Raises as `call`.
+        """
+        if self._admission.account(route.account).login:
+            raise GateRefused("cc_login", "its plan is for its own agent alone")
+        found = self._threads.of(thread)
+        call = self.new_call(found, found.epoch, replace(asked_of(request), side=True))
+        call.aside = route
+        async with aclosing(self._answer(call, QueueOutlet(self.settings.buffer_bytes))) as answer:
+            async for data in answer:
+                yield data
+
+    async def _answer(self, call: Call, outlet: QueueOutlet) -> AsyncIterator[bytes]:
         try:
             await self._relay.carry(call, outlet)
             if outlet.status >= 300:
@@ -345,7 +376,7 @@ class Gate:
         self._admission.recheck_budgets()
 
     def _in(self, scope: Scope) -> list[GateThread]:
-        return [thread for thread in self._threads.all() if _inside(thread, scope)]
+        return [thread for thread in self._threads.all() if inside(thread, scope)]
 
     def _flights(self, thread: GateThread) -> list[Flight]:
         flights = [call.flight for call in thread.calls.values()]
@@ -361,33 +392,3 @@ class Gate:
                 flight.cut(why)
             thread.drained = []
         return cut
-
-
-def asked_of(request: WireRequest) -> Asked:
-    """A request of our own loop as if it had arrived. Raises GateRefused when it is no call."""
-    wire = BY_PATH.get(request.path)
-    if wire is None:
-        raise GateRefused("cc_unknown_path", f"{request.path} is no model call")
-    try:
-        spec = wire.parse(request.body, request.path)
-    except ValueError as error:
-        raise GateRefused("cc_body", str(error)) from error
-    headers = tuple((name.lower().encode(), value.encode()) for name, value in request.headers)
-    return Asked(request.path, "", headers, request.body, spec)
-
-
-def _ledger_name(scope: Scope) -> str:
-    if scope.kind == "thread":
-        return f"#{scope.name}"
-    return f"@op:{scope.name}" if scope.kind == "operation" else DAY
-
-
-def _inside(thread: GateThread, scope: Scope) -> bool:
-    route = thread.route
-    if scope.kind in ("all", "day"):
-        return True
-    if scope.kind == "thread":
-        return str(thread.id) == scope.name
-    if route is None:
-        return False
-    return scope.name == (route.operation if scope.kind == "operation" else route.account)

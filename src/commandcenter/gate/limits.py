@@ -4,7 +4,7 @@ from commandcenter.config.accounts import Account
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import AlertCleared, AlertRaised, Held, Released
 from commandcenter.core.world import Limit
-from commandcenter.gate.base import GateRefused, GateSettings
+from commandcenter.gate.base import GateRefused, GateSettings, Scope
 from commandcenter.gate.book import Book
 from commandcenter.gate.call import Call, Routed
 from commandcenter.gate.threads import GateThread
@@ -28,6 +28,9 @@ class Limits:
         """
         thread = call.thread
         self._check_price(routed)
+        if call.aside is not None:
+            self._reserve_aside(routed)
+            return None
         turn_runs = call.turn > 0 and thread.turn_called == call.turn
         short = self._share(routed.account, routed.scopes)
         short = short or self.ledger.reserve(routed.scopes, routed.need, turn_runs)
@@ -36,6 +39,13 @@ class Limits:
         elif short.hard and thread.over is None:
             self._set(thread, short)
         return short
+
+    def _reserve_aside(self, routed: Routed) -> None:
+        """What does not fit is refused and holds nobody. Raises GateRefused."""
+        short = self._share(routed.account, routed.scopes)
+        short = short or self.ledger.reserve(routed.scopes, routed.need, turn_runs=False)
+        if short is not None:
+            raise GateRefused("cc_budget", f"{short.text()} ({spoken(short.scope)})")
 
     def reported(self, thread: GateThread, scopes: tuple[str, ...], tokens: int) -> bool:
         """What an agent says it spent past the gate, for the limits that count it.
@@ -146,3 +156,10 @@ def _operation(thread: GateThread) -> str:
 
 def _stamp(thread: GateThread) -> Stamp:
     return Stamp(thread.id, max(0, thread.epoch), thread.turn, source="gate")
+
+
+def ledger_name(scope: Scope) -> str:
+    """The scope as the ledger names it."""
+    if scope.kind == "thread":
+        return f"#{scope.name}"
+    return f"@op:{scope.name}" if scope.kind == "operation" else DAY

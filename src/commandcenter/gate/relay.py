@@ -175,7 +175,8 @@ class Relay:
         """Begin the commit of the intent; a further try of the same call has its intent."""
         call.admitted = self._ports.clock.monotonic()
         self._remember(call, routed)
-        self._ports.on_call(call.thread.id, "admitted")
+        if call.aside is None:
+            self._ports.on_call(call.thread.id, "admitted")
         if call.recorded is not None:
             return None
         self.admitted += 1
@@ -202,6 +203,8 @@ class Relay:
     def _remember(self, call: Call, routed: Routed) -> None:
         """What the thread's next call is judged by; a session is routed once it is seen here."""
         thread = call.thread
+        if call.aside is not None:
+            return
         thread.turn_called = call.turn
         if call.main:
             thread.last_sent, thread.main_tools = routed.same, call.asked.spec.tools
@@ -350,7 +353,8 @@ class Relay:
             self.idle.set()
         call.thread.calls.pop(call.id, None)
         self._admission.give_back(call)
-        self._ports.on_call(call.thread.id, "ended")
+        if call.aside is None:
+            self._ports.on_call(call.thread.id, "ended")
 
 
 def _routed(call: Call) -> Routed:

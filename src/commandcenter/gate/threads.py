@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Literal
 
 from commandcenter.core.states import HoldReason
-from commandcenter.gate.base import GateAddress, Route
+from commandcenter.gate.base import GateAddress, Route, Scope
 from commandcenter.gate.repeats import Repeats
 from commandcenter.rules.budget import Short
 
@@ -154,3 +154,15 @@ def digest(secret: str) -> bytes:
 def address(where: str, thread: int, secret: str) -> GateAddress:
     """The session's address; `where` = host:port of the listener, empty = in process only."""
     return GateAddress(f"http://{where}/t/{thread}" if where else "", secret)
+
+
+def inside(thread: GateThread, scope: Scope) -> bool:
+    """Is the thread meant by the scope?"""
+    route = thread.route
+    if scope.kind in ("all", "day"):
+        return True
+    if scope.kind == "thread":
+        return str(thread.id) == scope.name
+    if route is None:
+        return False
+    return scope.name == (route.operation if scope.kind == "operation" else route.account)
