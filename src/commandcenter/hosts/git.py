@@ -40,6 +40,9 @@ _ENV: Final = {
 _KEPT: Final = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR")
 _PERSONS: Final = r"^(core\.excludesfile|safe\.directory)$"
 _FILTER_KEYS: Final = ("clean", "smudge", "process")
+_PROGRAMS: Final = r"^(filter\..*|merge\..*\.driver)$"
+"""Settings that name programs which attributes of a repository can have run."""
+_PLAIN_MERGE: Final = "git merge-file --marker-size=%L %A %O %B || exit 1"
 _LOCKED: Final = re.compile(rb"\.lock': File exists|failed to read .*commondir: Success")
 """Another process holds a lock, or is half way through adding a worktree."""
 
@@ -96,19 +99,32 @@ class Git:
         return ran.out.decode("utf-8", "surrogateescape").removesuffix("\n")
 
     async def guarded(self, folder: str) -> "Git":
-        """The same in `folder`, with the person's ignore file and trusted folders, and every
-        filter that the repository's configuration names switched off.
+        """The same in `folder`, with the person's ignore file and trusted folders; every filter
+        that the repository's configuration names is off, every merge driver is git's own.
 
         Raises FileNotFoundError, NotADirectoryError.
         """
         if self._persons is None:
             self._persons = await self._read_persons()
         plain = Git(self.host, self.sleep, folder, self._persons)
-        listed = await plain.ran("config", "-z", "--name-only", "--get-regexp", r"^filter\.")
-        names = {entry.rpartition(".")[0] for entry in listed.out.decode().split("\0") if entry}
-        off = [(f"{name}.{key}", "") for name in sorted(names) for key in _FILTER_KEYS]
-        off += [(f"{name}.required", "false") for name in sorted(names)]
+        listed = await plain.ran("config", "-z", "--name-only", "--get-regexp", _PROGRAMS)
+        keys = sorted({entry for entry in listed.out.decode().split("\0") if entry})
+        filters = dict.fromkeys(key.rpartition(".")[0] for key in keys if key.startswith("filter."))
+        off = [(f"{name}.{key}", "") for name in filters for key in _FILTER_KEYS]
+        off += [(f"{name}.required", "false") for name in filters]
+        off += [(key, _PLAIN_MERGE) for key in keys if key.startswith("merge.")]
         return Git(self.host, self.sleep, folder, plain.config + tuple(off))
+
+    async def identity(self) -> tuple[str, str]:
+        """Name and mail of the person as their own git would sign here, "" = not known."""
+        argv = ("git", "config", "-z", "--get-regexp", r"^user\.(name|email)$")
+        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        ran = await self.host.run(Spawn(argv, self.folder, env), LIMIT_S)
+        pairs = (
+            entry.partition("\n")[::2] for entry in ran.out.decode("utf-8", "replace").split("\0")
+        )
+        known = dict(pairs)
+        return known.get("user.name", ""), known.get("user.email", "")
 
     async def _read_persons(self) -> tuple[tuple[str, str], ...]:
         """What of the person's own configuration decides which files there are."""

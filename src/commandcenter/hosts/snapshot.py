@@ -28,8 +28,8 @@ async def snapshot(git: Git, thread: int) -> str:
     Dated as HEAD, so the same state gives the same commit. Raises GitFailed.
     """
     head = await git.text("rev-parse", "HEAD")
-    async with _own_index(git) as env:
-        await git.text("add", "--all", "--", ".", env=env)
+    async with own_index(git) as env:
+        await staged(git, env)
         tree = await git.text("write-tree", env=env)
     if tree == await git.text("rev-parse", "HEAD^{tree}"):
         return head
@@ -43,7 +43,7 @@ async def snapshot(git: Git, thread: int) -> str:
 async def patch(git: Git, base: str, limit: int) -> str:
     """The patch from a commit to the files as they are, at most `limit` bytes of it and then
     a line that says so. Raises GitFailed."""
-    async with _all_named(git) as env:
+    async with all_named(git) as env:
         ran = await git.ran("diff", *_PLAIN, base, "--", env=env, limit=limit)
     if ran.code != 0:
         raise GitFailed(ran, "diff")
@@ -53,7 +53,7 @@ async def patch(git: Git, base: str, limit: int) -> str:
 
 async def count(git: Git, base: str) -> tuple[int, int, int]:
     """Files, lines added, lines removed between a commit and the files. Raises GitFailed."""
-    async with _all_named(git) as env:
+    async with all_named(git) as env:
         text = await git.text("diff", *_PLAIN, "--shortstat", base, "--", env=env)
     found = [re.search(rf"(\d+) {word}", text) for word in ("file", "insertion", "deletion")]
     files, added, removed = (int(hit[1]) if hit else 0 for hit in found)
@@ -64,11 +64,11 @@ async def digest(git: Git) -> str:
     """The tree of the files as they are, new ones too, ignored ones not; what git writes for it
     is thrown away. Raises GitFailed."""
     store = Path(git.folder) / await git.text("rev-parse", "--git-path", "objects")
-    async with _own_index(git) as env:
+    async with own_index(git) as env:
         own = Path(env["GIT_INDEX_FILE"]).parent / "objects"
         await asyncio.to_thread(own.mkdir)
         apart = {"GIT_OBJECT_DIRECTORY": str(own), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(store)}
-        await git.text("add", "--all", "--", ".", env=env | apart)
+        await staged(git, env | apart)
         return await git.text("write-tree", env=env | apart)
 
 
@@ -90,20 +90,35 @@ def _dated(when: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def _all_named(git: Git) -> AsyncIterator[dict[str, str]]:
+async def all_named(git: Git) -> AsyncIterator[dict[str, str]]:
     """An index that names new files too, without storing what is in them."""
-    async with _own_index(git) as env:
-        await git.text("add", "--all", "--intent-to-add", "--", ".", env=env)
+    async with own_index(git) as env:
+        await staged(git, env, "--intent-to-add")
         yield env
 
 
+async def staged(git: Git, env: dict[str, str], *more: str) -> tuple[str, ...]:
+    """Everything but ignored files into an index of our own; what git says of those that it
+    cannot take in: not readable, or a repository inside that has no commit. Raises GitFailed."""
+    args = ("add", "--all", *more)
+    ran = await git.ran(*args, "--", ".", env=env)
+    if ran.code == 0:
+        return ()
+    again = await git.ran(*args, "--ignore-errors", "--", ".", env=env)
+    if again.code not in (0, 1):
+        raise GitFailed(ran, "add")
+    said = again.err.decode("utf-8", "replace").splitlines()
+    return tuple(line.removeprefix("error: ") for line in said if line.startswith("error: "))
+
+
 @contextlib.asynccontextmanager
-async def _own_index(git: Git) -> AsyncIterator[dict[str, str]]:
+async def own_index(git: Git, theirs: str = "") -> AsyncIterator[dict[str, str]]:
     """A copy of the checkout's index; its remembered file times keep it as fast, and its own time
-    tells git which files may have changed within the second that they were noted in."""
-    theirs = Path(git.folder) / await git.text("rev-parse", "--git-path", "index")
+    tells git which files may have changed within the second that they were noted in. `theirs` =
+    where that is, where it is known."""
+    theirs = theirs or await git.text("rev-parse", "--git-path", "index")
     with tempfile.TemporaryDirectory(prefix="cc-index-") as folder:
         own = Path(folder) / "index"
         with contextlib.suppress(FileNotFoundError):  # nothing added yet
-            await asyncio.to_thread(shutil.copy2, theirs, own)
+            await asyncio.to_thread(shutil.copy2, Path(git.folder, theirs), own)
         yield {"GIT_INDEX_FILE": str(own)}

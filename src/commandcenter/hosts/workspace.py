@@ -2,14 +2,17 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from commandcenter.core.base import CommandCenterError, Record
+import msgspec
+
+from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.git import Git, GitFailed, Sleep
+from commandcenter.hosts.repository import WorkspaceError as WorkspaceError
+from commandcenter.hosts.repository import commit_of, listed, opened, repository
 from commandcenter.hosts.snapshot import count, digest, patch, snapshot
 
 PLACES: Final = 4
@@ -23,18 +26,6 @@ _UNFINISHED: Final = "initializing"
 _ADD: Final = ("worktree", "add", "--no-checkout", "--lock", "--reason", _UNFINISHED)
 Progress = Callable[[str], None]
 """Takes the words of a stage, for the tile."""
-
-
-class WorkspaceError(CommandCenterError):
-    """No workspace can be made; `repository` = it is none that can be used, with a remedy."""
-
-    def __init__(
-        self, kind: Literal["repository", "workspace"], why: str, remedy: str = ""
-    ) -> None:
-        super().__init__(why)
-        self.kind: Literal["repository", "workspace"] = kind
-        self.why = why
-        self.remedy = remedy
 
 
 class Repository(Record, frozen=True):
@@ -59,11 +50,13 @@ class WorkspaceSpec(Record, frozen=True):
 
 
 class Workspace(Record, frozen=True):
-    """A made worktree; `base` is the commit it started from."""
+    """A made worktree; `base` is the commit it started from, `empty` are the submodules: their
+    folders stay empty until the agent fills them, nothing is fetched unasked."""
 
     path: str
     branch: str
     base: str
+    empty: tuple[str, ...] = ()
 
 
 class Changed(Record, frozen=True):
@@ -87,7 +80,7 @@ class Workspaces:
 
     async def inspect(self, folder: str) -> Repository:
         """The repository around `folder`. Raises WorkspaceError(repository)."""
-        git = await self._repository(folder)
+        git = await repository(self._git, folder)
         branch = await git.ran("symbolic-ref", "--quiet", "--short", "HEAD")
         status = await git.ran("status", "--porcelain", "-z", "--ignore-submodules=all")
         commits = await git.text("rev-list", "--count", f"--max-count={COUNT_LIMIT}", "HEAD")
@@ -99,26 +92,6 @@ class Workspaces:
             commits=int(commits),
         )
 
-    async def _repository(self, folder: str) -> Git:
-        """Git at the top of a repository that can be used. Raises WorkspaceError."""
-        git = await self._guarded(folder)
-        root = await git.ran("rev-parse", "--show-toplevel")
-        if root.code != 0:
-            raise _no_repository(GitFailed(root, "rev-parse").said)
-        top = root.out.decode("utf-8", "surrogateescape").removesuffix("\n")
-        head = await git.ran("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        if head.code != 0:
-            raise _unusable("it has no commit yet", "commit once")
-        return Git(git.host, git.sleep, top, git.config)
-
-    async def _guarded(self, folder: str) -> Git:
-        if shutil.which("git") is None:
-            raise _unusable("git is not installed", "install git")
-        try:
-            return await self._git.guarded(folder)
-        except (FileNotFoundError, NotADirectoryError):
-            raise _unusable("there is no such folder", "give the path of a repository") from None
-
     async def ensure(self, spec: WorkspaceSpec, progress: Progress = lambda _: None) -> Workspace:
         """The worktree of a thread: the one that is there, else a new one.
 
@@ -127,7 +100,7 @@ class Workspaces:
         progress("workspace: waiting for a place")
         async with self._places:
             progress("workspace: reading the repository")
-            git = await self._repository(spec.repository)
+            git = await repository(self._git, spec.repository)
             try:
                 return await self._ensured(git, spec, progress)
             except (GitFailed, OSError) as error:
@@ -136,17 +109,17 @@ class Workspaces:
     async def _ensured(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> Workspace:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         async with self._registering:
-            trees = _listed(await git.text("worktree", "list", "--porcelain"))
+            trees = {tree.path: tree for tree in await listed(git)}
         for path, branch in self._names(spec):
             tree = trees.get(path)
             there = await asyncio.to_thread(Path(path).exists)
             if tree is not None and tree.branch != branch:
                 continue
-            if tree is not None and there and not tree.unfinished:
+            if tree is not None and there and tree.locked != _UNFINISHED:
                 return await self._found(git, path, branch)
             if tree is None and (there or await self._branch(git, branch)):
                 continue  # someone else's: of another home, or made by hand
-            if tree is not None and tree.unfinished:
+            if tree is not None and tree.locked == _UNFINISHED:
                 async with self._registering:
                     await git.text("worktree", "remove", "--force", "--force", path)
             base = await self._base(git, spec, progress)
@@ -181,22 +154,18 @@ class Workspaces:
         await tree.text("update-ref", _BASE, made.base)
         async with self._registering:
             await git.text("worktree", "unlock", made.path)
-        return made
+        return msgspec.structs.replace(made, empty=await _submodules(tree))
 
     async def _base(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> str:
         if spec.uncommitted:
             progress("workspace: saving what is uncommitted")
             return await snapshot(git, spec.thread)
-        wanted = f"{spec.base or 'HEAD'}^{{commit}}"
-        ran = await git.ran("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-        if ran.code != 0:
-            raise _unusable(f"it has no commit {spec.base}", "name a branch, tag or commit of it")
-        return ran.out.decode().strip()
+        return await commit_of(git, spec.base or "HEAD")
 
     async def diff(self, path: str, base: str, limit: int = DIFF_LIMIT) -> str:
         """The patch from `base` to the files as they are, new ones included, at most `limit`
         bytes and then a line that says so. Raises WorkspaceError."""
-        git = await self._guarded(path)
+        git = await opened(self._git, path)
         try:
             return await patch(git, base, limit)
         except GitFailed as error:
@@ -204,7 +173,7 @@ class Workspaces:
 
     async def names(self, path: str, most: int = NAMES) -> tuple[str, ...]:
         """Its files, new ones too, ignored ones not; at most `most`. Raises WorkspaceError."""
-        git = await self._guarded(path)
+        git = await opened(self._git, path)
         ran = await git.ran("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         if ran.code != 0:
             raise WorkspaceError("workspace", str(GitFailed(ran, "ls-files")))
@@ -214,7 +183,7 @@ class Workspaces:
 
     async def changed(self, path: str, base: str) -> Changed:
         """How much that patch changes. Raises WorkspaceError."""
-        git = await self._guarded(path)
+        git = await opened(self._git, path)
         try:
             return Changed(*await count(git, base))
         except GitFailed as error:
@@ -222,41 +191,19 @@ class Workspaces:
 
     async def digest(self, path: str) -> str:
         """The same for the same files, ignored ones left out. Raises WorkspaceError."""
-        git = await self._guarded(path)
+        git = await opened(self._git, path)
         try:
             return await digest(git)
         except GitFailed as error:
             raise WorkspaceError("workspace", str(error)) from error
 
 
-class _Tree(Record, frozen=True):
-    """One registered worktree; `unfinished` = its making was broken off."""
-
-    branch: str = ""
-    unfinished: bool = False
-
-
-def _listed(text: str) -> dict[str, _Tree]:
-    """Path to branch, from `git worktree list --porcelain`."""
-    trees = {}
-    for block in text.split("\n\n"):
-        fields = dict(line.partition(" ")[::2] for line in block.splitlines())
-        if "worktree" in fields:
-            branch = fields.get("branch", "").removeprefix("refs/heads/")
-            trees[fields["worktree"]] = _Tree(branch, fields.get("locked") == _UNFINISHED)
-    return trees
-
-
-def _unusable(why: str, remedy: str) -> WorkspaceError:
-    return WorkspaceError("repository", why, remedy)
-
-
-def _no_repository(said: str) -> WorkspaceError:
-    if "bare repository" in said or "must be run in a work tree" in said:
-        return _unusable("it is a bare repository", "clone it and use the clone")
-    if "not a git repository" in said:
-        return _unusable("it is no git repository", "run git init and commit once")
-    return _unusable(f"git says: {said}", "see what git says there")
+async def _submodules(tree: Git) -> tuple[str, ...]:
+    if not await asyncio.to_thread(Path(tree.folder, ".gitmodules").exists):
+        return ()
+    staged = await tree.text("ls-files", "-z", "--stage")
+    links = (entry for entry in staged.split("\0") if entry.startswith("160000 "))
+    return tuple(entry.partition("\t")[2] for entry in links)
 
 
 def slug(text: str) -> str:

@@ -1,0 +1,232 @@
+"""Results merged: looked at first, then committed on an operation's integration branch, or into
+the files of another thread. Never in the person's checkout, never on a branch of theirs."""
+
+import os
+from typing import Final
+
+from commandcenter.core.base import Record
+from commandcenter.hosts.base import Host
+from commandcenter.hosts.changes import ChangedFile, changes, shown
+from commandcenter.hosts.checkpoints import checkpointed, in_the_way
+from commandcenter.hosts.git import Git, Sleep
+from commandcenter.hosts.hidden import (
+    GRAFTS,
+    SPACE,
+    committed,
+    found,
+    grafted,
+    holds,
+    moved,
+    signed,
+    stands_on,
+    state,
+    states_between,
+)
+from commandcenter.hosts.merge_tree import Conflict, Part, merge, part
+from commandcenter.hosts.repository import (
+    WorkspaceError,
+    Worktree,
+    commit_of,
+    listed,
+    ours,
+    repository,
+    told,
+)
+from commandcenter.hosts.snapshot import own_index, staged
+from commandcenter.hosts.workspace import slug
+
+TEXT_LIMIT: Final = 256 * 1024
+"""Bytes of one text of a conflict."""
+
+
+class MergePreview(Record, frozen=True):
+    """What merging `theirs` into `ours` (full ids) gives; nothing has happened.
+
+    `tree` holds git's marks where there are conflicts. `files` = what it changes in `ours`;
+    `unknown` = of the files asked for, those that `theirs` does not change.
+    """
+
+    ours: str
+    theirs: str
+    tree: str
+    clashes: tuple[Conflict, ...] = ()
+    files: tuple[ChangedFile, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The paths."""
+        return tuple(clash.path for clash in self.clashes)
+
+
+class Texts(Record, frozen=True):
+    """Of one conflict: the three texts and git's attempt with its marks; None = absent or binary,
+    each at most 256 KiB."""
+
+    base: str | None
+    ours: str | None
+    theirs: str | None
+    marked: str | None
+
+
+class Wanted(Record, frozen=True):
+    """`theirs` is any commit-ish, mostly a checkpoint; `files` () = all of it."""
+
+    theirs: str
+    message: str
+    files: tuple[str, ...] = ()
+
+
+class Merged(Record, frozen=True):
+    """`commit` is where the target is now, `before` where it was; both are the same when there
+    was nothing to bring. `commit` "" = nothing has happened: conflicts, or `blocked`, ignored
+    files of the target's that stand in the way."""
+
+    commit: str
+    before: str
+    preview: MergePreview
+    branch: str = ""
+    blocked: tuple[str, ...] = ()
+
+
+class Merging:
+    """Merges in any repository."""
+
+    def __init__(self, host: Host, sleep: Sleep) -> None:
+        self._git = Git(host, sleep, "/")
+
+    async def preview(
+        self, repo: str, mine: str, theirs: str, files: tuple[str, ...] = ()
+    ) -> MergePreview:
+        """What `theirs` would bring into `mine`. Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        with told():
+            return await previewed(git, mine, theirs, files)
+
+    async def texts(self, repo: str, preview: MergePreview, path: str) -> Texts:
+        """The texts of one conflict. Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        clash = next((c for c in preview.clashes if c.path == path), Conflict(path))
+        with told():
+            marked = await _blob(git, f"{preview.tree}:{path}")
+            three = [await _blob(git, blob) for blob in (clash.base, clash.ours, clash.theirs)]
+        return Texts(three[0], three[1], three[2], marked)
+
+    async def commit_merge(self, repo: str, operation: str, base: str, wanted: Wanted) -> Merged:
+        """Onto `cc/integration/<operation>`, which begins where `base` (a branch) stands. With
+        conflicts nothing happens. Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        branch = f"cc/integration/{slug(operation)}"
+        with told():
+            await _refuse_checked_out(git, branch)
+            old = await found(git, f"refs/heads/{branch}")
+            tip = old or await commit_of(git, base)
+            done = await joined(git, tip, wanted)
+            if done.commit and done.commit != old:
+                await moved(git, f"refs/heads/{branch}", done.commit, old)
+        return Merged(done.commit, done.before, done.preview, branch)
+
+    async def join(self, repo: str, onto: str, wanted: Wanted, ref: str = "") -> Merged:
+        """A commit that brings the result onto `onto`, kept on a hidden `ref` and on no branch:
+        for a look, a run of the success command, a landing. Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        with told():
+            done = await joined(git, await commit_of(git, onto), wanted)
+            if done.commit and ref:
+                await moved(git, ref, done.commit, await found(git, ref))
+        return done
+
+    async def into_thread(self, path: str, thread: int, wanted: Wanted) -> Merged:
+        """Into the files of a thread's worktree, uncommitted; HEAD and index stay. `before` is a
+        checkpoint of what stood there, `commit` one of the result: both can be restored.
+
+        With conflicts, or when the files change meanwhile, nothing happens. Raises WorkspaceError.
+        """
+        tree = await ours(self._git, path)
+        with told():
+            before = await checkpointed(tree, thread, f"before a merge into #{thread}")
+            seen = await previewed(tree.git, before.commit, wanted.theirs, wanted.files)
+            if seen.clashes:
+                return Merged("", before.commit, seen)
+            blocked = await in_the_way(tree.git, before.tree, seen.tree)
+            if blocked:
+                return Merged("", before.commit, seen, "", tuple(shown(p) for p in blocked))
+            if seen.tree == before.tree:
+                return Merged(before.commit, before.commit, seen)
+            commit = await _put(tree, before.tree, seen, wanted)
+            row = f"{SPACE}/checkpoints/{thread}/last"
+            await moved(tree.git, row, commit, before.commit)
+            return Merged(commit, before.commit, seen)
+
+    async def conflict_base(self, repo: str, preview: MergePreview, ref: str) -> str:
+        """A commit with git's marks in the files, kept on `ref`: where whoever solves the
+        conflicts begins. Both sides are behind it. Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        with told():
+            on = await stands_on(git, preview.ours)
+            above = (on, preview.ours, preview.theirs)
+            commit = await state(git, preview.tree, above, "to be solved")
+            await moved(git, ref, commit, await found(git, ref))
+            return commit
+
+
+async def previewed(git: Git, mine: str, theirs: str, files: tuple[str, ...] = ()) -> MergePreview:
+    """Raises GitFailed, WorkspaceError."""
+    mine, whole = await commit_of(git, mine), await commit_of(git, theirs)
+    some = await part(git, mine, whole, files) if files else Part(whole)
+    outcome = await merge(git, mine, some.commit)
+    changed = await changes(git, mine, outcome.tree)
+    return MergePreview(mine, whole, outcome.tree, outcome.conflicts, changed, some.unknown)
+
+
+async def joined(git: Git, tip: str, wanted: Wanted) -> Merged:
+    """A commit on `tip` that nothing points to yet; "" with conflicts. Raises GitFailed.
+
+    The agent's own commits stay behind it, our working states do not: the person's history is
+    clean, while `GRAFTS` tells later merges what it holds.
+    """
+    seen = await previewed(git, tip, wanted.theirs, wanted.files)
+    if seen.clashes:
+        return Merged("", tip, seen)
+    if seen.tree == await git.text("rev-parse", f"{tip}^{{tree}}"):
+        return Merged(tip, tip, seen)
+    theirs = "" if wanted.files else await _own_commits(git, tip, seen.theirs)
+    who = signed(*await git.identity())
+    commit = await committed(git, seen.tree, (tip, theirs), wanted.message, who)
+    if not wanted.files and theirs != seen.theirs:
+        await grafted(git, commit, (seen.theirs,))
+    return Merged(commit, tip, seen)
+
+
+async def _own_commits(git: Git, tip: str, theirs: str) -> str:
+    """The last commit that the agent made itself, "" = none, or it stands on a state of ours."""
+    last = await stands_on(git, theirs)
+    if await holds(git, tip, last) or await states_between(git, tip, last):
+        return ""
+    return last
+
+
+async def _put(tree: Worktree, old: str, seen: MergePreview, wanted: Wanted) -> str:
+    """Write what differs into the files; git refuses where they have changed since `old`."""
+    git = tree.git
+    async with own_index(git, os.path.join(tree.folder, "index")) as index:
+        await staged(git, index)
+        await git.text("read-tree", "-m", "-u", old, seen.tree, env=index)
+    theirs = "" if wanted.files else seen.theirs
+    return await state(git, seen.tree, (tree.head, seen.ours, theirs), wanted.message)
+
+
+async def _refuse_checked_out(git: Git, branch: str) -> None:
+    for one in await listed(git):
+        if one.branch == branch:
+            remedy = "check out another branch there"
+            raise WorkspaceError("workspace", f"{branch} is checked out in {one.path}", remedy)
+
+
+async def _blob(git: Git, name: str) -> str | None:
+    if not name:
+        return None
+    ran = await git.ran("cat-file", "blob", name, limit=TEXT_LIMIT, env=GRAFTS)
+    if ran.code != 0 or b"\0" in ran.out:
+        return None
+    return ran.out.decode("utf-8", "replace")
