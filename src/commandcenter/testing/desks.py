@@ -28,6 +28,8 @@ class Desk:
         desk = cls(folder)
         desk.repo.mkdir()
         await desk.git("init", "-q", "-b", "main")
+        await desk.git("config", "user.name", "P")
+        await desk.git("config", "user.email", "p@example.org")
         for name in ("a.txt", "b.txt", "sub/c.txt"):
             write(desk.repo / name, "".join(f"{name} {n}\n" for n in range(1, 10)))
         write(desk.repo / ".gitignore", "ignored\nignored.*\nbuild/\n.venv\n")
@@ -36,8 +38,7 @@ class Desk:
 
     async def git(self, *args: str, folder: Path | None = None, check: bool = True) -> str:
         """As the person or the agent would, with their own name."""
-        who = ("-c", "user.name=P", "-c", "user.email=p@example.org")
-        argv = ("git", *who, "-C", str(folder or self.repo), *args)
+        argv = ("git", "-C", str(folder or self.repo), *args)
         ran = await self.host.run(Spawn(argv, str(self.folder), dict(os.environ)), 60.0)
         if check and ran.code != 0:
             raise AssertionError(f"git {' '.join(args)}: {ran.err.decode()}")
