@@ -213,6 +213,7 @@ def _books_of(books: Books) -> dict[str, Any]:
 
 def _worktrees(folders: Folders, books: Books, host: "LocalHost") -> dict[str, Any]:
     """What makes worktrees, and what is done in fresh ones."""
+    from commandcenter.hosts.checkpoints import Checkpoints
     from commandcenter.hosts.ports import PortBlocks
     from commandcenter.hosts.setting_up import SetUp
     from commandcenter.hosts.setup import SetupPlans
@@ -221,6 +222,7 @@ def _worktrees(folders: Folders, books: Books, host: "LocalHost") -> dict[str, A
     taken = {head.port for head in books.ledger.world.threads.values()}
     return {
         "workspaces": Workspaces(host, folders.data / "worktrees", asyncio.sleep),
+        "checkpoints": Checkpoints(host, asyncio.sleep),
         "ports": PortBlocks(taken, int(home_mark(folders.data), 16)),
         "setups": SetupPlans(host, asyncio.sleep),
         "setter_up": SetUp(host, SystemClock()),

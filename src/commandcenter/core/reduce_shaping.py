@@ -35,7 +35,7 @@ def _carved(world: World, entry: Entry, event: ev.LimitCarved) -> None:
     if parent is None or child is None:
         return
     share = Carved(event.usd, event.tokens)
-    world.threads[parent.id] = replace(parent, limit=_less(parent.limit, share))
+    world.threads[parent.id] = replace(parent, limit=less(parent.limit, share))
     limit = replace(child.limit, usd=event.usd, tokens=event.tokens)
     world.threads[child.id] = replace(child, limit=limit, carved=share)
 
@@ -47,10 +47,11 @@ def _returned(world: World, entry: Entry, event: ev.LimitReturned) -> None:
         return
     back = Carved(event.usd, event.tokens)
     world.threads[parent.id] = replace(parent, limit=_more(parent.limit, back))
-    world.threads[child.id] = replace(child, limit=_less(child.limit, back), carved=None)
+    world.threads[child.id] = replace(child, limit=less(child.limit, back), carved=None)
 
 
-def _less(limit: Limit, share: Carved) -> Limit:
+def less(limit: Limit, share: Carved) -> Limit:
+    """The limit without a share of it; a kind that is not limited stays so."""
     usd = limit.usd - share.usd if limit.usd is not None and share.usd is not None else limit.usd
     tokens = limit.tokens
     if tokens is not None and share.tokens is not None:
@@ -59,7 +60,7 @@ def _less(limit: Limit, share: Carved) -> Limit:
 
 
 def _more(limit: Limit, share: Carved) -> Limit:
-    return _less(limit, Carved(-(share.usd or Decimal(0)), -(share.tokens or 0)))
+    return less(limit, Carved(-(share.usd or Decimal(0)), -(share.tokens or 0)))
 
 
 def _drafted(world: World, entry: Entry, event: ev.HandoffDrafted) -> None:

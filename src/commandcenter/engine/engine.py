@@ -36,6 +36,7 @@ from commandcenter.engine.limits import limit_as_reported
 from commandcenter.engine.measuring import Measures
 from commandcenter.engine.panes import Panes
 from commandcenter.engine.parts import Parts
+from commandcenter.engine.proposing import Proposals
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.journal.live import Repeated
 from commandcenter.link.base import Ack
@@ -63,6 +64,9 @@ class Engine:
         self.stopping = asyncio.Event()
         self.panes = Panes()
         self.measures = Measures(parts)
+        self.proposals = Proposals()
+        self.pinning: dict[int, asyncio.Lock] = {}
+        """Held while a thread's checkpoint is made: each has a number of its own."""
         self.marking = asyncio.Lock()
         """Held while groups or the map's notes change: each order sees what the one before did."""
         self.watched: frozenset[int] = frozenset()

@@ -91,10 +91,10 @@ def route_of(parts: "Parts", thread: int) -> Route:
 
 
 async def _launch(parts: "Parts", head: Head, spec: AgentSpec, account: Account | None) -> Launch:
-    home = Path(parts.folders.data) / "threads" / str(head.id)
+    home = _home(parts, head)
     login = account is not None and account.auth == "login"
     person = await parts.person_env.get()
-    env = await asyncio.to_thread(_env, person, (head, spec), home, login)
+    env = await environment(parts, head)
     found = await asyncio.to_thread(program, spec, person.get("PATH", ""))
     if spec.command and not found:
         raise Refused(AgentMissing(spec.id))
@@ -109,6 +109,18 @@ async def _launch(parts: "Parts", head: Head, spec: AgentSpec, account: Account 
         auth="login" if login else "key",
         asks=asks,
     )
+
+
+async def environment(parts: "Parts", head: Head) -> dict[str, str]:
+    """What a foreign agent of the thread is started with, by its profile."""
+    account, spec = parts.accounts.get(head.account), parts.agents[head.agent]
+    login = account is not None and account.auth == "login"
+    person = await parts.person_env.get()
+    return await asyncio.to_thread(_env, person, (head, spec), _home(parts, head), login)
+
+
+def _home(parts: "Parts", head: Head) -> Path:
+    return Path(parts.folders.data) / "threads" / str(head.id)
 
 
 def _command(head: Head) -> tuple[str, ...]:

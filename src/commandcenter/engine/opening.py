@@ -25,9 +25,10 @@ from commandcenter.core.refusals import (
     WorkspaceFailed,
 )
 from commandcenter.core.states import State
-from commandcenter.core.world import Head
+from commandcenter.core.world import Head, OperationHead
 from commandcenter.drivers.base import Capabilities, Session, SessionStart
 from commandcenter.engine.bounded import BoundedSession
+from commandcenter.engine.forking import inherit, resting
 from commandcenter.engine.launching import foreign_start, is_foreign, route_of, with_env
 from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
@@ -132,10 +133,11 @@ async def open_session(runner: "Runner") -> "Made":
         start = await foreign_start(runner, workspace, account)
     else:
         start = await _native_start(runner, workspace, account)
-    start = with_env(start, ports)
-    work = driver.open(start, SessionSink(runner, runner.epoch))
-    session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
-    facts: list[Event] = [opened(head, start, session)]
+    start, inherited = await inherit(parts, head, with_env(start, ports))
+    async with resting(parts, head, start):
+        work = driver.open(start, SessionSink(runner, runner.epoch))
+        session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
+    facts: list[Event] = [opened(head, start, session), *inherited]
     if account is None:
         facts.append(RouteSeen(False))
     return Made(BoundedSession(session, parts.tasks, head.id), tuple(facts))
@@ -191,7 +193,8 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
         raise Refused(AccountMissing(head.account))
     parts.gate.open(head.id, runner.epoch, route_of(parts, head.id))
     past = await history(parts, head.id)
-    runner.fresh = not past.messages
+    if head.turn:
+        runner.fresh = not past.messages
     return SessionStart(
         head.id,
         runner.epoch,
@@ -208,13 +211,34 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
 
 def system_text(parts: "Parts", head: Head) -> str:
     """What every session is told first: who it is, the goal, how success is measured."""
-    text = SYSTEM.format(name=head.name)
     operation = parts.world.operations.get(head.operation)
-    if operation is not None and operation.goal:
-        text += f"\nThe goal of the whole operation: {operation.goal}"
-    if operation is not None and operation.success:
-        text += f"\nIt succeeds when this command does: {operation.success}"
-    return text
+    told = charter(operation) if operation is not None else ()
+    return "\n".join((SYSTEM.format(name=head.name), *told))
+
+
+def charter(operation: OperationHead) -> tuple[str, ...]:
+    """What holds for every thread of an operation, a line each."""
+    told = (
+        ("The goal of the whole operation", operation.goal),
+        ("It succeeds when this command does", operation.success),
+        ("Acceptable trade-offs", operation.accept),
+        ("Never optimise for", operation.never),
+    )
+    return tuple(f"{what}: {text}" for what, text in told if text)
+
+
+def first_words(parts: "Parts", head: Head) -> str:
+    """The brief; a foreign agent, which has no system text of ours, hears the operation first.
+
+    The brief of a child has all of it but the trade-offs already.
+    """
+    operation = parts.world.operations.get(head.operation)
+    if operation is None or head.driver in ("native", "terminal"):
+        return head.brief
+    if head.kind in ("divide", "branch", "scout"):
+        accept = f"ACCEPTABLE TRADE-OFFS\n{operation.accept}" if operation.accept else ""
+        return "\n\n".join(part for part in (head.brief, accept) if part)
+    return "\n\n".join(part for part in ("\n".join(charter(operation)), head.brief) if part)
 
 
 async def make_workspace(runner: "Runner") -> str:
@@ -225,7 +249,11 @@ async def make_workspace(runner: "Runner") -> str:
         runner.line.note(f"\n{stage}\n")
 
     spec = WorkspaceSpec(
-        repository=head.repo, thread=head.id, slug=head.name, uncommitted=head.uncommitted
+        repository=head.repo,
+        thread=head.id,
+        slug=head.name,
+        uncommitted=head.uncommitted,
+        base=head.start or _base(parts, head),
     )
     try:
         made = await parts.workspaces.ensure(spec, progress)
@@ -236,6 +264,12 @@ async def make_workspace(runner: "Runner") -> str:
     port = head.port or _port(parts)
     await runner.record(WorkspaceMade(made.path, made.branch, made.base, head.repo, port))
     return made.path
+
+
+def _base(parts: "Parts", head: Head) -> str:
+    """Where its operation begins; empty = the repository's HEAD."""
+    operation = parts.world.operations.get(head.operation)
+    return operation.base if operation is not None else ""
 
 
 def _port(parts: "Parts") -> int:
@@ -254,6 +288,8 @@ async def history(parts: "Parts", thread: int) -> "History":
         for row in rows:
             event = load_entry(row).event
             if isinstance(event, HistoryAdded):
+                if event.anew:
+                    messages.clear()
                 messages.extend(event.messages)
                 if any(message.tool_calls for message in event.messages):
                     started.clear()

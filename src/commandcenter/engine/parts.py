@@ -19,6 +19,7 @@ from commandcenter.engine.tasks import Tasks
 from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
 from commandcenter.hosts.base import Host
+from commandcenter.hosts.checkpoints import Checkpoints
 from commandcenter.hosts.ports import PortBlocks
 from commandcenter.hosts.setting_up import SetUp
 from commandcenter.hosts.setup import SetupPlans
@@ -60,6 +61,7 @@ class Parts:
     gate: Gate
     host: Host
     workspaces: Workspaces
+    checkpoints: Checkpoints
     agents: dict[str, AgentSpec]
     drivers: Mapping[str, Driver]
     """By kind."""

@@ -14,6 +14,7 @@ from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
 from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
+from commandcenter.engine.pricing import proposal, rungs_of
 from commandcenter.engine.queries_inspector import INSPECTOR
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
@@ -123,5 +124,7 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
+    "proposal": proposal,
+    "rungs": rungs_of,
     **INSPECTOR,
 }

@@ -88,6 +88,54 @@ def _seen(world: World, entry: Entry, event: ev.SeenMarked) -> list[Fact]:
     return _clear(world, entry.thread, f"rally:{entry.thread}")
 
 
+def _proposed(world: World, entry: Entry, event: ev.SplitProposed) -> list[Fact]:
+    """A plan is ready to be looked at, or there is none and why."""
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return []
+    key = f"proposal:{head.id}"
+    if event.plan is None:
+        line = one_line(f"no plan for {head.name}: {event.error}", 200)
+        alert = ev.AlertRaised(key, "info", "split", line, "S asks again, or takes a plan of yours")
+    else:
+        line = f"a plan for {head.name}: {len(event.plan.tasks)} sub-tasks"
+        alert = ev.AlertRaised(key, "info", "split", line, "S opens it")
+    return _raise(head, alert)
+
+
+def _planned(world: World, entry: Entry, event: ev.SplitDropped | ev.SplitMade) -> list[Fact]:
+    return _clear(world, entry.thread, f"proposal:{entry.thread}", f"children:{entry.thread}")
+
+
+def _child_stopped(world: World, head: Head, why: str) -> list[Fact]:
+    """A child died; its parent, which waits, is told of."""
+    parent = world.threads.get(head.parent)
+    if parent is None or head.kind not in _SPLIT or parent.state == "ended":
+        return []
+    line = one_line(f"{head.name}, a child of {parent.name}, stopped: {why}", 200)
+    alert = ev.AlertRaised(
+        f"child:{head.id}", "warn", "failed", line, f"E on {parent.name} goes on"
+    )
+    return _raise(parent, alert)
+
+
+def _children_done(world: World, head: Head) -> list[Fact]:
+    """All children of a parent that waits have ended: the last one says so."""
+    parent = world.threads.get(head.parent)
+    if parent is None or head.kind not in _SPLIT or parent.state not in _WAITING:
+        return []
+    born = [world.threads[child] for child in parent.children if child in world.threads]
+    born = [one for one in born if one.kind in _SPLIT]
+    if any(one.state != "ended" for one in born) or all(o.outcome == "killed" for o in born):
+        return []
+    count = sum(one.outcome == "done" for one in born)
+    rest = f", {len(born) - count} ended otherwise" if count < len(born) else ""
+    done = f"{count} {'child is' if count == 1 else 'children are'} done{rest}"
+    line = one_line(f"{parent.name}: {done}", 200)
+    mend = "D compares them, E goes on"
+    return _raise(parent, ev.AlertRaised(f"children:{parent.id}", "info", "split", line, mend))
+
+
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> list[Fact]:
     return _clear(world, entry.thread, f"turn:{entry.thread}", f"silent:{entry.thread}")
 
@@ -100,14 +148,16 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
     if event.new == "crashed" and event.parked:
         line = one_line(f"{head.name} stopped: {event.why}", 200)
         alert = ev.AlertRaised(key, "warn", "failed", line, "E opens it again, X X ends it")
-        return _raise(head, alert)
+        return _raise(head, alert) + _child_stopped(world, head, event.why)
     if event.new == "ended":
         ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}")
         word = {"done": "is done", "killed": "was killed", "failed": "failed"}
         line = f"{head.name} {word.get(event.outcome, event.outcome)}"
         alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
-        return ended + _raise(head, alert)
-    return _clear(world, head.id, key)
+        failed = _child_stopped(world, head, event.why) if event.outcome == "failed" else []
+        return ended + _raise(head, alert) + failed + _children_done(world, head)
+    over = (f"children:{head.id}",) if event.new not in _WAITING else ()
+    return _clear(world, head.id, key, f"child:{head.id}", *over)
 
 
 def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:
@@ -163,10 +213,16 @@ def silent_alerts(world: World, now: int, silent_s: int = 120) -> list[Fact]:
     return facts
 
 
+_SPLIT = frozenset({"divide", "branch", "scout"})
+"""Kinds of children that a parent waits for."""
+_WAITING = frozenset({"pausing", "paused", "frozen", "hibernated"})
 CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
     "TurnEnded": _turn_ended,
     "TurnStarted": _turn_started,
     "LoopSet": _loop,
+    "SplitProposed": _proposed,
+    "SplitDropped": _planned,
+    "SplitMade": _planned,
     "SeenMarked": _seen,
     "StateChanged": _state,
     "CallAdmitted": _admitted,

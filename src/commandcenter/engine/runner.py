@@ -25,7 +25,7 @@ from commandcenter.drivers.base import RESUME_PROMPT, Answer, StopLevel
 from commandcenter.engine.ahead import Ahead
 from commandcenter.engine.asks import Asks
 from commandcenter.engine.bounded import BoundedSession
-from commandcenter.engine.opening import begin_session
+from commandcenter.engine.opening import begin_session, first_words
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.pictures import pictures
 from commandcenter.engine.speaker import Speaker
@@ -63,8 +63,8 @@ class Runner(Speaker):
         self.in_turn = self.opening = False
         self.turn_over = asyncio.Event()
         """Of the newest turn; each has its own."""
-        self.fresh = head.turn == 0
-        """The agent knows nothing yet: it begins with the brief."""
+        self.fresh = head.turn == 0 and head.kind != "fork"
+        """The agent knows nothing yet: it begins with the brief. A fork waits for words."""
         self.again: str | None = None
         """What the next turn begins with in place of brief and queue; "" = go on as it stands."""
         self.again_images: tuple[str, ...] = ()
@@ -229,7 +229,7 @@ class Runner(Speaker):
         again, self.again = self.again, None
         images, self.again_images = self.again_images, ()
         if self.fresh:
-            await self.prompt(self.head.brief, "player")
+            await self.prompt(first_words(self.parts, self.head), "player")
         elif again is not None:
             await self.prompt(again, "resume", images)
         elif self.queue:

@@ -1,7 +1,7 @@
 """The gate: the one place every model call passes; holds, budgets, routes, cuts, and the view."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 
 from msgspec.structs import replace
@@ -205,6 +205,10 @@ class Gate:
         tokens, usd = free(self._admission.limits.ledger.purse(f"#{int(thread)}"))
         return Carved(usd, tokens)
 
+    def busy(self, thread: ThreadId | int) -> bool:
+        """Has it calls that are not over?"""
+        return bool(self._threads.of(thread).calls)
+
     def begin_day(self) -> None:
         """The player's midnight: the day's spending counts from nothing."""
         self._admission.limits.ledger.begin_day()
@@ -278,7 +282,7 @@ class Gate:
 
     async def aside(
         self, thread: ThreadId | int, route: Route, request: WireRequest
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """As `call` for a question of the player's beside the thread's work, a side call of it.
 
         It goes by `route`, whether the thread is paused or has a session or not; what does not fit
@@ -293,7 +297,7 @@ class Gate:
             async for data in answer:
                 yield data
 
-    async def _answer(self, call: Call, outlet: QueueOutlet) -> AsyncIterator[bytes]:
+    async def _answer(self, call: Call, outlet: QueueOutlet) -> AsyncGenerator[bytes, None]:
         try:
             await self._relay.carry(call, outlet)
             if outlet.status >= 300:

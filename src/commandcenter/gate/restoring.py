@@ -19,7 +19,7 @@ def restore(admission: Admission, world: World, weight: float) -> None:
         sums = spent(operation.tokens, operation.spent, weight)
         ledger.restore(f"@op:{name}", operation.limit, sums)
     for head in world.threads.values():
-        ledger.restore(f"#{head.id}", head.limit, _spent(head, weight))
+        ledger.restore(f"#{head.id}", head.limit, spent_by(head, weight))
         if head.state != "ended":
             thread = admission.threads.of(head.id)
             thread.holds |= {*head.hold} - {"budget"}
@@ -42,7 +42,7 @@ def lost(call: OpenCall, price: Price) -> CallSettled:
     return CallSettled(call.call, "engine_lost", 0, usage, cost, call.account, call.model)
 
 
-def _spent(head: Head, weight: float) -> Amount:
+def spent_by(head: Head, weight: float) -> Amount:
     """What the wire said, and what an agent reported where its limit counts that."""
     metered = spent(head.tokens, head.spent, weight)
     if head.limit.reported and head.routed == "no":

@@ -16,6 +16,7 @@ from commandcenter.core.world import Head
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
+from commandcenter.hosts.checkpoints import Checkpointed
 from commandcenter.hosts.workspace import Changed, Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Ack
 from commandcenter.testing.puppets import PuppetDriver, PuppetSession
@@ -67,6 +68,20 @@ class FlatWorkspaces:
         """Nothing ever changes."""
         return "same"
 
+    async def names(self, path: str, most: int = 5_000) -> tuple[str, ...]:
+        """One file."""
+        return ("readme.txt",)
+
+
+class FlatCheckpoints:
+    """The same commit each time, where git is not what is tested."""
+
+    async def checkpoint(
+        self, path: str, thread: int, number: int, message: str = ""
+    ) -> Checkpointed:
+        """Nothing has changed."""
+        return Checkpointed("0" * 40, "0" * 40, False)
+
 
 class Bench:
     """An engine with its puppet driver, and what a test needs to play it."""
@@ -100,6 +115,7 @@ class Bench:
         engine.parts.gate_open.set()
         if flat:
             engine.parts.workspaces = FlatWorkspaces(home)  # type: ignore[assignment]  # as far as it is used
+            engine.parts.checkpoints = FlatCheckpoints()  # type: ignore[assignment]  # see above
         prepare(engine)
         await begin(engine)
         return cls(engine, driver, repo)

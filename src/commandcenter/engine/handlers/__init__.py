@@ -8,6 +8,7 @@ from commandcenter.engine.handlers import (
     history,
     money,
     sessions,
+    shaping,
     standing,
     steering,
 )
@@ -22,6 +23,7 @@ HANDLERS: dict[str, Handler] = {
     **chains.HANDLERS,
     **history.HANDLERS,
     **sessions.HANDLERS,
+    **shaping.HANDLERS,
     **standing.HANDLERS,
 }
 """verb -> how it is checked and carried out."""

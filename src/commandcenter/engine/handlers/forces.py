@@ -54,7 +54,19 @@ async def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
 async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Operation = carried.order
     root = await repository(engine, order.repo)
-    facts = [Fact(OperationMade(order.name, root, order.base, order.goal, order.success))]
+    protect = tuple(part.strip() for part in order.protect.split(",") if part.strip())
+    made = OperationMade(
+        order.name,
+        root,
+        order.base,
+        order.goal,
+        order.success,
+        order.accept,
+        order.never,
+        order.ladder,
+        protect,
+    )
+    facts = [Fact(made)]
     if order.usd is not None or order.tokens is not None:
         facts.append(Fact(LimitSet(f"@op:{order.name}", order.usd, order.tokens)))
     await engine.parts.ledger.commit(facts)

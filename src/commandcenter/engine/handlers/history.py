@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
 from commandcenter.core.events import OrderUndone
-from commandcenter.core.orders import AnyOrder, Kill, Model, Revive, Spawn, verb
+from commandcenter.core.orders import (
+    AnyOrder,
+    Downgrade,
+    Escalate,
+    Fork,
+    Kill,
+    Model,
+    Revive,
+    Spawn,
+    Split,
+    verb,
+)
 from commandcenter.core.refusals import NotUndoable, Refused
 from commandcenter.core.targets import resolve
 from commandcenter.core.world import Done, World
@@ -37,10 +48,10 @@ async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
 
 
 def _called_since(world: World, done: Done) -> bool:
-    """A spawn and a revival are undone until the first call, another model until the next."""
-    if isinstance(done.order, Spawn | Revive):
+    """What was born is taken back until its first call, another model until the next."""
+    if isinstance(done.order, Spawn | Revive | Split | Fork):
         return any(world.threads[t].called_seq for i in done.inverse for t in _threads(world, i))
-    if isinstance(done.order, Model):
+    if isinstance(done.order, Model | Escalate | Downgrade):
         threads = [t for inverse in done.inverse for t in _threads(world, inverse)]
         return any(world.threads[t].called_seq > done.seq for t in threads)
     return False

@@ -114,7 +114,8 @@ async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
     push_limits(engine.parts.gate, world, named)
 
 
-def _check_model(engine: "Engine", order: Model, head: Head) -> None:
+def check_model(engine: "Engine", order: Model, head: Head) -> None:
+    """Raises Refused unless the thread's calls can go to that model."""
     must_act(engine, order, head)
     must_differ(head.model == order.to)
     account = engine.parts.accounts.get(head.account)
@@ -137,7 +138,8 @@ def _limited(world: World, head: Head) -> bool:
     return head.limit.usd is not None or (operation is not None and operation.limit.usd is not None)
 
 
-async def _model(engine: "Engine", carried: Carried, thread: int) -> None:
+async def change_model(engine: "Engine", carried: Carried, thread: int) -> None:
+    """Its next call goes there: at the gate, or the agent is told. Raises Refused."""
     order: Model = carried.order
     head = engine.parts.world.threads[thread]
     runner = engine.runner(thread)
@@ -216,7 +218,7 @@ async def _open(engine: "Engine", carried: Carried, thread: int) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "budget": Handler(_budget, before=_check_budget),
-    "model": Handler(_model, _check_model),
+    "model": Handler(change_model, check_model),
     "freeze-spending": Handler(_freeze, before=_check_freeze),
     "resume-spending": Handler(_thaw, before=_check_thaw),
     "open-account": Handler(_open, before=_check_open),

@@ -25,6 +25,7 @@ from commandcenter.engine.handlers.base import (
     must_live,
 )
 from commandcenter.engine.pictures import keep_picture, picture
+from commandcenter.engine.rejoining import told_results
 from commandcenter.engine.resting import wake
 from commandcenter.engine.runner import Runner
 
@@ -58,6 +59,8 @@ def _check_resume(engine: "Engine", order: Resume, head: Head) -> None:
 async def _resume(engine: "Engine", carried: Carried, thread: int) -> None:
     runner = engine.runner(thread)
     was = runner.state
+    if was in ("pausing", "paused", "frozen"):
+        await told_results(engine, runner)
     await control.resume(runner)
     if was == "dying":
         carried.undoable = False
