@@ -93,6 +93,12 @@ def find(text: str) -> Act:
     return act
 
 
+async def new_operation(stage: Stage) -> None:
+    """The dialog of a new operation, by its name in the palette."""
+    stage.window.overlay.fill("new operation")
+    await stage.keys("Return")
+
+
 def slot(name: str) -> Act:
     """Press the button with this name on the card that is shown."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import scene_acts as acts
+import scene_shaping as shaping
 import scene_worlds as worlds
 from scene_answers import ANSWERS, INSIDE, OUTSIDE
 from scene_worlds import GROUP, ME
@@ -13,9 +14,11 @@ from stage import Stage
 
 from commandcenter.config.comfort import Comfort
 from commandcenter.core import refusals as no
+from commandcenter.core.base import NS
 from commandcenter.core.world import World
+from commandcenter.hud.shaping import Proposal
 from commandcenter.testing.agents_world import plan_world
-from commandcenter.testing.worlds import demo_world
+from commandcenter.testing.worlds import NOW, demo_world
 
 LARGE, SMALL = (1920, 1080), (1366, 768)
 Act = Callable[[Stage], Awaitable[None]]
@@ -93,6 +96,36 @@ def _refusing(why: no.Reason) -> Shot:
     return Shot(worlds.small, pick=(6,), active=6, act=acts.refused(why))
 
 
+def _shaped(keys: str, world: Builder = shaping.planned, **more: Any) -> Shot:
+    queries = ANSWERS | shaping.ANSWERS | more.pop("answers", {})
+    shot = Shot(world, keys, pick=(shaping.ONE,), active=shaping.ONE, queries=queries)
+    return msgspec.structs.replace(shot, **more)
+
+
+_EIGHT = {"proposal": shaping.plain(Proposal(plan=shaping.EIGHT, seq=1001, into=8))}
+_FAILED = {"proposal": shaping.plain(Proposal(error="the answer holds no list", seq=9999))}
+_DRAWN = {"proposal": shaping.plain(Proposal(True, NOW - 4 * NS, into=3))}
+SHAPING: dict[str, Shot] = {
+    "card": _shaped(""),
+    "split": _shaped("S"),
+    "split-small": _shaped("S", answers={"shares": shaping.plain(shaping.SMALL)}),
+    "plan": _shaped("S T", shaping.proposed),
+    "plan-wide": _wide(_shaped("S T", shaping.proposed)),
+    "plan-eight": _shaped("S T", shaping.proposed, answers=_EIGHT),
+    "plan-eight-wide": _wide(_shaped("S T", shaping.proposed, answers=_EIGHT)),
+    "plan-150": _dressed(_shaped("S T", shaping.proposed), text=150),
+    "plan-drawn": _shaped("S 3", answers=_DRAWN),
+    "plan-failed": _shaped("S 3", answers=_FAILED),
+    "reassign": _shaped("A"),
+    "handover": _shaped("A", shaping.handed),
+    "verdicts": _shaped("", shaping.proven),
+    "verdicts-near": _shaped("", shaping.proven, act=acts.zoom("L3")),
+    "children": _shaped("", shaping.parents),
+    "revert": _shaped("B", shaping.proven, act=acts.slot("Revert")),
+    "operation": _shaped("Mod+K", act=acts.new_operation),
+}
+"""M4: splits, hand-overs, verdicts, children, operations."""
+
 SCENES: dict[str, Shot] = {
     "mock": _MOCK,
     "mock-1366": _MOCK_SMALL,
@@ -141,6 +174,8 @@ SCENES: dict[str, Shot] = {
     "menu-model": Shot(worlds.small, "B", pick=(2, 3), active=2, act=acts.slot("Model")),
     "target": Shot(worlds.small, "N", pick=(6, 7), active=6),
     "kill-armed": Shot(worlds.small, "X", pick=(7,), active=7),
+    # --- shaping the battle
+    **{f"shape-{name}": scene for name, scene in SHAPING.items()},
     # --- deciding
     **{f"approve-{level.lower()}": scene for level, scene in _ASK.items()},
     "approve-empty": Shot(worlds.nobody_asks, "J", act=acts.awake),

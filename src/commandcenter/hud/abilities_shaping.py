@@ -36,6 +36,12 @@ def steady(head: Head) -> Reason | None:
     return _thinks(head) or (HandingOver() if head.handing is not None else None)
 
 
+def reassign(head: Head) -> Reason | None:
+    """Another may take it over; while one does, its text may be looked at."""
+    waits = head.handing is not None and head.handing.step in ("packet", "edit")
+    return live(head) if waits else steady(head)
+
+
 def split(head: Head) -> Reason | None:
     """It has a workspace whose copies its children get."""
     return steady(head) or _kept(head)
@@ -89,7 +95,7 @@ def reclaim(head: Head) -> Reason | None:
 
 ABLE: dict[str, Callable[[Head], Reason | None]] = {
     "order.split": split,
-    "order.reassign": steady,
+    "order.reassign": reassign,
     "order.escalate": steady,
     "order.downgrade": steady,
     "order.checkpoint": workspace,

@@ -31,6 +31,7 @@ _TITLES = {
     "order.pause_resume": "Pause or resume",
     "order.take": "Take over by hand",
     "card.more": "More",
+    "operation.new": "New operation",
     "find": "Filter the map",
     "quit": "Quit (the loops go on)",
     "map.tidy": "Tidy the map",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from commandcenter.core.base import NS, Record
 from commandcenter.core.world import AccountHead, Head, World
+from commandcenter.hud import marking
 from commandcenter.hud.windows import until
 from commandcenter.hud.words import age, countdown, plain, since
 
@@ -33,6 +34,7 @@ _FIXED: dict[str, Seen] = {
 }
 _ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"}
 _WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
+_RESTS = frozenset({"paused", "pausing"})
 FUSE_S = 10.0
 SOON_S = 600
 CUT = "cut: "
@@ -120,18 +122,22 @@ def _line_color(head: Head, state: Seen) -> str:
 def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
     if state == "needs you":
         return _need(head, world), False
+    if head.handing is not None and head.state != "ended":
+        return marking.handing(head), False
     if state == "working":
         own = head.tool if head.activity == "tool" and head.tool else head.line
         if own.startswith(_MAKING):
             own = ""
         return own or head.activity or "running", False
     if state == "waiting":
-        return _wait(head, world.accounts.get(head.account), now)
+        waits = marking.awaited(head, world) if head.state == "idle" else ""
+        return (waits, False) if waits else _wait(head, world.accounts.get(head.account), now)
     if state == "failed":
         return head.why or head.line or "failed", False
     if state == "done":
         return _ended(head), False
-    return _stopped(head, now)
+    waits = marking.awaited(head, world) if head.state in _RESTS else ""
+    return (waits, False) if waits else _stopped(head, now)
 
 
 def _need(head: Head, world: World) -> str:

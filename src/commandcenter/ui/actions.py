@@ -22,6 +22,7 @@ from commandcenter.ui.pricing import Pricing
 from commandcenter.ui.regions import Regions
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.seeing import Seeing
+from commandcenter.ui.shaping import Shaping
 from commandcenter.ui.targeting import Targeting
 from commandcenter.ui.terminal_pane import TerminalPane
 from commandcenter.ui.watching import Watching
@@ -49,6 +50,8 @@ class Actions:
         self.seeing = Seeing(screen, self.giver)
         self.targeting = Targeting(screen, self.giver, self.writing)
         self.chaining = Chaining(screen, self.giver, self.commanding, self.writing)
+        self.shaping = Shaping(screen, self.giver, self.writing, (self.commanding, self.chaining))
+        self.shaping.aims(self.targeting)
         self.attending = Attending(screen, self.giver, self.deciding, self.writing)
         self.inspecting = Inspecting(screen, self.giver)
         self.overlays = Overlays(screen, self.giver)
@@ -79,6 +82,7 @@ class Actions:
             **self.inspecting.table(),
             **self.overlays.table(),
             **self.regions.table(),
+            **self.shaping.table(),
         }
 
     def do(self, action: str) -> None:

@@ -34,6 +34,8 @@ _TITLES = {
     "QUEUE BUDGET": "accent",
     "BUDGET": "accent",
     "MODEL": "accent",
+    "SPLIT": "accent",
+    "QUEUE SPLIT": "accent",
     "APPROVE": "wait",
     "TYPE": "accent",
     "OVERLAY": "accent",

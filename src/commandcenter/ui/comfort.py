@@ -102,7 +102,8 @@ def dress(window: "Window", comfort: Comfort) -> None:
     ink.steady = comfort.reduced_motion
     for part in window.findChildren(Zoomed):
         part.grow(comfort.grown)
-    for field in (window.selection.composer.field, window.overlay.field):
+    editor = window.overlay.form.editor
+    for field in (window.selection.composer.field, window.overlay.field, editor):
         field.dress()
     for timed in (screen.kill, screen.twice, screen.deck):
         if hasattr(timed, "timing"):

@@ -37,6 +37,10 @@ _SAID = {
     "allow-login": "its login passes the gate from its next session on",
     "forbid-login": "its next session goes past the gate",
     "more.clear_queue": "nothing waits any more",
+    "order.escalate": "the next call goes to the stronger model",
+    "order.downgrade": "the next call goes to the cheaper model",
+    "order.checkpoint": "its files stand in a checkpoint",
+    "more.critic": "a critic looks at its work, read-only",
     "rank.priority_up": "more weight at the gate's queue",
     "rank.priority_down": "less weight at the gate's queue",
 }
@@ -67,6 +71,10 @@ class Commanding:
             "rest.browser": opening.browser,
             "rest.copy": opening.copy_line,
         }
+
+    def also(self, action: str, act: Callable[[], None]) -> None:
+        """What an item behind B opens."""
+        self._opens[action] = act
 
     # --- orders to the selection --------------------------------------------------
 

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable
 
 from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
-from commandcenter.core.orders import AnyOrder, Given, Group, Resume
-from commandcenter.core.refusals import TooMany
+from commandcenter.core.orders import AnyOrder, Given, Group, Resume, Split
+from commandcenter.core.refusals import Reason, SplitTooWide, TooMany
 from commandcenter.hud.giving import MANY, born
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
-TOO_MANY = TooMany.__name__
+SECOND = frozenset({"TooMany", "SplitTooWide", "NotVerified", "UnseenWork"})
+"""Reasons that the same order given again does away with."""
+WIDE = 5
+"""More children want the second press."""
 RING = 512
 
 
@@ -59,7 +62,7 @@ class Giver:
         price = "" if yes else self._price(order, receivers)
         if not yes and (price or _large(order, receivers)):
             screen.twice.refused(text, screen.now())
-            screen.refuse(TooMany(len(receivers) or born(order), price))
+            screen.refuse(_why_twice(order, receivers, price))
             return False
         given = Given(OrderId(screen.options.ids.fresh()), order, "player", yes, screen.mirror.seq)
         screen.mirror.gave(given.id, receivers)
@@ -137,7 +140,7 @@ class Giver:
     def _say(self, given: Given, ack: Ack, key_at: float) -> None:
         first = ack.refused[0]
         screen = self._screen
-        if first.reason == TOO_MANY:
+        if first.reason in SECOND:
             screen.twice.refused(notation.text(given.order), key_at or screen.now())
         text = first.text
         count = sum(bool(refusal.thread) for refusal in ack.refused)  # 0 is the order itself
@@ -151,7 +154,16 @@ class Giver:
 
 def _large(order: AnyOrder, receivers: tuple[int, ...]) -> bool:
     """Does the engine want the second press; asked here first, so that no text is lost."""
+    if isinstance(order, Split):
+        return order.into > WIDE
     return len(receivers) > MANY and not order.urgent and not isinstance(order, Resume | Group)
+
+
+def _why_twice(order: AnyOrder, receivers: tuple[int, ...], price: str) -> Reason:
+    """What the second press is asked for."""
+    if isinstance(order, Split):
+        return SplitTooWide(order.into, price)
+    return TooMany(len(receivers) or born(order), price)
 
 
 def _same(refused: tuple[Refusal, ...]) -> bool:

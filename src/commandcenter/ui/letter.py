@@ -25,6 +25,7 @@ Use = Literal[
     "row",
     "filter",
     "flag",
+    "reclaim",
 ]
 
 

@@ -7,7 +7,10 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from commandcenter.hud.keymap import Chord
 from commandcenter.hud.layout import Box
+from commandcenter.ui.form import FormSheet
+from commandcenter.ui.form_view import FormView
 from commandcenter.ui.keys import Labels
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
@@ -75,6 +78,8 @@ class OverlayPanel(Panel):
         self._first = 0
         self.field = TextLine(ink, self)
         self.field.textEdited.connect(lambda text: self._edited(text))
+        self.form = FormView(ink, self)
+        self.form.on_change = lambda: self._formed()
         self.frame = "accent"
         self.hide()
 
@@ -96,6 +101,7 @@ class OverlayPanel(Panel):
     def _change(self, sheet: Sheet | None) -> None:
         if self._sheet is not None:
             self._sheet.closed()
+        self.form.show(sheet if isinstance(sheet, FormSheet) else None)
         self._sheet, self._choices, self._first, self.marked = sheet, (), 0, -1
         self.field.clear()
         if sheet is None:
@@ -122,8 +128,19 @@ class OverlayPanel(Panel):
             self.marked = ids.index(old.id) if old.id in ids else -1
         self._first = max(0, min(self._first, len(self._choices) - self._fits))
         self.show_view((self._choices, self._about, self.marked, self._first, sheet.foot))
-        if sheet.top:
+        if self.form.sheet is not None:
+            self.form.follow(self._list)
+        if sheet.top or self.form.sheet is not None:
             self.update()
+
+    def _formed(self) -> None:
+        """Something was typed, turned or pressed in the form."""
+        self._owner.changed()
+        self.follow()
+
+    def form_press(self, chord: Chord) -> bool | None:
+        """A key in a form; None = there is no form."""
+        return self.form.press(chord) if self.form.sheet is not None else None
 
     def _free(self, at: int, way: int) -> int:
         """The nearest line from `at` on that can be marked, else back from it; -1 = none."""
@@ -155,6 +172,8 @@ class OverlayPanel(Panel):
     def accept(self, other: bool = False) -> None:
         """Choose the marked line; a greyed one answers with its reason (the sheet's `about`)."""
         sheet = self._sheet
+        if self.form.sheet is not None:
+            self.form.enter()
         if sheet is None or not 0 <= self.marked < len(self._choices):
             return
         if other:
@@ -185,6 +204,8 @@ class OverlayPanel(Panel):
 
     def text_undo(self, again: bool) -> bool:
         """Undo (redo) inside the text field; False when it has nothing to undo."""
+        if self.form.sheet is not None:
+            return self.form.undo(again)
         field = self.field
         able = field.isRedoAvailable() if again else field.isUndoAvailable()
         if field.isHidden() or not able:
@@ -220,6 +241,8 @@ class OverlayPanel(Panel):
     def lay(self) -> None:
         """The field in its place."""
         self.field.setGeometry(self.real(self._field_box.adjusted(10, 4, -10, -4)))
+        if self.form.sheet is not None:
+            self.form.follow(self._list)
 
     @property
     def _field_box(self) -> QRect:
@@ -260,6 +283,7 @@ class OverlayPanel(Panel):
             place = QRect(PAD, self._list.y() - sheet.top, self.width() - 2 * PAD, sheet.top)
             sheet.draw_top(painter, self.ink, place)
         self._lines(painter, sheet)
+        self.form.draw(painter)
         if sheet.foot:
             row = QRect(PAD, self.height() - FOOT, self.width() - 2 * PAD, FOOT - 4)
             self.ink.put(painter, row, sheet.foot, Style(11, "dim"), self.rect())
@@ -326,7 +350,7 @@ class OverlayPanel(Panel):
 
     def items(self) -> tuple[Item, ...]:
         """The lines that are in sight, for the screen reader."""
-        place, found = self._list, []
+        place, found = self._list, self.form.items()
         for offset, one in enumerate(self._choices[self._first : self._first + self._fits]):
             if not one.heading:
                 rect = QRect(place.x(), place.y() + offset * ROW, place.width(), ROW)
@@ -360,6 +384,9 @@ class OverlayPanel(Panel):
         elif sheet.top and top.contains(point):
             sheet.top_clicked(point.x() - top.x(), point.y() - top.y())
             self.follow()
+        elif self.form.sheet is not None:
+            self.form.click(point, event.button() == Qt.MouseButton.RightButton)
+            self._formed()
         elif (index := self._at(point)) >= 0:
             self.take(index, event.button() == Qt.MouseButton.RightButton)
 

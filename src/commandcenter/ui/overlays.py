@@ -134,16 +134,19 @@ class Overlays:
         A held one only moves: what lies behind a line may be an order.
         """
         sheet, host = self._screen.sheet, self._screen.host
+        form = host.form_press(chord) if host is not None and not _orders(chord, held) else None
+        if form is not None:
+            return form
         if held and sheet is not None and chord.key not in _HELD:
-            return not sheet.hint
+            return not sheet.typing or "Mod" in chord.mods
         if sheet is None or host is None or sheet.pressed(chord):
             return True
-        return self._moves(chord) or not sheet.hint
+        return self._moves(chord) or not sheet.typing
 
     def opener(self, chord: Chord) -> str:
         """The overlay that a key would open from where this one was opened; empty = none."""
         sheet = self._screen.sheet
-        if sheet is None or (sheet.hint and "Mod" not in chord.mods):
+        if sheet is None or (sheet.typing and "Mod" not in chord.mods):
             return ""
         keymap = self._screen.keymap
         found = {keymap.lookup("map", chord), keymap.lookup("terminal", chord)} & OPENERS
@@ -167,3 +170,8 @@ class Overlays:
 
     def _field(self) -> str:
         return self._screen.sheet.hint if self._screen.sheet else ""
+
+
+def _orders(chord: Chord, held: bool) -> bool:
+    """Is this the repeat of a held chord, behind which an order may lie?"""
+    return held and "Mod" in chord.mods and chord.key in {"Return", "N", "R"}

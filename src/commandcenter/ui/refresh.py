@@ -261,6 +261,7 @@ class Refresh:
         for field, owner in (
             (window.selection.composer.field, "composer"),
             (window.overlay.field, "overlay"),
+            (window.overlay.form.editor, "overlay"),
             (window.inspector.find_bar.field, "composer"),
         ):
             if mode != owner and field.hasFocus():

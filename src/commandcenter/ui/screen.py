@@ -156,6 +156,8 @@ class Screen:
         self.composer: Composer | None = None
         self.on_page: Callable[[int], None] = lambda direction: None
         self.on_comfort: Callable[[], None] = lambda: None
+        self.on_card: Callable[[Page], Page] = lambda page: page
+        """What is known beyond World joins the card: price factors."""
         self.on_tidy: Callable[[], bool] = lambda: False
         self.on_quit: Callable[[], None] = lambda: None
         self.case_at_end: Callable[[], bool] = lambda: False
@@ -266,7 +268,7 @@ class Screen:
         if mode == "target" and self.targets is not None:
             return keyed(self.targets.page(self.world), self.keymap.slots("target"))
         ids, whole = self.receivers, self.selection.ids
-        return self._titled(command_page(self.world, ids, self.keymap, whole=whole))
+        return self._titled(self.on_card(command_page(self.world, ids, self.keymap, whole=whole)))
 
     def _titled(self, page: Page) -> Page:
         word = MODE_WORDS.get(self.mode, page.title)

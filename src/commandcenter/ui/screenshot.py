@@ -55,7 +55,8 @@ def _field(window: Window) -> QWidget:
     """Where the player's letters go now."""
     actions = window.actions_table
     if window.screen_state.mode == "overlay":
-        return window.overlay.field
+        form = window.overlay.form
+        return form.editor if form.sheet is not None else window.overlay.field
     if actions.choosing.typing:
         return window.sight.field.field
     if actions.inspecting.finding:

@@ -51,6 +51,11 @@ class Sheet:
     grabs = False
     """The next key goes to `pressed` whatever it is bound to."""
 
+    @property
+    def typing(self) -> bool:
+        """Does text get the keys that are bound to nothing?"""
+        return bool(self.hint)
+
     def choices(self) -> Sequence[Choice]:
         """The lines as they are now."""
         return ()
@@ -114,6 +119,10 @@ class Host(Protocol):
 
     def turn(self, by: int) -> bool:
         """Left or Right on the marked line; True when used up."""
+        ...
+
+    def form_press(self, chord: Chord) -> bool | None:
+        """A key in a form: True = used up, False = the text gets it; None = there is no form."""
         ...
 
     def fill(self, text: str) -> None:

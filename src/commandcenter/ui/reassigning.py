@@ -1,0 +1,209 @@
+"""A: another agent, account or model goes on with the work; the hand-over text; F and G."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QTimer
+
+from commandcenter.core.orders import HandOver, Reassign
+from commandcenter.core.world import Head, World
+from commandcenter.hud import giving, seating
+from commandcenter.hud.card import Page, Place
+from commandcenter.hud.giving import later
+from commandcenter.hud.selection import target
+from commandcenter.hud.shaping import Offer
+from commandcenter.hud.words import plain, since, tokens
+from commandcenter.ui.form import Button, Cell, FormSheet
+from commandcenter.ui.giver import Giver
+from commandcenter.ui.screen import Screen
+from commandcenter.ui.survey import Survey
+from commandcenter.ui.targeting import Targeting, Targets
+
+TICK_MS = 500
+
+
+class SeatTargets(Targets):
+    """A: agent, account and model of each candidate under a letter."""
+
+    hint = "a model's or an agent's name"
+
+    def __init__(self, ids: tuple[int, ...], parts: tuple[Screen, Giver, Survey]) -> None:
+        super().__init__(ids, ids[0])
+        self._screen, self._giver, self._survey = parts
+
+    @property
+    def _offers(self) -> tuple[Offer, ...]:
+        return seating.offered(self._survey.seats(self.ids[0]))
+
+    def page(self, world: World) -> Page:
+        """Those that could go on with the first receiver's work."""
+        return seating.seat_page(world, self.ids, self._survey.seats(self.ids[0]))
+
+    def offer(self, place: Place) -> Offer | None:
+        """What stands in a place."""
+        number, offers = int(place.action.removeprefix("seat:")), self._offers
+        return offers[number] if number < len(offers) else None
+
+    def give(self, place: Place, queued: bool) -> bool:
+        """At the next stop it goes on."""
+        offer = self.offer(place)
+        if offer is None:
+            return False
+        order = Reassign(target(self.ids), offer.agent, offer.model, offer.account)
+        who = plain(offer.model or offer.agent)
+        if queued:
+            said = f"{who} goes on once what waits is done"
+            return self._giver.order(later(order), self.ids, said)
+        key = self._screen.key_of("order.reassign")
+        said = f"handing over to {who} at the next stop; {key} shows its text"
+        return self._giver.order(order, self.ids, said)
+
+
+class HandoverSheet(FormSheet):
+    """The hand-over text, editable while the engine waits; typing stops the countdown.
+
+    While somebody edits, the text stays here: `hand-over` sends it. Sent it is by the button, or
+    by the engine when its time is over and nobody has typed.
+    """
+
+    title = "Hand over"
+    wide, tall = 900, 560
+    at = "text"
+    swallows_undo = False
+
+    def __init__(self, screen: Screen, giver: Giver, survey: Survey, thread: int) -> None:
+        self._screen = screen
+        self._giver = giver
+        self._survey = survey
+        self.thread = thread
+        self._text: str | None = None
+        """As it was edited; None = as it is."""
+        self._said = ""
+        self._timer = QTimer()
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(lambda: self._tick())
+        self._timer.start()
+
+    def closed(self) -> None:
+        """What was typed and not sent is gone: the engine's text goes at its time."""
+        self._timer.stop()
+
+    def _head(self) -> Head | None:
+        return self._screen.world.threads.get(self.thread)
+
+    def _tick(self) -> None:
+        head = self._head()
+        handing = head.handing if head is not None else None
+        if handing is None or handing.step not in ("packet", "edit"):
+            self._timer.stop()
+        self._screen.changed()
+
+    @property
+    def _editable(self) -> bool:
+        head = self._head()
+        return head is not None and head.handing is not None and head.handing.step == "edit"
+
+    def about(self) -> str:
+        """To whom, in what form, and how long it waits."""
+        head = self._head()
+        handing = head.handing if head is not None else None
+        if self._said:
+            return self._said
+        if head is None or handing is None:
+            return "nothing is being handed over any more"
+        found = self._survey.handoff(self.thread)
+        who = plain(handing.new.model or handing.new.agent)
+        parts = [f"{plain(head.name)} goes to {who}", seating.FORMS[handing.form]]
+        if found is not None and found.tokens:
+            parts.append(f"about {tokens(found.tokens)} tok")
+        parts.append(self._waits(handing.step, handing.until))
+        return " \u00b7 ".join(part for part in parts if part)
+
+    def _waits(self, step: str, until: int) -> str:
+        if step == "packet":
+            return "the text is being written"
+        if step != "edit":
+            return "it has been sent"
+        if self._text is not None:
+            return "waits for you: Mod+Return sends it".replace("Mod", "Ctrl")
+        left = since(self._screen.clock.wall(), until)
+        return f"sent in {-(-left // 1):.0f} s; typing stops the clock"
+
+    def cells(self, width: int, height: int) -> Sequence[Cell]:
+        """One field: all of the text."""
+        found = self._survey.handoff(self.thread)
+        text = self._text if self._text is not None else found.text if found is not None else ""
+        own, rect = self._text is not None, (0, 0, width, height)
+        return (Cell("text", "what it is told", text, rect, "lines", "not written yet", own=own),)
+
+    def write(self, key: str, text: str) -> None:
+        """The first letter stops the clock: the engine is told to wait for the text."""
+        self._text, self._said = text, ""
+
+    def buttons(self) -> Sequence[Button]:
+        """Send it."""
+        why = "" if self._editable else "it is not waiting for you"
+        return (
+            Button("back", "Take it back", "Mod+Z", "" if self._head() else "it has gone"),
+            Button("send", "Send now", "Mod+Return", why, True),
+        )
+
+    def press(self, button: str) -> None:
+        """Send, or go back."""
+        why = next((one.why for one in self.buttons() if one.key == button), "")
+        if why:
+            self._said = why
+        elif button == "back":
+            if self._giver.text("undo", (), "taken back: it goes on as before"):
+                self._screen.close_sheet()
+        elif self._giver.order(
+            HandOver(f"#{self.thread}", self._text or ""), (self.thread,), "handed over"
+        ):
+            self._screen.close_sheet()
+
+
+class Reassigning:
+    """Its actions by id."""
+
+    def __init__(self, screen: Screen, giver: Giver, targeting: Targeting, survey: Survey) -> None:
+        self._screen = screen
+        self._giver = giver
+        self._targeting = targeting
+        self._survey = survey
+
+    def table(self) -> dict[str, Callable[[], None]]:
+        """Action id -> what it does."""
+        return {
+            "order.reassign": self.reassign,
+            "order.reassign.queued": partial(self.reassign, True),
+        }
+
+    def reassign(self, queued: bool = False) -> None:
+        """A: who goes on; while one is handed over, its text."""
+        screen = self._screen
+        if not screen.someone():
+            return
+        ids = screen.receivers
+        active = screen.world.threads.get(ids[0]) if len(ids) == 1 else None
+        if (
+            active is not None
+            and active.handing is not None
+            and active.handing.step
+            in (
+                "packet",
+                "edit",
+            )
+        ):
+            self.open(active.id)
+            return
+        action = "order.reassign.queued" if queued else "order.reassign"
+        able = giving.able(screen.world, ids, action)
+        if not able:
+            screen.refuse(giving.why(screen.world, ids, action))
+            return
+        self._targeting.aim(SeatTargets(able, (screen, self._giver, self._survey)))
+
+    def open(self, thread: int) -> None:
+        """The hand-over text of a thread."""
+        sheet = HandoverSheet(self._screen, self._giver, self._survey, thread)
+        self._screen.open_sheet(sheet)
