@@ -120,7 +120,7 @@ def _reverted(world: World, entry: Entry, event: ev.Reverted) -> None:
 
 
 def _verify_started(world: World, entry: Entry, event: ev.VerifyStarted) -> None:
-    move(world, entry, verifying=event.effect)
+    move(world, entry, verifying=event.effect, verifying_at=entry.wall)
 
 
 def _verified(world: World, entry: Entry, event: ev.Verified) -> None:

@@ -178,6 +178,8 @@ class Head(Record, frozen=True):
     checkpoints: tuple[CheckpointMark, ...] = ()
     verifying: str = ""
     """The effect of the success command that runs now."""
+    verifying_at: int = 0
+    """Wall ns at which it began."""
     verified: Verdict | None = None
     judging: str = ""
     """The effect of the critic that judges now."""
