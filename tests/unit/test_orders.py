@@ -142,4 +142,4 @@ def test_a_queued_text_in_another_form_stays_as_it_is(text: str) -> None:
 def test_urgent_orders_stop_and_others_do_not() -> None:
     urgent = {name for name, cls in ORDERS.items() if cls.urgent}
     stops = {"pause", "freeze", "interrupt", "kill", "pause-all", "freeze-spending"}
-    assert urgent == stops | {"deny", "undo"}
+    assert urgent == stops | {"deny", "undo", "go-back", "propose"}

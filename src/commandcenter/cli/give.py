@@ -14,10 +14,11 @@ from commandcenter.core import notation
 from commandcenter.core.base import OrderId
 from commandcenter.core.codec import Row, load_entry
 from commandcenter.core.events import OrderRefused
-from commandcenter.core.orders import AnyOrder, Given, Kill, Operation, Pause, Spawn
+from commandcenter.core.orders import AnyOrder, Given, Kill, Operation, Pause, Spawn, Split
 from commandcenter.hud.mirror import Mirror
 from commandcenter.link.base import Ack
 from commandcenter.link.client import SocketLink
+from commandcenter.rules.operation_file import read_operation
 
 BAD, FAILED = 2, 1
 Late = tuple[int, int, OrderRefused]
@@ -62,22 +63,65 @@ def order(args: argparse.Namespace) -> int:
 
 
 def prepared(text: str) -> AnyOrder:
-    """The order of `text`; `--from FILE` becomes one brief a line. Raises ValueError, OSError."""
+    """The order of `text` with what its files say: `spawn --from` one brief a line, `split --plan`
+    a plan, `operation --file` an operation. Raises ValueError, OSError."""
     words = text.split()
-    if "--from" not in words or words[0] != "spawn":
-        return _absolute(notation.parse(text))
-    at = words.index("--from")
-    if at + 1 >= len(words):
-        raise ValueError("--from wants a file, or - for standard input")
-    name = words[at + 1].strip('"')
-    source = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    briefs = tuple(line.strip() for line in source.splitlines() if line.strip())
+    if words[:1] == ["spawn"] and "--from" in words:
+        return _absolute(_briefed(text, words))
+    if words[:1] == ["operation"] and "--file" in words:
+        return _absolute(_from_file(text, words))
+    made = notation.parse(text)
+    if isinstance(made, Split) and made.plan and "[[" not in made.plan:
+        return msgspec.structs.replace(made, plan=_read(made.plan))
+    return _absolute(made)
+
+
+def _briefed(text: str, words: list[str]) -> AnyOrder:
+    name = _named(words, "--from")
+    briefs = tuple(line.strip() for line in _read(name).splitlines() if line.strip())
     if not briefs:
         raise ValueError(f"{name} has no line that could be a brief")
-    rest = re.sub(r"--from\s+\S+", "", text, count=1)
-    made = notation.parse(rest)
+    made = notation.parse(_without(text, "--from"))
     assert isinstance(made, Spawn)
-    return _absolute(msgspec.structs.replace(made, briefs=(*made.briefs, *briefs)))
+    return msgspec.structs.replace(made, briefs=(*made.briefs, *briefs))
+
+
+def _from_file(text: str, words: list[str]) -> AnyOrder:
+    """The file's fields; what the order itself says comes first. A repository that the file names
+    lies from where the file stands."""
+    name = _named(words, "--file")
+    said = read_operation(_read(name))
+    own = _without(text, "--file").strip().removeprefix("operation").strip()
+    if not own or own.startswith("--"):
+        own = f"{_quoted(said.name)} {own}"
+    if "--repo" not in own:
+        beside = Path(name).parent if name != "-" else Path()
+        own = f"{own} --repo {_quoted(str(beside / Path(said.repo).expanduser()))}"
+    made = notation.parse(f"operation {own}")
+    assert isinstance(made, Operation)
+    wanted = ("base", "goal", "usd", "tokens", "success", "accept", "never", "ladder")
+    filled = {field: getattr(said, field) for field in wanted if not getattr(made, field)}
+    protect = made.protect or ",".join(said.protected)
+    return msgspec.structs.replace(made, protect=protect, **filled)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _named(words: list[str], option: str) -> str:
+    at = words.index(option)
+    if at + 1 >= len(words):
+        raise ValueError(f"{option} wants a file, or - for standard input")
+    return words[at + 1].strip('"')
+
+
+def _without(text: str, option: str) -> str:
+    return re.sub(rf"{option}\s+\S+", "", text, count=1)
+
+
+def _read(name: str) -> str:
+    return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
 
 
 def _absolute(order: AnyOrder) -> AnyOrder:

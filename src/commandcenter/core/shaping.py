@@ -12,6 +12,8 @@ BirthKind = Literal["", "divide", "branch", "scout", "fork", "conflict"]
 HandoffForm = Literal["native", "items", "digest"]
 """Resumed or forked by the agent itself; our items translated; a text (agents.md 5)."""
 LandHow = Literal["merge", "pr", "back", "discard"]
+AtLimit = Literal["pause", "finish_turn", "downgrade"]
+"""What happens at a limit; downgrade: one step down the ladder and a last grant, once."""
 MOST_CHECKPOINTS = 32
 """So many are kept of a thread in World; older ones stay as refs."""
 

@@ -9,6 +9,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.events import Basis, Level, Severity
 from commandcenter.core.orders import AnyOrder
 from commandcenter.core.shaping import (
+    AtLimit,
     BirthKind,
     Carved,
     CheckpointMark,
@@ -63,7 +64,7 @@ class Limit(Record, frozen=True):
 
     usd: Decimal | None = None
     tokens: int | None = None
-    at_limit: Literal["pause", "finish_turn"] = "pause"
+    at_limit: AtLimit = "pause"
     share: int | None = None
     """Percent of each plan window."""
     reported: bool = False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 STEPS: Final = 20
 """So many of a thread's last calls say what a step of it takes."""
+WAITS: Final = "waits for its children"
+"""Why a thread that was split is paused."""
 CARVED: Final = frozenset({"divide", "branch", "scout", "fork"})
 """Kinds of birth by which a parent gives of its limit."""
 _ENDS: Final = frozenset({"StateChanged", "CallSettled", "CallFailed", "CallRefused", "Merged"})

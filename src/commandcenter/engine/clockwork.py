@@ -74,6 +74,7 @@ class Clockwork:
             runner.spawn(resume(runner, "room came"), "room")
         if self._ticks % PROCS_TICKS == 0:
             facts += self._procs()
+            self._engine.purses.give_back()
         if self._ticks % SLEEP_TICKS == 0:
             for runner in sleepers(self._engine, parts.clock.wall()):
                 runner.spawn(hibernate(runner, "put away while idle"), "hibernate")

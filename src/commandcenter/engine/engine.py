@@ -27,6 +27,7 @@ from commandcenter.core.orders import (
 from commandcenter.core.refusals import Ended, OrderFailed, Reason, Refused, StaleView, TooMany
 from commandcenter.core.targets import resolve
 from commandcenter.engine.acks import first_answer, refusal, refusals, refused
+from commandcenter.engine.carving import Purses
 from commandcenter.engine.chains import follow
 from commandcenter.engine.control import hold
 from commandcenter.engine.handlers import HANDLERS
@@ -64,6 +65,7 @@ class Engine:
         self.stopping = asyncio.Event()
         self.panes = Panes()
         self.measures = Measures(parts)
+        self.purses = Purses(parts)
         self.proposals = Proposals()
         self.pinning: dict[int, asyncio.Lock] = {}
         """Held while a thread's checkpoint is made: each has a number of its own."""

@@ -10,10 +10,10 @@ from commandcenter import __version__
 from commandcenter.core.codec import Fact, Row, Stamp
 from commandcenter.core.events import DayBegan, EngineStarted, EngineStopped, LimitSet
 from commandcenter.core.world import Limit, dump
-from commandcenter.engine.carving import Purses
 from commandcenter.engine.chains import rallied
 from commandcenter.engine.clockwork import Clockwork, local_day, recording_broke
 from commandcenter.engine.engine import Engine
+from commandcenter.engine.last_grants import LastGrants
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.recovery import end_survivors, recover
 from commandcenter.engine.review import Review
@@ -42,10 +42,10 @@ async def begin(engine: Engine) -> int:
     parts.ledger.listen(lambda rows: _snapshots(engine, rows))
     parts.ledger.listen(lambda rows: rallied(engine, rows))
     parts.ledger.listen(engine.seen)
-    purses = Purses(parts)
-    parts.ledger.listen(purses.rows)
+    parts.ledger.listen(engine.purses.rows)
+    parts.ledger.listen(LastGrants(engine).rows)
     await recover(engine)
-    purses.give_back()
+    engine.purses.give_back()
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
     return left
 

@@ -34,7 +34,7 @@ from commandcenter.core.base import NS
 from commandcenter.core.codec import Entry, load_entry
 from commandcenter.core.conversation import Usage
 from commandcenter.core.events import CallSettled, Cost
-from commandcenter.core.world import Head, Limit, World
+from commandcenter.core.world import Head, Limit, OperationHead, World
 from commandcenter.engine.auditing import audit_rows
 from commandcenter.rules.effective import Rule, bound, effective
 
@@ -152,10 +152,23 @@ async def policy(engine: "Engine", args: dict[str, Any]) -> dict[str, Any]:
     rules = effective(head.driver, asks, routed, operation.success if operation else "")
     limits = (bound(rule, head.driver, asks, routed) for rule in _limits(world, head))
     return {
-        "rules": [_fields(rule) for rule in (*rules, *limits)],
+        "rules": [_fields(rule) for rule in (*rules, *limits, *_wishes(operation))],
         "grants": _grants(world, head),
         "agent": {"driver": head.driver, "asks": asks, "profile": head.profile, "sandbox": ""},
     }
+
+
+def _wishes(operation: OperationHead | None) -> list[Rule]:
+    """What the operation asks for in words alone: every brief tells it, no rule enforces it."""
+    if operation is None:
+        return []
+    told = (("never", "never optimise for"), ("accept", "acceptable trade-offs"))
+    return [
+        Rule("operation", "command", name, "deny" if name == "never" else "allow", "R0",
+             f"{words}: {text}")
+        for name, words in told
+        if (text := getattr(operation, name))
+    ]  # fmt: skip
 
 
 def _fields(rule: Rule) -> dict[str, str]:

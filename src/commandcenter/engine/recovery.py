@@ -18,6 +18,7 @@ from commandcenter.core.refusals import EngineLost
 from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
+from commandcenter.engine.carving import WAITS
 from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
 
@@ -28,6 +29,7 @@ STOPPED = frozenset({"paused", "pausing", "frozen"})
 GOES_ON = "opened again after the engine was lost"
 RESTS = "opens again after the engine was lost, and rests: "
 """So that an engine lost meanwhile is followed by one that lets the thread rest all the same."""
+BROKEN_OFF = "the engine was lost before its children were born; it goes on as it was"
 HELD = "held after the engine was lost"
 
 
@@ -109,7 +111,7 @@ def _why_stand(engine: "Engine", head: Head, *, unknown: bool) -> str:
     if unknown:
         return UNKNOWN
     if head.state in STOPPED:
-        return head.why
+        return BROKEN_OFF if head.why == WAITS and not head.children else head.why
     if head.state == "starting" and head.why.startswith(RESTS):
         return head.why.removeprefix(RESTS)
     if "player" in head.hold:

@@ -89,22 +89,36 @@ def _login(world: World, heads: Sequence[Head]) -> Place:
     return Place(3, "rest.login", name, "lock", "accent", ", ".join(who)[:14], "", reason)
 
 
+_AT_LIMIT = {"pause": "", "finish_turn": "ends the turn", "downgrade": "a rung down"}
+
+
+def _at_limit(heads: Sequence[Head]) -> str:
+    """What happens at the limit where all of them agree and it is not the pause."""
+    found = {head.limit.at_limit for head in heads}
+    return _AT_LIMIT[found.pop()] if len(found) == 1 else ""
+
+
 def budget_page(world: World, ids: Sequence[int]) -> Page:
     """The page behind Z: raise by a tenth or half, set a limit, what happens at it."""
     heads = heads_of(world, ids)
     limited = any(_limited(head) for head in heads)
     none = None if limited else TargetInvalid("none of them has a limit to raise")
     lacks = None if heads else NoSelection()
-    finish = bool(heads) and all(head.limit.at_limit == "finish_turn" for head in heads)
     places = [
         Place(0, "budget.up10", "+10 %", "plus", "run", reason=lacks or none),
         Place(1, "budget.up50", "+50 %", "plus", "run", reason=lacks or none),
         Place(2, "budget.usd", "Limit in $", "budget", "run", reason=lacks),
         Place(3, "budget.tokens", "In tokens", "limit", "run", reason=lacks),
         Place(4, "budget.lift", "No limit", "deny", "run", reason=lacks or none),
-        Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", reason=lacks or none)
-        if not finish
-        else Place(5, "budget.at_limit", "At limit", "pause_resume", "pause", "ends the turn"),
+        Place(
+            5,
+            "budget.at_limit",
+            "At limit",
+            "pause_resume",
+            "pause",
+            _at_limit(heads),
+            reason=lacks or none,
+        ),
     ]
     plan = None if any(head.auth == "login" for head in heads) else TargetInvalid(_NO_PLAN)
     blind = None if any(not head.metered for head in heads) else TargetInvalid(_METERED)

@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_UP, Decimal
-from typing import Any, Literal
+from typing import Any
 
 from msgspec.structs import replace
 
 from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn
 from commandcenter.core.refusals import NoSelection, Reason
+from commandcenter.core.shaping import AtLimit
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.hud.abilities import cannot, logins
 from commandcenter.hud.card import able as able
 from commandcenter.hud.card import heads_of, pauses
 from commandcenter.hud.selection import target
 
-AtLimit = Literal["pause", "finish_turn"]
+_TURNED: dict[AtLimit, AtLimit] = {
+    "pause": "finish_turn",
+    "finish_turn": "downgrade",
+    "downgrade": "pause",
+}
 MANY = 20
 """Orders for more receivers than this want the second press."""
 _CENT = Decimal("0.01")
@@ -170,8 +175,7 @@ def _limit(head: Head, action: str) -> str | None:
     if action == "budget.lift":
         return ""
     if action == "budget.at_limit":
-        turned: AtLimit = "pause" if limit.at_limit == "finish_turn" else "finish_turn"
-        return _options(replace(limit, at_limit=turned))
+        return _options(replace(limit, at_limit=_TURNED[limit.at_limit]))
     factor = Decimal("1.5") if action == "budget.up50" else Decimal("1.1")
     money = None if limit.usd is None else (limit.usd * factor).quantize(_CENT, ROUND_UP)
     count = None if limit.tokens is None else int(limit.tokens * factor)

@@ -23,7 +23,7 @@ async def parent(bench: Bench, options: str = "--tokens 100000") -> int:
 
 async def begun(bench: Bench, thread: int) -> str:
     """What the thread's agent was told first."""
-    await bench.until(lambda: thread in bench.driver.sessions)
+    await bench.until(lambda: bench.head(thread).turn > 0)
     return await bench.prompted(1, thread)
 
 

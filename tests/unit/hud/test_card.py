@@ -121,7 +121,7 @@ def test_budget_raises_each_limit() -> None:
     assert giving.orders(held, "budget.lift", (1,)) == ["budget #1"]
     assert giving.orders(held, "budget.at_limit", (1, 3)) == [
         "budget #1 --usd 1.00 --at-limit finish_turn",
-        "budget #3 --tokens 1000",
+        "budget #3 --tokens 1000 --at-limit downgrade",
     ]
     for text in giving.orders(held, "budget.up10", ids):
         parse_order(text)

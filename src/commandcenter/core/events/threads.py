@@ -1,10 +1,10 @@
 """Events of operations, threads, groups and limits."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from commandcenter.core.events.base import Event
-from commandcenter.core.shaping import BirthKind
+from commandcenter.core.shaping import AtLimit, BirthKind
 from commandcenter.core.states import HoldReason
 
 
@@ -96,7 +96,7 @@ class LimitSet(Event, frozen=True):
     scope: str
     usd: Decimal | None = None
     tokens: int | None = None
-    at_limit: Literal["pause", "finish_turn"] = "pause"
+    at_limit: AtLimit = "pause"
     share: int | None = None
     """Percent of each plan window."""
     reported: bool = False

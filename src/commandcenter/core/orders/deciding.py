@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from commandcenter.core.orders.base import Order, Undo
+from commandcenter.core.shaping import AtLimit
 
 
 class Model(Order, frozen=True):
@@ -49,7 +50,7 @@ class Budget(Order, frozen=True):
     target: str
     usd: Decimal | None = None
     tokens: int | None = None
-    at_limit: Literal["pause", "finish_turn"] = "pause"
+    at_limit: AtLimit = "pause"
     share: int | None = None
     """Percent (1 to 100) of each plan window that the scope may use."""
     reported: bool = False

@@ -16,6 +16,8 @@ class Propose(Order, frozen=True):
     into: int = 2
     kind: SplitKind = "divide"
     drop: bool = False
+    urgent: ClassVar[bool] = True
+    """A model may think about it for long: nothing else waits for that."""
 
 
 class Split(Order, frozen=True):

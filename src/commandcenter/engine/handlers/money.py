@@ -63,6 +63,8 @@ async def _check_budget(engine: "Engine", order: Budget, by: str) -> None:
     must_differ(all(limit_of(world, scope) == new for scope in named))
     if order.share is not None:
         _check_share(engine, order, named)
+    if order.at_limit == "downgrade" and order.target == "day":
+        raise Refused(TargetInvalid("a step down the ladder is for threads and operations"))
     if order.usd is None or order.target == "day":
         return
     for head in world.threads.values():

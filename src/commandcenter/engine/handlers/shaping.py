@@ -179,7 +179,7 @@ async def _step(engine: "Engine", carried: Carried, thread: int) -> None:
     ladder, rung = next_rung(engine.parts, head, _way(order))
     inner = Carried(carried.id, Model(f"#{thread}", rung.model), carried.by)
     await change_model(engine, inner, thread)
-    why = "you" if carried.by in ("player", "cli", "test") else carried.by
+    why = "limit" if carried.by == "rule" else "you"
     changed = RungChanged(ladder.name, head.model, rung.model, why)
     stamp = Stamp(thread, head.epoch, by=carried.by, cause=carried.id)
     await engine.parts.ledger.commit([Fact(changed, stamp)])

@@ -23,7 +23,7 @@ from commandcenter.core.refusals import (
 from commandcenter.core.shaping import BirthKind, Carved, CheckpointMark, SplitPlan
 from commandcenter.core.world import Head
 from commandcenter.engine import control
-from commandcenter.engine.carving import set_aside, step_of
+from commandcenter.engine.carving import WAITS, set_aside, step_of
 from commandcenter.engine.handlers.base import must_act
 from commandcenter.engine.handlers.forces import repository
 from commandcenter.engine.handlers.groups import join
@@ -38,7 +38,6 @@ from commandcenter.rules.splitting import TooSmall, fork_share, shares
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
-WAITS: Final = "waits for its children"
 STAND_S: Final = 5.0
 """How long the parent's running step may take until it is frozen."""
 UNASKED: Final = 5
