@@ -83,6 +83,7 @@ def test_what_a_key_gives_is_an_order(text: str) -> None:
 def example(cls: type[Order]) -> AnyOrder:
     """One with every field set."""
     fields = {name: value(name) for name in cls.__struct_fields__}
+    fields |= {"Propose": {"drop": True}, "Split": {"share": "3,1"}}.get(cls.__name__, {})
     order = msgspec.convert(fields | {"verb": cls.__struct_config__.tag}, cls, strict=False)
     assert isinstance(order, AnyOrder)
     return order
@@ -102,11 +103,15 @@ def value(name: str) -> Any:
         "texts": ("pause @self", odd),
         "only": "snoozed",
         "to": "7",
+        "kind": "branch",
+        "as_": "discard",
+        "at": "7",
+        "into": "7",
     }
     numbers = {"tokens", "count", "set", "ask", "share", "add", "steal", "minutes", "drop"}
     numbers |= {"flag", "number", "group", "results", "diff_to"}
     flags = {"now", "danger", "fast", "uncommitted", "reported", "identical", "clear", "diff"}
-    flags |= {"told", "exclusive", "children"}
+    flags |= {"told", "exclusive", "children", "stop"}
     if name in numbers:
         return 7
     return True if name in flags else told.get(name, odd)
