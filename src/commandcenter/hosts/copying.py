@@ -70,6 +70,14 @@ class Copier:
         with self._made(name) as (into, new), contextlib.suppress(FileExistsError):
             os.symlink(real, new, dir_fd=into)
 
+    def point(self, name: str) -> None:
+        """A link to that very name, a link of its own or not; it is not looked where it leads.
+
+        Raises OSError.
+        """
+        with self._made(name) as (into, new), contextlib.suppress(FileExistsError):
+            os.symlink(self._source / name, new, dir_fd=into)
+
     def _made(self, name: str) -> "contextlib.AbstractContextManager[tuple[int, str]]":
         return self._folder(self._target, name, make=True)
 

@@ -80,7 +80,7 @@ class Reclaiming:
             tip = await found(git, f"refs/heads/{branch}") if branch else ""
             commit = await self._keep(git, path, thread, tip, ref)
             freed = (await self.disk_use(path)).bytes
-            await _removed(git, path)
+            await removed(git, path)
             gone = await _deleted(git, branch, commit)
             kept = await _only_there(git, commit)
         return Reclaimed(ref if commit else "", commit, kept, freed, gone)
@@ -174,7 +174,7 @@ async def _inner(git: Git, commit: str) -> tuple[str, ...]:
     return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
 
 
-async def _removed(git: Git, path: str) -> None:
+async def removed(git: Git, path: str) -> None:
     """The folder and git's own note of it; twice --force = also a locked one."""
     if not any(same(tree.path, path) for tree in await listed(git)):
         return
