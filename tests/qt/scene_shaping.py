@@ -169,7 +169,7 @@ def proven() -> World:
     looks: dict[int, dict[str, Any]] = {
         1: {"verified": passed},
         2: {"verified": failed},
-        3: {"verifying": "e3"},
+        3: {"verifying": "e3", "verifying_at": NOW - 12 * NS},
         4: {"verified": _verdict("error", line="pytest: command not found")},
         5: {"verified": passed, "critique": Critique("doubt", "the retry is untested", "opus")},
         ONE: {"verified": failed, "checkpoints": marks,
@@ -191,7 +191,7 @@ def parents() -> World:
     """A thread that waits for three children, of all kinds of birth."""
     world = planned()
     world.threads[ONE] = replace(
-        world.threads[ONE], children=(7, 10, 11), state="paused", hold=("children",), tool=""
+        world.threads[ONE], children=(7, 10, 11), state="paused", hold=(), tool=""
     )
     kinds = {7: "divide", 10: "divide", 11: "divide", 14: "branch", 15: "scout", 2: "fork"}
     for thread, kind in kinds.items():

@@ -26,7 +26,7 @@ STEPS = {
 _RESULTS = {
     "pass": ("done", "run"),
     "fail": ("failed", "err"),
-    "error": ("needs", "tool"),
+    "error": ("failed", "tool"),
     "stopped": ("killed", "mid"),
 }
 _OPINIONS = {

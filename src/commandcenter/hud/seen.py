@@ -90,6 +90,7 @@ def face(head: Head, world: World, now: int) -> Face:
     account = world.accounts.get(head.account)
     state = seen(head, account)
     line, ages = _line(head, world, state, now)
+    ages = ages or bool(head.verifying)
     glyph, color = _glyph(head, state)
     stripe = {"done": "done"}.get(state, color)
     fuse = 0.0
@@ -250,6 +251,8 @@ def next_age(faces: Iterable[tuple[Face, Head]], now: int) -> float:
 def _period(face: Face, head: Head, now: int) -> float:
     if face.fuse:
         return 0.1
+    if head.verifying:
+        return 1.0
     young = now - head.moved < 60 * NS or " opens " in face.line
     young = young and not face.line.startswith("opens in ")
     return 1.0 if young else 60.0

@@ -10,6 +10,10 @@ shares    {thread} -> Means       what a split of the thread has to divide, and 
 seats     {thread} -> Seats       who else could do the thread's work
 handoff   {thread} -> Handoff     the text of a reassign under way
 rungs     {thread} -> Rungs       one step up and down the thread's ladder
+editing   {thread} -> {until}     the person types in the hand-over text: do not send it before
+                                  `until` (wall ns, at least 15 s from now); asked every 5 s as
+                                  long as typed text stands there. Without it the screen says that
+                                  the clock runs on, and keeps what was typed.
 
 While a plan is drawn up `proposal` answers `drawing = true` with `since`; the screen asks again
 when SplitProposed or SplitDropped of that thread comes, and at most once a second while it draws.

@@ -307,9 +307,9 @@ class Actions:
             self.do(place.action)
 
     def way_on(self, chord: Chord) -> bool:
-        """On the first page the brief has the keys already: the list is a way on from there too."""
+        """On the first page the brief has the keys already: what stands there is a way on too."""
         action = self.screen.keymap.lookup("map", chord)
-        if self.screen.world.threads or action != "thread.new_list":
+        if self.screen.world.threads or action not in ("thread.new_list", "palette"):
             return False
         self.do(action)
         return True

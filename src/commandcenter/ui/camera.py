@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from commandcenter.core.world import World
-from commandcenter.hud.card import Page
+from commandcenter.hud.card import Page, Place
 from commandcenter.hud.selection import Direction
 
 
@@ -14,9 +14,15 @@ class Targets(Protocol):
     ids: tuple[int, ...]
     cursor: int
     """The thread that Return picks."""
+    marked: int
+    """The place of the card that Return picks instead; -1 = none."""
 
     def page(self, world: World) -> Page:
         """The candidates on the card."""
+        ...
+
+    def tells(self, place: Place) -> tuple[str, str]:
+        """What picking a place does, and what that costs."""
         ...
 
     def slots(self, world: World) -> dict[int, int]:

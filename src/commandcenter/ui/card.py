@@ -95,7 +95,7 @@ class CardPanel(Panel):
         """Show another page, notice or press."""
         self.shown = shown
         self.show_view(shown)
-        if self.tip.shown is not None:
+        if self.tip.shown is not None or self._pointed >= 0:
             self._tell()
 
     def places(self) -> tuple[QRect, ...]:

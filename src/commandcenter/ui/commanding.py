@@ -6,7 +6,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from commandcenter.core import notation
-from commandcenter.core.orders import AnyOrder
+from commandcenter.core.orders import AnyOrder, Split
 from commandcenter.core.refusals import AccountMissing, NoChange, NotUndoable, TargetInvalid
 from commandcenter.core.text import line
 from commandcenter.core.world import Head
@@ -301,7 +301,12 @@ class Commanding:
 
     def _words(self, order: AnyOrder) -> str:
         """An order as the player reads it: its threads by name or count, not by number."""
-        text = notation.text(order)
+        text = notation.text(_short(order))
         ids = giving.named_in(text)
         numbers = next((part for part in text.split() if part.startswith("#")), "")
         return line(text.replace(numbers, named(self._screen.world, ids), 1) if ids else text, 80)
+
+
+def _short(order: AnyOrder) -> AnyOrder:
+    """Without a plan's text, which nobody reads in one line."""
+    return replace(order, plan="") if isinstance(order, Split) else order

@@ -25,6 +25,7 @@ _PRACTICE = "Mod+G"
 WAYS = {
     "Return": "composer.open",
     "Mod+Shift+N": "thread.new_list",
+    "Mod+K": "operation.new",
     _PRACTICE: "start.skirmish",
 }
 """What a click on a way on does: the same as its key."""
@@ -59,6 +60,8 @@ def first_page(repository: dict[str, Any], found: dict[str, Any], skirmish: bool
         ways.append(("Return", "start a thread with the brief below; Tab in it: another agent"))
     if able:
         ways.append(("Mod+Shift+N", "start one thread for each line of a list"))
+    if usable:
+        ways.append(("Mod+K", "New operation: a goal with its success command and budget"))
     if skirmish:
         ways.append((_PRACTICE, "the skirmish: 24 practice loops on a sample repository, no key"))
     return FirstPage(

@@ -40,14 +40,22 @@ class Editor(QPlainTextEdit):
         self.setTabChangesFocus(False)
         self.document().setDocumentMargin(0)
         self.one_line = True
+        self._own = True
         self.dress()
         self.hide()
+
+    def owned(self, own: bool) -> None:
+        """Whose words they are: the player's in accent."""
+        if own != self._own:
+            self._own = own
+            self.dress()
 
     def dress(self) -> None:
         """Font and colours of the theme as it is now."""
         theme = self._ink.theme
         self.setFont(theme.font(_EDIT, self._ink.reading.grown))
-        rules = f"background: {theme.hex('bg')}; color: {theme.hex('accent')}"
+        color = theme.hex("accent" if self._own else "fg")
+        rules = f"background: {theme.hex('bg')}; color: {color}"
         rules += f"; placeholder-text-color: {theme.hex('mid')}"
         self.setStyleSheet(f"QPlainTextEdit {{ {rules}; }}")
 
@@ -91,6 +99,7 @@ class FormView:
             self.editor.hide()
             return
         self._place(cell)
+        self.editor.owned(cell.own)
         if self._on != sheet.at:
             self._on = sheet.at
             self._load(cell)

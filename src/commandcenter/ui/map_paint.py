@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from commandcenter.core.world import Limit, OperationHead
-from commandcenter.hud import words
+from commandcenter.hud import marking, words
 from commandcenter.hud.layout import HEAD, LOOSE, Sector
 from commandcenter.hud.seen import SEEN, Seen
 from commandcenter.ui.map_scene import Scene
@@ -84,7 +84,7 @@ def head_text(scene: Scene, name: str) -> tuple[object, ...]:
         return shown
     share = words.used(operation.limit, operation.spent, operation.tokens)
     text = words.of_limit(operation.limit, operation.spent, operation.tokens)
-    return (*shown, text, None if share is None else round(share, 2))
+    return (*shown, text, None if share is None else round(share, 2), operation.verified)
 
 
 def paint_head(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
@@ -97,6 +97,7 @@ def paint_head(ink: Ink, painter: QPainter, scene: Scene, index: int) -> None:
     painter.scale(grown, grown)
     ink.scale *= grown
     right = _budget(ink, painter, scene.world.operations.get(sector.name), owner)
+    right = _proof(ink, painter, scene.world.operations.get(sector.name), (right, owner))
     right = _counts(ink, painter, scene.mirror.tally.of(sector.name), right, owner)
     plate = QRect(6, (owner.height() - 16) // 2, 17, min(17, owner.height()))
     ink.plate(painter, plate, _LETTER_PLATE)
@@ -127,6 +128,23 @@ def _budget(ink: Ink, painter: QPainter, operation: OperationHead | None, owner:
         ink.bar(painter, QRectF(right - 64, owner.height() // 2 - 2, 64, 5), share, tone)
         right -= 64 + 17
     return right
+
+
+def _proof(
+    ink: Ink, painter: QPainter, operation: OperationHead | None, room: tuple[int, QRect]
+) -> int:
+    """The last result of its success command, left of the budget; returns the free x."""
+    right, owner = room
+    glyph, color, text = marking.progress(operation.verified if operation else None)
+    if not glyph or owner.width() < 300:
+        return right
+    style = _figure(11, color, True)
+    width = int(ink.width(text, style)) + 1 if text else 0
+    ink.put(painter, QRect(right - width, 0, width + 1, owner.height()), text, style, owner)
+    right -= width + 4 * bool(text)
+    spot = QRect(right - 11, owner.height() // 2 - 5, 11, 11)
+    ink.glyph(painter, "icon:verify", spot, color)
+    return right - 11 - 17
 
 
 def _counts(ink: Ink, painter: QPainter, counts: Counter[Seen], right: int, owner: QRect) -> int:

@@ -7,7 +7,7 @@ from commandcenter.core.base import Record
 from commandcenter.core.standing import QueuedOrder
 from commandcenter.core.text import line as one_line
 from commandcenter.core.world import BIN_NS, Head, Spent, World
-from commandcenter.hud import windows, words
+from commandcenter.hud import marking, windows, words
 from commandcenter.hud.card_pages import looping
 from commandcenter.hud.seen import SEEN, face, seen
 from commandcenter.ui.groups import Strip
@@ -196,7 +196,19 @@ def counts(heads: list[Head], world: World) -> tuple[tuple[str, str, int], ...]:
     return tuple((*marks[state], tally[state]) for state in SEEN if tally[state])
 
 
-def single(head: Head, world: World) -> tuple[Fact, ...]:
+def proofs(head: Head, now: int) -> list[Fact]:
+    """The success command's verdict, files that were tampered with, the critic, a hand-over."""
+    said, color = marking.sentence(head, now)
+    found = [Fact("Verify", one_line(said, 120), color)] if said else []
+    spoilt = marking.tampered(head.verified)
+    found += [Fact("Tampered", one_line(spoilt, 120), "err")] if spoilt else []
+    view, tone = marking.opinion(head.critique)
+    found += [Fact("Critic", one_line(view, 120), tone)] if view else []
+    handing = marking.handing(head)
+    return [Fact("Handing", handing.partition(": ")[2], "accent"), *found] if handing else found
+
+
+def single(head: Head, world: World, now: int = 0) -> tuple[Fact, ...]:
     """One thread told in lines."""
     asks = [world.asks[ask].line for ask in head.asks if ask in world.asks]
     model = f"{head.model or 'default model'} · {head.agent} {head.agent_version}".strip()
@@ -221,6 +233,7 @@ def single(head: Head, world: World) -> tuple[Fact, ...]:
         rows.append(Fact("Memory" if head.rss else "Here", " · ".join(held)))
     if not head.queue and not head.orders:
         rows.append(Fact("Queue", "empty", "dim"))
+    rows[1:1] = proofs(head, now)
     if asks:
         rows.insert(0, Fact("Asks", one_line(asks[0], 80), "wait"))
     return tuple(rows)

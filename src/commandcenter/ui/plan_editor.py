@@ -42,6 +42,10 @@ _HINTS: dict[Field, str] = {
     "share": "1",
     "seat": "as the parent",
 }
+_BESIDE = frozenset({"share"})
+"""The next field stands in the same row."""
+NUMBER = 46
+"""Px of a field for a number."""
 _TALL: dict[Field, int] = {"title": 38, "share": 38, "seat": 38, "temperature": 38}
 """Px of a field with its label; the others share what is left: 3 parts brief, 1 part files."""
 
@@ -201,17 +205,24 @@ class PlanEditor(FormSheet):
                 fault = wrong.get(at, ("", ""))
                 said = fault[1] if fault[0] == field and tried and column != Column() else ""
                 warn = "; ".join(over.get(at, ())) if field == "files" else ""
-                rect = (x, top, wide, tall)
-                found.append(self._cell(at, field, rect, (said, warn)))
-                top += tall + 4
+                left, room = self._beside(field, wide)
+                found.append(self._cell(at, field, (x + left, top, room, tall), (said, warn)))
+                top += tall + 4 if field not in _BESIDE else 0
         return found
 
     def _heights(self, height: int) -> list[tuple[Field, int]]:
         fields = FIELDS[self.draft.kind]
-        rest = height - HEAD - 4 * len(fields) - sum(_TALL.get(one, 0) for one in fields) - 4
+        fixed = sum(_TALL.get(one, 0) + 4 for one in fields if one not in _BESIDE)
+        rest = height - HEAD - fixed - 4
         parts = {"brief": 5, "files": 2, "hint": 7}
         whole = sum(parts.get(one, 0) for one in fields)
         return [(f, _TALL.get(f) or max(rest * parts[f] // whole, 32)) for f in fields]
+
+    def _beside(self, field: Field, wide: int) -> tuple[int, int]:
+        """Where a field begins in its column, and how wide it is: share, then who does it."""
+        if field == "seat":
+            return NUMBER + 6, wide - NUMBER - 6
+        return (0, NUMBER) if field == "share" else (0, wide)
 
     def _cell(self, at: int, field: Field, rect: tuple[int, ...], said: tuple[str, str]) -> Cell:
         column = self.draft.columns[at]

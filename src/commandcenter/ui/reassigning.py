@@ -13,6 +13,7 @@ from commandcenter.hud.giving import later
 from commandcenter.hud.selection import target
 from commandcenter.hud.shaping import Offer
 from commandcenter.hud.words import plain, since, tokens
+from commandcenter.link.base import LinkLost
 from commandcenter.ui.form import Button, Cell, FormSheet
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
@@ -20,12 +21,15 @@ from commandcenter.ui.survey import Survey
 from commandcenter.ui.targeting import Targeting, Targets
 
 TICK_MS = 500
+HOLD_S = 5.0
+"""While somebody edits, the engine is told so often that it is to wait."""
 
 
 class SeatTargets(Targets):
     """A: agent, account and model of each candidate under a letter."""
 
     hint = "a model's or an agent's name"
+    marked = 0
 
     def __init__(self, ids: tuple[int, ...], parts: tuple[Screen, Giver, Survey]) -> None:
         super().__init__(ids, ids[0])
@@ -43,6 +47,13 @@ class SeatTargets(Targets):
         """What stands in a place."""
         number, offers = int(place.action.removeprefix("seat:")), self._offers
         return offers[number] if number < len(offers) else None
+
+    def tells(self, place: Place) -> tuple[str, str]:
+        """Form and price; what does not go along."""
+        offer = self.offer(place)
+        if offer is None or offer.why:
+            return "", ""
+        return seating.sentence(offer), seating.lost(offer)
 
     def give(self, place: Place, queued: bool) -> bool:
         """At the next stop it goes on."""
@@ -78,6 +89,10 @@ class HandoverSheet(FormSheet):
         self.thread = thread
         self._text: str | None = None
         """As it was edited; None = as it is."""
+        self._sent = False
+        self._held = 0
+        """Until then (wall ns) the engine waits for the text."""
+        self._held_at = -HOLD_S
         self._said = ""
         self._timer = QTimer()
         self._timer.setInterval(TICK_MS)
@@ -96,7 +111,34 @@ class HandoverSheet(FormSheet):
         handing = head.handing if head is not None else None
         if handing is None or handing.step not in ("packet", "edit"):
             self._timer.stop()
+            self._missed()
+        elif self._text is not None:
+            self._hold()
         self._screen.changed()
+
+    def _hold(self) -> None:
+        """Somebody types: the engine is asked to wait for it."""
+        screen = self._screen
+        if screen.up and screen.now() - self._held_at >= HOLD_S:
+            self._held_at = screen.now()
+            screen.tasks.spawn(self._ask(), f"editing {self.thread}")
+
+    async def _ask(self) -> None:
+        """An engine that cannot wait lets the clock run on, and the sheet says so."""
+        try:
+            found = await self._screen.link.query("editing", thread=self.thread)
+        except (LinkLost, ValueError):
+            return
+        self._held = int(found.get("until", 0)) if isinstance(found, dict) else 0
+        self._screen.changed()
+
+    def _missed(self) -> None:
+        """It was sent while somebody typed: what was typed is a message to it now."""
+        if self._text is not None and not self._sent:
+            self._screen.drafts[f"steer:{self.thread}:"] = self._text
+            key = self._screen.key_of("order.steer")
+            self._said = f"it was sent before you were done; {key} has what you typed"
+            self._text = None
 
     @property
     def _editable(self) -> bool:
@@ -124,10 +166,12 @@ class HandoverSheet(FormSheet):
             return "the text is being written"
         if step != "edit":
             return "it has been sent"
-        if self._text is not None:
-            return "waits for you: Mod+Return sends it".replace("Mod", "Ctrl")
-        left = since(self._screen.clock.wall(), until)
-        return f"sent in {-(-left // 1):.0f} s; typing stops the clock"
+        now = self._screen.clock.wall()
+        if self._text is not None and self._held > now:
+            return "the clock stands while you type"
+        left = since(now, until)
+        stops = "; typing stops the clock" * (self._text is None)
+        return f"sent in {-(-left // 1):.0f} s{stops}"
 
     def cells(self, width: int, height: int) -> Sequence[Cell]:
         """One field: all of the text."""
@@ -139,6 +183,7 @@ class HandoverSheet(FormSheet):
     def write(self, key: str, text: str) -> None:
         """The first letter stops the clock: the engine is told to wait for the text."""
         self._text, self._said = text, ""
+        self._hold()
 
     def buttons(self) -> Sequence[Button]:
         """Send it."""
@@ -159,6 +204,7 @@ class HandoverSheet(FormSheet):
         elif self._giver.order(
             HandOver(f"#{self.thread}", self._text or ""), (self.thread,), "handed over"
         ):
+            self._sent = True
             self._screen.close_sheet()
 
 

@@ -271,7 +271,10 @@ class Refresh:
         """The region cursor on a button of the card shows what it does."""
         screen, regions = self._screen, self._window.actions_table.regions
         item = regions.item if screen.mode == "panel" and screen.region == "card" else None
-        self._window.card.point(int(item.key.removeprefix("place ")) if item is not None else -1)
+        slot = int(item.key.removeprefix("place ")) if item is not None else -1
+        if screen.mode == "target" and screen.targets is not None:
+            slot = screen.targets.marked
+        self._window.card.point(slot)
 
     def _composer(self) -> None:
         screen, writing = self._screen, self._window.actions_table.writing

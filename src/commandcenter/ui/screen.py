@@ -158,6 +158,7 @@ class Screen:
         self.on_comfort: Callable[[], None] = lambda: None
         self.on_card: Callable[[Page], Page] = lambda page: page
         """What is known beyond World joins the card: price factors."""
+        self.on_hint: Callable[[str], str] = lambda action: ""
         self.on_tidy: Callable[[], bool] = lambda: False
         self.on_quit: Callable[[], None] = lambda: None
         self.case_at_end: Callable[[], bool] = lambda: False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from commandcenter.hud.card import Page
-from commandcenter.hud.rungs import badged
+from commandcenter.hud.rungs import badged, sentence
 from commandcenter.hud.shaping import Rungs
 from commandcenter.ui.chaining import Chaining
 from commandcenter.ui.commanding import Commanding
@@ -38,7 +38,7 @@ class Shaping:
         self.splitting = Splitting(screen, giver, commanding, self.survey)
         self.proving = Proving(screen, giver, commanding, writing)
         self.survey.on_answer = self.splitting.followed
-        screen.on_card = self.card
+        screen.on_card, screen.on_hint = self.card, self.hint
 
     def aims(self, targeting: Targeting) -> None:
         """Reassign goes through target mode."""
@@ -66,6 +66,13 @@ class Shaping:
     def card(self, page: Page) -> Page:
         """The card with price factors, and why V cannot run."""
         return badged(page, self._screen.world, self.rungs(page.ids))
+
+    def hint(self, action: str) -> str:
+        """What a button costs, in its tooltip."""
+        ids = self._screen.receivers
+        if action in ("order.escalate", "order.downgrade") and len(ids) == 1:
+            return sentence(action, self.survey.rungs(ids[0]))
+        return self.splitting.price(action)
 
     def rungs(self, ids: tuple[int, ...]) -> Mapping[int, Rungs]:
         """What is known of the receivers' ladders; of very many nothing is asked."""

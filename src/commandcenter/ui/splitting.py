@@ -105,6 +105,12 @@ class Splitting:
         found = self._survey.proposal(head.id) if head.proposed else None
         return len(found.plan.tasks) if found is not None and found.plan is not None else 0
 
+    def price(self, action: str) -> str:
+        """What a place of the menu costs before the children have done anything."""
+        what, _, count = action.partition(":")
+        means = self._menu.means
+        return drafting.begins(means, int(count)) if what == "split" and means else ""
+
     # --- choosing --------------------------------------------------
 
     def _digit(self, digit: int) -> None:

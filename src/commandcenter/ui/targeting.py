@@ -15,6 +15,7 @@ from commandcenter.ui.screen import Screen
 from commandcenter.ui.writing import Writing
 
 GROUP = "to:@group:"
+COLUMNS = 5
 
 
 class Targets:
@@ -25,6 +26,8 @@ class Targets:
 
     hint = "a candidate's name"
     """What may be typed after /."""
+    marked = -1
+    """The place that Return picks and that tells about itself; -1 = the map has the cursor."""
 
     def __init__(self, ids: tuple[int, ...], cursor: int = 0) -> None:
         self.ids = ids
@@ -50,6 +53,10 @@ class Targets:
     def digit(self, digit: int) -> int | None:
         """The place that a digit stands for; None = none."""
         return None
+
+    def tells(self, place: Place) -> tuple[str, str]:
+        """What picking it does and what that costs, for its tooltip."""
+        return "", ""
 
     def no(self, world: World, thread: int) -> Reason:
         """Why a thread cannot be picked."""
@@ -174,8 +181,11 @@ class Targeting:
 
     def accept(self, queued: bool = False) -> None:
         """Return: the candidate that the thread under the cursor stands for."""
-        if self.targets is not None:
-            self.pick(self.targets.cursor, queued)
+        targets = self.targets
+        if targets is not None and targets.marked >= 0:
+            self.choose(targets.marked, queued)
+        elif targets is not None:
+            self.pick(targets.cursor, queued)
 
     def pick(self, thread: int, queued: bool = False) -> None:
         """A tile, a member or a row was clicked, or Return pressed on it; Shift appends."""
@@ -201,10 +211,23 @@ class Targeting:
         screen, targets = self._screen, self.targets
         if targets is None:
             return
-        if screen.camera is not None:
+        if targets.marked >= 0:
+            self._mark(targets, way)
+        elif screen.camera is not None:
             targets.cursor = screen.camera.neighbour(targets.cursor, way)
             screen.camera.reveal((targets.cursor,))
         screen.changed()
+
+    def _mark(self, targets: Targets, way: Direction) -> None:
+        """The next candidate on the card that way; greyed ones tell why."""
+        right = -1 if self._screen.keymap.mirrored else 1
+        by = {"left": -right, "right": right, "up": -COLUMNS, "down": COLUMNS}[way]
+        slots = [one.slot for one in targets.page(self._screen.world).places if one is not None]
+        ahead = [slot for slot in slots if (slot - targets.marked) * by > 0]
+        if abs(by) == COLUMNS:
+            ahead = [slot for slot in ahead if slot % COLUMNS == targets.marked % COLUMNS]
+        if ahead:
+            targets.marked = min(ahead) if by > 0 else max(ahead)
 
     # --- by name --------------------------------------------------
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from commandcenter.core.world import BIN_NS, Head, World
-from commandcenter.hud import windows, words
+from commandcenter.hud import marking, windows, words
 from commandcenter.hud.fog import CLEAR, FogMode, fog
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
@@ -17,6 +17,7 @@ from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import CHIP_PX, CHIPS, UNSEEN_PX, Frame, frame
 from commandcenter.ui.tile_kept import Kept, kept_at
+from commandcenter.ui.tile_marks import BIRTH_PX, paint_birth, paint_verdict
 from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
 
 DIMMED = 0.25
@@ -67,6 +68,8 @@ class Tile:
         found = windows.part(world, head)
         self.plan = (windows.span(found[0]), found[1]) if found else ("", 0.0)
         """The plan's window and the thread's part of it."""
+        self.verdict = marking.verdict(head, now)
+        """Of the success command; None = it was never run."""
         self.alarmed = _ALARMS.get(self.face.seen, "")
         """The token of its outline: `wait`, `err` or empty."""
         self.ringed = bool(ring or self.alarmed)
@@ -93,7 +96,8 @@ class Tile:
         """All of its look but texts, line and figures: what is painted without delay."""
         face, fog = self.face, self.fog
         look = (face.glyph, face.color, face.seen, face.stripe, self.alarmed, self.mark)
-        return look, bool(fog.silent), fog.unseen, self.dimmed, self.head.name, self.kind, self.tier
+        told = bool(fog.silent), fog.unseen, self.dimmed, self.head.kind, self.verdict
+        return look, told, self.head.name, self.kind, self.tier
 
     def spark(self, step: Step, now: int) -> Line:
         """The line of the last bins, built when a bin closed."""
@@ -185,7 +189,8 @@ class Tile:
         """Px at the line's right end that its marks take: queued texts, unseen results."""
         waits = len(self.head.queue) + len(self.head.orders)
         queued = CHIP_PX * min(waits, CHIPS) if parts.bars else 0
-        return queued + (UNSEEN_PX if self.fog.unseen else 0)
+        born = BIRTH_PX if self.head.kind in marking.BIRTHS else 0
+        return queued + born + (UNSEEN_PX if self.fog.unseen else 0)
 
     def plate(self) -> Plate:
         """The look of its ground."""
@@ -237,6 +242,10 @@ def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) ->
     working = shown.seen == "working" and not stale
     color = shown.color if working else "lineDim"
     _spark(ink, painter, tile, (step, color, now))
+    if tile.verdict is not None:
+        paint_verdict(ink, painter, tile, parts)
+    if tile.head.kind:
+        paint_birth(ink, painter, tile, parts)
     letters = tile.letters(ink, step)
     for text in letters:
         ink.write(painter, text)

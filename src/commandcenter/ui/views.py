@@ -53,7 +53,7 @@ def selected_view(screen: Screen, now: int, most: int) -> Selected:
         counts,
         _with_cold(screen, facts, now),
         kinds,
-        member.single(heads[0], world) if len(heads) == 1 else (),
+        member.single(heads[0], world, now) if len(heads) == 1 else (),
         heads[0].orders if len(heads) == 1 else (),
     )
 
@@ -118,11 +118,18 @@ def card_view(screen: Screen, down: set[str]) -> Shown:
         page,
         screen.notice,
         pressed if screen.mode in {"map", "panel", "target", "subcard", "approval"} else -1,
-        screen.marked if screen.mode == "subcard" else -1,
+        _marked(screen),
         () if labels == GRID else labels,
         not screen.up or screen.mode == "composer",
         screen.keymap.mirrored,
     )
+
+
+def _marked(screen: Screen) -> int:
+    """The place that Return takes; -1 = none."""
+    if screen.mode == "target" and screen.targets is not None:
+        return screen.targets.marked
+    return screen.marked if screen.mode == "subcard" else -1
 
 
 def _card_keys(screen: Screen, page: Page) -> tuple[str, ...]:
