@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from stage import Stage, played
 
 from commandcenter.config.resources import resource
+from commandcenter.core.refusals import NoWorkspace
 from commandcenter.hud.keymap import parse
 from commandcenter.ui.card import TIP_MS, CardPanel
 from commandcenter.ui.hints import hint
@@ -34,16 +35,16 @@ async def test_a_tooltip_waits_and_stands_above_the_card(stage: Stage) -> None:
     stage.screen.select((1,))
     await stage.settle()
     card = stage.window.card
-    over(card, card.places()[5].center())
+    over(card, card.places()[13].center())
     assert card.tip.shown is None
     assert card._waits.interval() == TIP_MS
     card._waits.timeout.emit()
     shown = card.tip.shown
     assert shown is not None
     assert (shown.name, shown.key, shown.why) == (
-        "Reassign",
-        "A",
-        "not built yet: it comes with M4",
+        "Verify",
+        "V",
+        NoWorkspace().text(),
     )
     assert card.tip.geometry().bottom() < card.geometry().top()
     over(card, card.places()[0].center())

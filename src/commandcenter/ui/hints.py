@@ -18,6 +18,15 @@ _EFFECTS = {
     "more.compact": "Let the agent make its context smaller.",
     "more.hibernate": "Put the session away: no process, no memory; or wake it.",
     "more.take": "Put the session away and open it in your own terminal; or give it back.",
+    "more.fork": "Copy the thread with what it knows, behind a turn that you pick.",
+    "more.revert": "Put the workspace back to a checkpoint; what stands now becomes one first.",
+    "more.critic": "Let another model judge the result against goal and diff, read-only.",
+    "rest.reclaim": "Remove an ended thread's worktree; what is not merged stays on a hidden ref.",
+    "split.own": "Type the tasks yourself; no model is asked.",
+    "split.draft": "Open the plan there is; nothing starts.",
+    "kind:divide": "Different tasks; a plan is drawn up and shown before it starts.",
+    "kind:branch": "The same task in several ways; a digit begins it at once.",
+    "kind:scout": "Cheap probes that only read and report; a digit begins them at once.",
     "more.clear_queue": "Take out all orders that wait behind what the threads do.",
     "more.kill_now": "End the threads at once, without a fuse; the workspaces stay.",
     "card.rest": "Further orders.",
@@ -33,6 +42,7 @@ _FAMILIES = {
     "model:": "Send the next call to this model; what was cached is sent anew.",
     "template.": "Write the brief of threads made like this.",
     "budget.": "Change what the threads may spend.",
+    "split:": "So many children, each with its share; the parent waits for them.",
 }
 
 
@@ -41,11 +51,15 @@ def hint(screen: Screen, place: Place, pricing: Pricing | None = None) -> Hint:
     known = screen.keymap.actions.get(place.action)
     effect = known.help if known else _effect(place.action)
     reason = place.reason
+    paid = cost(screen, place, pricing) or screen.on_hint(place.action)
+    if screen.mode == "target" and screen.targets is not None:
+        effect, paid = screen.targets.tells(place) if reason is None else ("", "")
+        effect = effect or _effect(place.action) * (reason is None)
     return Hint(
         place.name,
         screen.labels.of(place.key) if place.key else "",
         effect,
-        cost(screen, place, pricing),
+        paid,
         reason.text() if reason is not None else "",
         screen.spelled(reason.mend()) if reason is not None else "",
     )

@@ -112,6 +112,7 @@ class PlanEditor(FormSheet):
 
     def _follow(self) -> Proposal | None:
         """The plan that came takes the empty columns; typed words stay."""
+        self._survey.seats(self.thread)  # asked now, to be there when somebody turns the field
         found = self._survey.proposal(self.thread, self.awaited)
         if found is None or not self.awaited or found.drawing:
             return found

@@ -31,8 +31,11 @@ class SeatTargets(Targets):
     hint = "a model's or an agent's name"
     marked = 0
 
-    def __init__(self, ids: tuple[int, ...], parts: tuple[Screen, Giver, Survey]) -> None:
+    def __init__(
+        self, ids: tuple[int, ...], parts: tuple[Screen, Giver, Survey], queued: bool = False
+    ) -> None:
         super().__init__(ids, ids[0])
+        self._queued = queued
         self._screen, self._giver, self._survey = parts
 
     @property
@@ -62,7 +65,7 @@ class SeatTargets(Targets):
             return False
         order = Reassign(target(self.ids), offer.agent, offer.model, offer.account)
         who = plain(offer.model or offer.agent)
-        if queued:
+        if queued or self._queued:
             said = f"{who} goes on once what waits is done"
             return self._giver.order(later(order), self.ids, said)
         key = self._screen.key_of("order.reassign")
@@ -247,7 +250,8 @@ class Reassigning:
         if not able:
             screen.refuse(giving.why(screen.world, ids, action))
             return
-        self._targeting.aim(SeatTargets(able, (screen, self._giver, self._survey)))
+        parts = (screen, self._giver, self._survey)
+        self._targeting.aim(SeatTargets(able, parts, queued))
 
     def open(self, thread: int) -> None:
         """The hand-over text of a thread."""

@@ -203,6 +203,7 @@ class Splitting:
     def _edit(self, draft: Draft) -> None:
         editor = self._editor()
         editor.open(draft)
+        self._screen.twice.forget()
         self._screen.open_sheet(editor)
 
 

@@ -56,7 +56,7 @@ def test_later_milestones_answer_not_yet(keymap: Keymap) -> None:
     assert split is not None
     assert split.reason == NotYet("M4")
     assert split.sub == "M4"
-    built = command_page(world(head(1)), (1,), keymap, "M4").at(6)
+    built = command_page(world(head(1, workspace="/w")), (1,), keymap, "M4").at(6)
     assert built is not None
     assert built.enabled
 
@@ -155,7 +155,9 @@ def test_more_never_ends_a_thread_on_the_key_of_x_x() -> None:
     shown = {place.action: place for place in page.places if place}
     assert shown["more.rename"].enabled
     assert not shown["more.revive"].enabled
-    assert isinstance(shown["more.fork"].reason, NotYet)
+    assert not shown["more.fork"].enabled
+    rest = {place.action: place for place in rest_page(world(head(1)), (1,)).places if place}
+    assert isinstance(rest["rest.tournament"].reason, NotYet)
     assert len(rest_page(world(head(1)), (1,)).places) == 15
 
 

@@ -47,6 +47,7 @@ def test_every_action_has_a_sentence(keymap: Keymap) -> None:
 
 def test_orders_of_this_milestone_can_be_read(keymap: Keymap) -> None:
     words = {"@sel": "#1", "TEXT": "hello", "X": "1", "ID": "4", "BRIEF": "do", "FILE": "-"}
+    words |= {"--into N": "--into 3", "HOW": "merge"}
     for action in keymap.actions.values():
         if action.id.startswith("order."):
             assert action.order
