@@ -9,7 +9,7 @@ from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.changes import ChangedFile, changes, entries
 from commandcenter.hosts.git import Git, GitFailed, Sleep
-from commandcenter.hosts.hidden import SPACE, found, holds, moved, pinned, stands_on, state
+from commandcenter.hosts.hidden import SPACE, found, holds, moved, noted, pinned, stands_on, state
 from commandcenter.hosts.repository import Worktree, commit_of, ours, told, worktree
 from commandcenter.hosts.snapshot import all_named, own_index, patch, staged
 
@@ -66,7 +66,7 @@ class Checkpoints:
         with told():
             made = await checkpointed(tree, thread, message or f"checkpoint {number} of #{thread}")
             ref = f"{SPACE}/checkpoints/{thread}/{number}"
-            await moved(tree.git, ref, made.commit, await found(tree.git, ref))
+            await noted(tree.git, ref, made.commit)
             return made
 
     async def restore(self, path: str, commit: str, keep_ref: str, branch: str = "") -> Restored:
@@ -111,7 +111,7 @@ async def checkpointed(tree: Worktree, thread: int, message: str) -> Checkpointe
     if changed or (last and not await holds(tree.git, tree.head, last)):
         commit = await _next(tree, files, last, message)
     if commit != last:
-        await moved(tree.git, row, commit, last)
+        await noted(tree.git, row, commit)
     return Checkpointed(commit, files, changed, left_out)
 
 

@@ -88,6 +88,11 @@ async def moved(git: Git, ref: str, new: str, old: str) -> None:
     await git.text("update-ref", "-m", "commandcenter", ref, new, old or "0" * len(new))
 
 
+async def noted(git: Git, ref: str, commit: str) -> None:
+    """Point a hidden ref there, wherever it was. Raises GitFailed."""
+    await git.text("update-ref", ref, commit)
+
+
 async def grafted(git: Git, commit: str, more: tuple[str, ...]) -> None:
     """From now on `GRAFTS` shows the commit with these further parents. Raises GitFailed."""
     raw = await git.ran("cat-file", "commit", commit)

@@ -8,7 +8,7 @@ from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.changes import ChangedFile, changes, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
-from commandcenter.hosts.git import Git, Sleep
+from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import (
     GRAFTS,
     SPACE,
@@ -17,6 +17,7 @@ from commandcenter.hosts.hidden import (
     grafted,
     holds,
     moved,
+    noted,
     signed,
     stands_on,
     state,
@@ -37,6 +38,8 @@ from commandcenter.hosts.workspace import slug
 
 TEXT_LIMIT: Final = 256 * 1024
 """Bytes of one text of a conflict."""
+
+_TRIES: Final = 10
 
 
 class MergePreview(Record, frozen=True):
@@ -117,14 +120,15 @@ class Merging:
         conflicts nothing happens. Raises WorkspaceError."""
         git = await repository(self._git, repo)
         branch = f"cc/integration/{slug(operation)}"
+        ref = f"refs/heads/{branch}"
         with told():
             await _refuse_checked_out(git, branch)
-            old = await found(git, f"refs/heads/{branch}")
-            tip = old or await commit_of(git, base)
-            done = await joined(git, tip, wanted)
-            if done.commit and done.commit != old:
-                await moved(git, f"refs/heads/{branch}", done.commit, old)
-        return Merged(done.commit, done.before, done.preview, branch)
+            for _ in range(_TRIES):
+                old = await found(git, ref)
+                done = await joined(git, old or await commit_of(git, base), wanted)
+                if not done.commit or await _swapped(git, ref, done.commit, old):
+                    return Merged(done.commit, done.before, done.preview, branch)
+        raise WorkspaceError("workspace", f"{branch} moved {_TRIES} times meanwhile", "try again")
 
     async def join(self, repo: str, onto: str, wanted: Wanted, ref: str = "") -> Merged:
         """A commit that brings the result onto `onto`, kept on a hidden `ref` and on no branch:
@@ -133,7 +137,7 @@ class Merging:
         with told():
             done = await joined(git, await commit_of(git, onto), wanted)
             if done.commit and ref:
-                await moved(git, ref, done.commit, await found(git, ref))
+                await noted(git, ref, done.commit)
         return done
 
     async def into_thread(self, path: str, thread: int, wanted: Wanted) -> Merged:
@@ -155,7 +159,7 @@ class Merging:
                 return Merged(before.commit, before.commit, seen)
             commit = await _put(tree, before.tree, seen, wanted)
             row = f"{SPACE}/checkpoints/{thread}/last"
-            await moved(tree.git, row, commit, before.commit)
+            await noted(tree.git, row, commit)
             return Merged(commit, before.commit, seen)
 
     async def conflict_base(self, repo: str, preview: MergePreview, ref: str) -> str:
@@ -166,7 +170,7 @@ class Merging:
             on = await stands_on(git, preview.ours)
             above = (on, preview.ours, preview.theirs)
             commit = await state(git, preview.tree, above, "to be solved")
-            await moved(git, ref, commit, await found(git, ref))
+            await noted(git, ref, commit)
             return commit
 
 
@@ -214,6 +218,19 @@ async def _put(tree: Worktree, old: str, seen: MergePreview, wanted: Wanted) -> 
         await git.text("read-tree", "-m", "-u", old, seen.tree, env=index)
     theirs = "" if wanted.files else seen.theirs
     return await state(git, seen.tree, (tree.head, seen.ours, theirs), wanted.message)
+
+
+async def _swapped(git: Git, ref: str, new: str, old: str) -> bool:
+    """False = someone else has moved it meanwhile."""
+    if new == old:
+        return True
+    try:
+        await moved(git, ref, new, old)
+    except GitFailed:
+        if await found(git, ref) == old:
+            raise
+        return False
+    return True
 
 
 async def _refuse_checked_out(git: Git, branch: str) -> None:

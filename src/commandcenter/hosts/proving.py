@@ -4,7 +4,8 @@ files of the parent and the thread's own ignored files.
 Not the thread's worktree: its files would have to change under it. Not an overlay: it needs
 rights we do not have. Not a copy of everything: `node_modules` takes a minute where the disk has
 no reflinks. So tracked files are checked out (about 0.1 s for 2 000), ignored folders (`.venv`,
-`node_modules`, build folders) are links to the thread's, ignored files are copies. What is
+`node_modules`, build folders) and filled submodules are links to the thread's, ignored files are
+copies. What is
 written through such a link is the thread's to ignore, as if it had run the command itself.
 """
 
@@ -13,7 +14,6 @@ import contextlib
 import itertools
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from commandcenter.hosts.copying import Copier
 from commandcenter.hosts.git import Git, GitFailed
 from commandcenter.hosts.guarding import guarded_paths
 from commandcenter.hosts.hidden import state
-from commandcenter.hosts.repository import MOST
+from commandcenter.hosts.repository import MOST, submodules
 from commandcenter.hosts.snapshot import own_index
 
 ENTRIES: Final = 5_000
@@ -57,8 +57,8 @@ class Place(Record, frozen=True):
     tampered: tuple[str, ...] = ()
 
 
-async def prepared(git: Git, folder: Path, subject: Subject) -> Place:
-    """A fresh place below `folder`, to be removed afterwards. Raises GitFailed, OSError."""
+async def prepared(git: Git, path: str, subject: Subject) -> Place:
+    """Made in the empty folder `path`. Raises GitFailed, OSError."""
     guarded = await guarded_paths(git, subject.command, subject.protect, subject.base)
     changed = await entries(git, subject.commit, subject.base, guarded) if guarded else ()
     head = subject.commit
@@ -66,8 +66,6 @@ async def prepared(git: Git, folder: Path, subject: Subject) -> Place:
         async with own_index(git) as index:
             tree = await written(git, subject.commit, changed, index)
         head = await state(git, tree, (subject.commit,), "with the parent's protected files")
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    path = await asyncio.to_thread(tempfile.mkdtemp, prefix="run-", dir=folder)
     await git.text("worktree", "add", "--quiet", "--detach", "--no-checkout", path, head)
     there = Git(git.host, git.sleep, path, git.config)
     await there.text("reset", "--quiet", "--hard")
@@ -82,7 +80,8 @@ async def furnished(git: Git, place: Place, worktree: str) -> None:
     names = ran.out.decode("utf-8", "surrogateescape").split("\0")
     wanted = (name.rstrip("/") for name in names if name)
     some = tuple(itertools.islice((name for name in wanted if not cached(name)), ENTRIES))
-    await asyncio.to_thread(_bring, Path(worktree), Path(place.path), some)
+    inner = await submodules(git)
+    await asyncio.to_thread(_bring, Path(worktree), Path(place.path), some, inner)
 
 
 def cached(path: str) -> bool:
@@ -90,8 +89,13 @@ def cached(path: str) -> bool:
     return path.endswith(".pyc") or not _CACHES.isdisjoint(path.split("/"))
 
 
-def _bring(source: Path, target: Path, names: tuple[str, ...]) -> None:
+def _bring(source: Path, target: Path, names: tuple[str, ...], submodules: tuple[str, ...]) -> None:
     copier = Copier(source, target)
+    for name in submodules:
+        if os.path.lexists(source / name / ".git"):
+            with contextlib.suppress(OSError):  # the checkpoint has something else there
+                os.rmdir(target / name)
+                copier.point(name)
     for name in names:
         with contextlib.suppress(OSError):  # it has gone meanwhile, or may not be read
             kind = os.lstat(source / name)

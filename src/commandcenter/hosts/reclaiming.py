@@ -166,7 +166,7 @@ async def _refuse_strangers(git: Git, common: str, path: str) -> None:
 
 
 async def _inner(git: Git, commit: str) -> tuple[str, ...]:
-    """Paths of repositories inside, submodules or not."""
+    """Paths of repositories inside, submodules or not, as the commit has them."""
     ran = await git.ran("ls-tree", "-r", "-z", "--full-tree", commit, limit=MOST)
     if ran.code != 0:
         raise GitFailed(ran, "ls-tree")
@@ -180,13 +180,13 @@ async def removed(git: Git, path: str) -> None:
         return
     remove = ("worktree", "remove", "--force", "--force", path)
     if (await git.ran(*remove)).code != 0:
-        await asyncio.to_thread(_taken_away, Path(path))
+        await asyncio.to_thread(taken_away, Path(path))
         again = await git.ran(*remove)
         if again.code != 0 and any(same(tree.path, path) for tree in await listed(git)):
             raise GitFailed(again, "worktree")
 
 
-def _taken_away(folder: Path) -> None:
+def taken_away(folder: Path) -> None:
     """Folders that may not be written are made so first."""
 
     def mended(act: Callable[[str], object], name: str, _: object) -> None:

@@ -120,6 +120,15 @@ def _entry(block: str) -> Listed:
     return Listed(fields.get("worktree", ""), branch, fields.get("locked"))
 
 
+async def submodules(git: Git) -> tuple[str, ...]:
+    """Paths in the index that are repositories of their own. Raises GitFailed."""
+    ran = await git.ran("ls-files", "-z", "--stage", limit=MOST)
+    if ran.code != 0:
+        raise GitFailed(ran, "ls-files")
+    rows = ran.out.decode("utf-8", "surrogateescape").split("\0")
+    return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
+
+
 def same(one: str, other: str) -> bool:
     """Do both paths lead to the same place?"""
     return os.path.realpath(one) == os.path.realpath(other)
@@ -142,6 +151,8 @@ def unusable(why: str, remedy: str) -> WorkspaceError:
 def _no_repository(said: str) -> WorkspaceError:
     if "bare repository" in said or "must be run in a work tree" in said:
         return unusable("it is a bare repository", "clone it and use the clone")
+    if "ambiguous argument 'HEAD'" in said:
+        return unusable("its HEAD has no commit", "check out a branch there")
     if "not a git repository" in said:
         return unusable("it is no git repository", "run git init and commit once")
     return unusable(f"git says: {said}", "see what git says there")

@@ -1,6 +1,7 @@
 """The success command, run in a place of its own, bounded, and what it says."""
 
 import asyncio
+import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -10,7 +11,7 @@ from commandcenter.core.text import one_line, safe
 from commandcenter.hosts.base import Host, Running, Spawn
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.proving import Place, Subject, cached, furnished, prepared
-from commandcenter.hosts.reclaiming import removed
+from commandcenter.hosts.reclaiming import removed, taken_away
 from commandcenter.hosts.repository import MOST, listed, opened, repository, told, unusable
 from commandcenter.hosts.results import Counts, counted
 from commandcenter.hosts.snapshot import digest
@@ -19,6 +20,7 @@ LIMIT_S: Final = 600.0
 OUT_LIMIT: Final = 64 * 1024
 MOST_PATHS: Final = 50
 _NOT_RUN: Final = {126: "may not be run", 127: "is not there"}
+_PREFIX: Final = "run-"
 _STATUS: Final = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
 
 Result = Literal["pass", "fail", "error"]
@@ -75,15 +77,16 @@ class Verifying:
         git = await repository(self._git, repo)
         theirs = await opened(self._git, subject.worktree) if subject.worktree else None
         with told():
-            place = await prepared(git, self._folder, subject)
-        self._busy.add(place.path)
+            path = await asyncio.to_thread(_fresh, self._folder)
+        self._busy.add(path)
         try:
             with told():
+                place = await prepared(git, path, subject)
                 if theirs is not None:
                     await furnished(theirs, place, subject.worktree)
                 return await self._judged(git, theirs, place, (subject, run))
         finally:
-            await _to_its_end(self._cleared(git, place.path))
+            await _to_its_end(self._cleared(git, path))
 
     async def swept(self, repo: str) -> int:
         """Remove places that a crash has left in a repository; how many. Raises WorkspaceError."""
@@ -94,11 +97,12 @@ class Verifying:
             left = [path for path in left if path not in self._busy]
             for path in left:
                 await removed(git, path)
-        return len(left)
+            return len(left) + await asyncio.to_thread(_never_made, top, frozenset(self._busy))
 
     async def _cleared(self, git: Git, path: str) -> None:
         try:
             await removed(git, path)
+            await asyncio.to_thread(taken_away, Path(path))
         finally:
             self._busy.discard(path)
 
@@ -236,6 +240,20 @@ async def _digest(git: Git) -> str:
         return await digest(git)
     except GitFailed:
         return ""  # someone is writing there just now: nothing can be said
+
+
+def _fresh(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.mkdtemp(prefix=_PREFIX, dir=folder.resolve())
+
+
+def _never_made(folder: Path, busy: frozenset[str]) -> int:
+    """Take away folders that a crash has left before they became worktrees."""
+    empty = [path for path in folder.glob(f"{_PREFIX}*") if not (path / ".git").exists()]
+    mine = [path for path in empty if str(path) not in busy]
+    for path in mine:
+        taken_away(path)
+    return len(mine)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

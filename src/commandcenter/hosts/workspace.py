@@ -12,7 +12,7 @@ from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.repository import WorkspaceError as WorkspaceError
-from commandcenter.hosts.repository import commit_of, listed, opened, repository
+from commandcenter.hosts.repository import commit_of, listed, opened, repository, submodules
 from commandcenter.hosts.snapshot import count, digest, patch, snapshot
 
 PLACES: Final = 4
@@ -201,9 +201,7 @@ class Workspaces:
 async def _submodules(tree: Git) -> tuple[str, ...]:
     if not await asyncio.to_thread(Path(tree.folder, ".gitmodules").exists):
         return ()
-    staged = await tree.text("ls-files", "-z", "--stage")
-    links = (entry for entry in staged.split("\0") if entry.startswith("160000 "))
-    return tuple(entry.partition("\t")[2] for entry in links)
+    return await submodules(tree)
 
 
 def slug(text: str) -> str:

@@ -241,3 +241,13 @@ async def test_unknown_commits_and_strangers_are_refused(field: Field) -> None:
     await field.person.git("checkout", "-q", "-b", "cc/integration/op")
     with pytest.raises(WorkspaceError, match="checked out"):
         await field.merging.commit_merge(repo, "op", "main", Wanted("main", "m"))
+
+
+async def test_eight_at_once_onto_one_branch(field: Field) -> None:
+    trees = [await field.person.thread(number) for number in range(1, 9)]
+    for line, tree in enumerate(trees, 1):
+        write(tree / f"of-{line}.txt", "x\n")
+    points = [await field.point(number, tree) for number, tree in enumerate(trees, 1)]
+    await asyncio.gather(*(field.integrate(point) for point in points))
+    listed = await field.person.git("ls-tree", "--name-only", "cc/integration/op")
+    assert listed.count("of-") == 8

@@ -10,6 +10,7 @@ from commandcenter.compose.base import SystemClock
 from commandcenter.hosts.checkpoints import Checkpoints
 from commandcenter.hosts.guarding import named
 from commandcenter.hosts.proving import Subject
+from commandcenter.hosts.reclaiming import Reclaiming
 from commandcenter.hosts.verifying import Run, Verified, Verifying
 from commandcenter.testing.desks import Desk, files, write
 
@@ -156,10 +157,28 @@ async def test_that_it_cannot_run_is_an_error_not_a_failure(trial: Trial) -> Non
     assert (lies.result, lies.failed, lies.total) == ("fail", 2, 3)
 
 
+async def test_submodules_of_the_thread_are_there(trial: Trial) -> None:
+    other = trial.person.folder / "other"
+    await trial.person.git("init", "-q", str(other))
+    write(other / "x.txt", "inner\n")
+    for key, value in (("user.name", "P"), ("user.email", "p@example.org")):
+        await trial.person.git("config", key, value, folder=other)
+    await trial.person.commit("one", other)
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "inner")
+    await trial.person.git(*add, folder=trial.tree)
+    seen = await trial.verify("cat inner/x.txt")
+    assert (seen.result, seen.line, seen.wrote) == ("pass", "inner", ())
+    assert (trial.tree / "inner/x.txt").exists()
+    care = Reclaiming(trial.person.host, asyncio.sleep)
+    await care.reclaim(str(trial.person.repo), str(trial.tree), "cc/1-work", 1)
+    assert not trial.tree.exists()
+
+
 async def test_places_left_by_a_crash_are_swept(trial: Trial) -> None:
     trial.folder.mkdir()
     await trial.person.git("worktree", "add", "-q", "--detach", str(trial.folder / "run-x"))
-    assert await trial.verifying.swept(str(trial.person.repo)) == 1
+    write(trial.folder / "run-y/half", "made\n")
+    assert await trial.verifying.swept(str(trial.person.repo)) == 2
     assert files(trial.folder) == {}
     assert await trial.verifying.swept(str(trial.person.repo)) == 0
 

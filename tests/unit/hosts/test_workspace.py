@@ -278,6 +278,18 @@ async def test_eight_at_once_and_at_most_four_made(desk: Desk) -> None:
     assert all((Path(m.path) / "a.txt").exists() for m in made)
 
 
+async def test_submodules_stay_empty_and_are_named(desk: Desk, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    desk.git("init", "-q", folder=other)
+    desk.git("commit", "-q", "--allow-empty", "-m", "one", folder=other)
+    desk.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "inner")
+    desk.git("commit", "-qm", "with a submodule")
+    made = await desk.spaces.ensure(desk.spec())
+    assert made.empty == ("inner",)
+    assert list((Path(made.path) / "inner").iterdir()) == []
+
+
 async def test_sample_repository_has_the_same_commit_everywhere(desk: Desk, tmp_path: Path) -> None:
     source = tmp_path / "sample"
     source.mkdir()
