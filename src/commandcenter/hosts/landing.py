@@ -8,6 +8,7 @@ from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.changes import names, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
+from commandcenter.hosts.filters import filtered
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import SPACE, found, holds, moved, pinned
 from commandcenter.hosts.repository import (
@@ -24,9 +25,10 @@ MOST_PATHS: Final = 50
 _HALVES: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply",
                   "BISECT_LOG")  # fmt: skip
 
-LandedHow = Literal["landed", "already", "moved", "dirty", "busy"]
+LandedHow = Literal["landed", "already", "moved", "dirty", "busy", "filtered"]
 """Done; it holds the commit already; it has commits that `commit` does not hold: join anew; the
-person has uncommitted changes in the way; a merge, rebase or the like of theirs is half done."""
+person has uncommitted changes in the way; a merge, rebase or the like of theirs is half done;
+files in their checkout would have to go through a filter (LFS or the like): merge by hand."""
 
 
 class Landed(Record, frozen=True):
@@ -84,6 +86,9 @@ class Landing:
         hit = await _touched_and_changed(tree, new)
         if hit:
             return Landed("dirty", old, old, path, tuple(shown(p) for p in hit[:MOST_PATHS]))
+        hit = await filtered(tree.git, new, await names(tree.git, tree.head, new))
+        if hit:
+            return Landed("filtered", old, old, path, tuple(shown(p) for p in hit[:MOST_PATHS]))
         ahead = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-stat", "--quiet")
         ran = await tree.git.ran("merge", *ahead, new, env=_NAMED)
         now = await found(tree.git, ref)

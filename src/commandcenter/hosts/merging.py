@@ -6,8 +6,9 @@ from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
-from commandcenter.hosts.changes import ChangedFile, changes, shown
+from commandcenter.hosts.changes import ChangedFile, changes, entries, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
+from commandcenter.hosts.filters import filtered
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import (
     GRAFTS,
@@ -194,6 +195,7 @@ async def joined(git: Git, tip: str, wanted: Wanted) -> Merged:
         return Merged("", tip, seen)
     if seen.tree == await git.text("rev-parse", f"{tip}^{{tree}}"):
         return Merged(tip, tip, seen)
+    await _refuse_unfiltered(git, seen)
     theirs = "" if wanted.files else await _own_commits(git, tip, seen.theirs)
     who = signed(*await git.identity())
     commit = await committed(git, seen.tree, (tip, theirs), wanted.message, who)
@@ -208,6 +210,16 @@ async def _own_commits(git: Git, tip: str, theirs: str) -> str:
     if await holds(git, tip, last) or await states_between(git, tip, last):
         return ""
     return last
+
+
+async def _refuse_unfiltered(git: Git, seen: MergePreview) -> None:
+    """What the agent's own git has stored went through the filter; what we stored did not."""
+    brought = {file.path for file in seen.files if file.how != "removed"}
+    stored = await entries(git, await stands_on(git, seen.theirs), seen.theirs)
+    raw = tuple(entry.path for entry in stored if shown(entry.path) in brought)
+    for path in (await filtered(git, seen.theirs, raw))[:1]:
+        why = f"{shown(path)} goes through a filter (LFS or the like), which we do not run"
+        raise WorkspaceError("workspace", why, "let the thread commit it, then again")
 
 
 async def _put(tree: Worktree, old: str, seen: MergePreview, wanted: Wanted) -> str:

@@ -1,11 +1,13 @@
 """Merges without a checkout: integration branches, threads' files, parts, conflicts."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from commandcenter.hosts.checkpoints import Checkpoints
+from commandcenter.hosts.landing import Landing
 from commandcenter.hosts.merging import Merging, Wanted
 from commandcenter.hosts.workspace import WorkspaceError
 from commandcenter.testing.desks import Desk, files, write
@@ -251,3 +253,39 @@ async def test_eight_at_once_onto_one_branch(field: Field) -> None:
     await asyncio.gather(*(field.integrate(point) for point in points))
     listed = await field.person.git("ls-tree", "--name-only", "cc/integration/op")
     assert listed.count("of-") == 8
+
+
+async def test_commits_on_a_state_of_ours_leave_no_trace_of_it(field: Field) -> None:
+    person = field.person
+    parent = await person.thread(1)
+    changed(parent, "a.txt", 1, "parent")
+    child = await person.thread(2, await field.point(1, parent))
+    changed(child, "a.txt", 2, "child")
+    await person.commit("by the child", child)
+    commit = await field.integrate(await field.point(2, child))
+    assert await person.git("log", "--format=%s", commit) == "merge\none"
+    assert (await person.git("show", f"{commit}:a.txt")).startswith("parent\nchild\n")
+    changed(parent, "a.txt", 7, "parent again")
+    both = await field.integrate(await field.point(1, parent))
+    text = await person.git("show", f"{both}:a.txt")
+    assert text.startswith("parent\nchild\n")
+    assert "\nparent again\n" in text
+
+
+async def test_what_a_filter_has_not_seen_is_not_stored(field: Field) -> None:
+    person = field.person
+    write(person.repo / ".gitattributes", "*.big filter=upper\n")
+    await person.commit("attributes")
+    await person.git("config", "filter.upper.clean", "tr a-z A-Z")
+    tree = await person.thread(1)
+    write(tree / "x.big", "raw\n")
+    with pytest.raises(WorkspaceError, match=r"x\.big goes through a filter"):
+        await field.integrate(await field.point(1, tree))
+    os.utime(tree / "x.big", (1, 1))  # else git cannot tell it from one written just after
+    await person.commit("by the agent's git", tree)
+    commit = await field.integrate(await field.point(1, tree))
+    assert await person.git("show", f"{commit}:x.big") == "RAW"
+    landing = Landing(person.host, asyncio.sleep)
+    landed = await landing.land_merge(str(person.repo), "main", commit)
+    assert (landed.how, landed.paths) == ("filtered", ("x.big",))
+    assert not (person.repo / "x.big").exists()
