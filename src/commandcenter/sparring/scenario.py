@@ -96,6 +96,9 @@ class Script(Record, frozen=True, forbid_unknown_fields=True):
     command: str = ""
     question: str = ""
     options: tuple[str, ...] = ()
+    recall: str = ""
+    """A regular expression: what its group finds first in the whole conversation is said in place
+    of {recall}; `nothing` where it finds nothing."""
     burst_s: Positive = 6.0
     every_s: Annotated[float, Meta(gt=0)] = 25.0
     at: Share = 0.5
@@ -190,3 +193,9 @@ def _check_behaviour(script: Script) -> None:
         raise ValueError(f"script {script.id}: no step left to repeat after {script.after}")
     if script.after > len(script.step):
         raise ValueError(f"script {script.id}: after lies behind the steps")
+    try:
+        groups = re.compile(script.recall).groups
+    except re.error as error:
+        raise ValueError(f"script {script.id}: recall: {error}") from None
+    if script.recall and groups != 1:
+        raise ValueError(f"script {script.id}: recall needs one group")

@@ -1,5 +1,6 @@
 """Conversation in, answer out: what a practice model says. Pure."""
 
+import re
 from typing import Any, Literal
 
 import msgspec
@@ -72,6 +73,8 @@ def answer_to(scenario: Scenario, inquiry: Inquiry) -> Answer:
     messages = inquiry.messages[part.start :]
     place = find_place(scenario, part.script, messages, part.seed, lambda s: fits(s) is not None)
     step = _step(place, part.seed)
+    if place.script.recall:
+        step = _recalling(step, _recalled(inquiry, place.script.recall))
     fitted = fits(step) if step.tool else None
     return _behaved(part, place, inquiry, _said(part, place, step, fitted), fitted)
 
@@ -110,6 +113,23 @@ def _step(place: Place, seed: int) -> Step:
     if act.role == "command":
         return msgspec.structs.replace(act.step, say="That is ruled out. I ask for this instead.")
     return act.step
+
+
+def _recalled(inquiry: Inquiry, wanted: str) -> str:
+    """What the conversation first says of it, whoever says it."""
+    for message in inquiry.messages:
+        for text in (message.text, *(result.text for result in message.results)):
+            if found := re.search(wanted, text):
+                return str(found[1])
+    return "nothing"
+
+
+def _recalling(step: Step, word: str) -> Step:
+    args = {
+        name: value.replace("{recall}", word) if isinstance(value, str) else value
+        for name, value in step.args.items()
+    }
+    return msgspec.structs.replace(step, say=step.say.replace("{recall}", word), args=args)
 
 
 def _said(part: Part, place: Place, step: Step, fitted: Fitted | None) -> str:

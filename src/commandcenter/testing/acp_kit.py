@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from commandcenter.core.redact import Redactor
 from commandcenter.drivers.acp import AcpDriver, AcpSession
-from commandcenter.drivers.base import AgentSpec, Launch, SessionRef, SessionStart
+from commandcenter.drivers.base import AgentSpec, Launch, SessionStart
 from commandcenter.drivers.foreign import ForeignPorts
 from commandcenter.gate.base import Route
 from commandcenter.gate.server import GateServer
@@ -48,6 +48,8 @@ class AcpKit(DriverKit):
     profile: Literal["mine", "clean"] = "clean"
     server: GateServer | None = None
     program: str = ""
+    one_home: bool = False
+    """All threads share it, as in the profile `mine`."""
 
     async def serve(self) -> None:
         """Open the gate's listener."""
@@ -56,7 +58,7 @@ class AcpKit(DriverKit):
 
     def home(self, thread: int = 1) -> Path:
         """The private folder of the thread's session."""
-        home = self.folder / f"home-{thread}"
+        home = self.folder / f"home-{1 if self.one_home else thread}"
         home.mkdir(exist_ok=True, mode=0o700)
         return home
 
@@ -81,8 +83,8 @@ class AcpKit(DriverKit):
         )
 
     async def open(self, heard: Heard, thread: int = 1, **more: Any) -> AcpSession:
-        """A session on account `chat`; `resume` = a reference of one before."""
-        epoch, resume = more.pop("epoch", 1), more.pop("resume", None)
+        """A session on account `chat`; `more` of its start, as `resume`."""
+        epoch = more.pop("epoch", 1)
         url = secret = ""
         if "chat" in self.gate.accounts:
             if self.server is None:
@@ -91,14 +93,13 @@ class AcpKit(DriverKit):
                 thread, epoch, Route("chat", more.pop("model", "sparring-small"))
             )
             url, secret = address.url, address.secret
-        session = await self.driver.open(self.start(thread, epoch, (url, secret), resume), heard)
+        start = self.start(thread, epoch, (url, secret), **more)
+        session = await self.driver.open(start, heard)
         heard.session = session
         assert isinstance(session, AcpSession)
         return session
 
-    def start(
-        self, thread: int, epoch: int, gate: tuple[str, str], resume: SessionRef | None
-    ) -> SessionStart:
+    def start(self, thread: int, epoch: int, gate: tuple[str, str], **more: Any) -> SessionStart:
         """As the engine makes it."""
         return SessionStart(
             thread,
@@ -106,8 +107,8 @@ class AcpKit(DriverKit):
             str(self.workspace(thread)),
             "sparring-small",
             "chat",
-            resume=resume,
             launch=self.launch(thread, epoch, *gate),
+            **more,
         )
 
     async def close(self) -> None:

@@ -14,8 +14,8 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
+from commandcenter.testing.puppet_acp_parts import Session, Wire
 from commandcenter.testing.puppet_model import TOOLS, Json, Refusal, answer, join
 
 KINDS = {
@@ -36,75 +36,6 @@ KINDS = {
     "lies": "a permission asks for another command than the tool call showed",
 }
 TOOL_KINDS = {"read": "read", "write": "edit", "edit": "edit", "bash": "execute"}
-
-
-class Wire:
-    """JSON-RPC lines over standard input and output."""
-
-    def __init__(self, bad: str) -> None:
-        self.bad = bad
-        self._ids = itertools.count(1)
-        self._asked: dict[int, asyncio.Future[Any]] = {}
-
-    def send(self, message: Json) -> None:
-        """One line; a bad puppet says more than that."""
-        if self.bad == "garbage":
-            for line in (
-                b"no json",
-                b'{"id": [1]}',
-                b"[1, 2]",
-                b'{"id": 1, "error": "x"}',
-                b"\xff",
-            ):
-                sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.buffer.write(b"[" * 5_000 + b"\n")
-        whole = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False)
-        sys.stdout.buffer.write(whole.encode() + b"\n")
-        sys.stdout.buffer.flush()
-
-    async def ask(self, method: str, params: Json) -> Any:
-        """A request to the client. Raises Refusal."""
-        number = next(self._ids)
-        self._asked[number] = asyncio.get_running_loop().create_future()
-        self.send({"id": number, "method": method, "params": params})
-        return await self._asked[number]
-
-    def answered(self, message: Json) -> None:
-        """An answer of the client."""
-        waits = self._asked.pop(message["id"], None)
-        if waits is None or waits.done():
-            return
-        if "error" in message:
-            error = message["error"]
-            details = (error.get("data") or {}).get("details", "")
-            waits.set_exception(Refusal(error["code"], f"{error['message']} {details}".strip()))
-        else:
-            waits.set_result(message.get("result"))
-
-
-class Session:
-    """A conversation and where it is kept."""
-
-    def __init__(self, id: str, cwd: str) -> None:
-        self.id = id
-        self.cwd = cwd
-        self.messages: list[Json] = []
-        self.turn: asyncio.Task[str] | None = None
-
-    @property
-    def _file(self) -> Path:
-        return Path.home() / ".puppet" / f"{self.id}.json"
-
-    def keep(self) -> None:
-        """On disk, so that another process can take it up."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self.messages))
-
-    def take_up(self) -> None:
-        """From disk. Raises Refusal."""
-        if not self._file.exists():
-            raise Refusal(-32002, f"no session {self.id}")
-        self.messages = json.loads(self._file.read_text())
 
 
 class Puppet:
@@ -152,7 +83,8 @@ class Puppet:
         """The handshake."""
         if self.bad == "no_hello":
             await asyncio.Event().wait()
-        able: Json = {} if self.bad in ("load_only", "no_resume") else {"resume": {}}
+        bare = self.bad in ("load_only", "no_resume")
+        able: Json = {} if bare else {"resume": {}, "fork": {}}
         return {
             "protocolVersion": 99 if self.bad == "future" else 1,
             "agentInfo": {"name": "puppet", "version": "1.2.3"},
@@ -191,10 +123,23 @@ class Puppet:
     async def on_session_load(self, params: Json) -> Json:
         """An old conversation, told once more."""
         result = await self.on_session_resume(params)
-        session = self.sessions[params["sessionId"]]
+        self._tell_again(self.sessions[params["sessionId"]])
+        return result
+
+    def _tell_again(self, session: Session) -> None:
         for message in session.messages:
             who = "user" if message["role"] == "user" else "agent"
             self.say(session, f"old: {message['content']}", f"{who}_message_chunk")
+
+    async def on_session_fork(self, params: Json) -> Json:
+        """A copy of an old conversation, told once more."""
+        old = Session(params["sessionId"], params["cwd"])
+        old.take_up()
+        result = await self.on_session_new(params)
+        session = self.sessions[result["sessionId"]]
+        session.messages = old.messages
+        session.keep()
+        self._tell_again(session)
         return result
 
     async def on_session_set_config_option(self, params: Json) -> Json:

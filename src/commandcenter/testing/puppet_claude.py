@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class Puppet:
     """One session."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self.id = options.resume or options.session_id or "puppet"
+        self.id = options.session_id or options.resume or "puppet"
         self.model = options.model
         self.how = options.misbehave
         self._number = 0
@@ -38,8 +39,28 @@ class Puppet:
         self._turn: asyncio.Task[None] | None = None
         self._queue: list[Json] = []
         home = os.environ.get("CLAUDE_CONFIG_DIR") or f"{os.environ['HOME']}/.claude"
-        self._file = Path(home) / "projects" / f"{self.id}.json"
-        self.messages: list[Json] = json.loads(self._file.read_text()) if options.resume else []
+        self._projects = Path(home) / "projects"
+        self._file = self._projects / os.getcwd().replace("/", "-") / f"{self.id}.jsonl"
+        self._lines: list[tuple[str, Json]] = []
+        """(uuid, message) each."""
+        if options.resume:
+            self._lines = self._taken_up(options.resume, options.resume_session_at)
+
+    def _taken_up(self, resume: str, at: str) -> list[tuple[str, Json]]:
+        """What a file has, by its path or its session's id, through the line `at`."""
+        found = [Path(resume)] if "/" in resume else [*self._projects.glob(f"*/{resume}.jsonl")]
+        if not found or not found[0].exists():
+            sys.exit(f"No conversation found with session ID: {resume}")
+        lines = [json.loads(line) for line in found[0].read_text().splitlines()]
+        ids = [line[0] for line in lines]
+        if at and at not in ids:
+            sys.exit(f"No message found with message.uuid of: {at}")
+        return lines[: ids.index(at) + 1] if at else lines
+
+    @property
+    def messages(self) -> list[Json]:
+        """The conversation."""
+        return [message for _, message in self._lines]
 
     # --- lines ---------------------------------------------------------------------------------
 
@@ -132,15 +153,17 @@ class Puppet:
 
     async def _steps(self) -> None:
         while True:
-            blocks = await self._answer()
-            self._keep({"role": "assistant", "content": blocks})
+            id = str(uuid.uuid4())
+            blocks = await self._answer(id)
+            self._keep({"role": "assistant", "content": blocks}, id)
             calls = [block for block in blocks if block["type"] == "tool_use"]
             if not calls:
                 return
-            results = [await self._tool(call) for call in calls]
-            self._keep({"role": "user", "content": results})
+            id = str(uuid.uuid4())
+            results = [await self._tool(call, id) for call in calls]
+            self._keep({"role": "user", "content": results}, id)
 
-    async def _answer(self) -> list[Json]:
+    async def _answer(self, id: str) -> list[Json]:
         url = os.environ.get("ANTHROPIC_BASE_URL", "")
         events: AsyncIterator[Json]
         events = called(url, self.model, self.messages) if url else scripted(self.messages)
@@ -154,10 +177,10 @@ class Puppet:
                 _built(blocks, event)
                 if event["type"] == "content_block_stop":
                     told = {"id": message, "role": "assistant", "content": [blocks[-1]]}
-                    self.say("assistant", message=told, parent_tool_use_id=None)
+                    self.say("assistant", message=told, parent_tool_use_id=None, uuid=id)
         return blocks
 
-    async def _tool(self, call: Json) -> Json:
+    async def _tool(self, call: Json, id: str) -> Json:
         """Hook, question, action."""
         given = {"tool_name": call["name"], "tool_input": call["input"], "tool_use_id": call["id"]}
         text, ok = "", True
@@ -170,7 +193,8 @@ class Puppet:
             text, ok = await act(call["name"], call["input"], self)
         result = {"type": "tool_result", "tool_use_id": call["id"], "content": text}
         result["is_error"] = not ok
-        self.say("user", message={"role": "user", "content": [result]}, parent_tool_use_id=None)
+        told = {"role": "user", "content": [result]}
+        self.say("user", message=told, parent_tool_use_id=None, uuid=id)
         return result
 
     async def _allowed(self, call: Json, hook: Json) -> tuple[str, bool]:
@@ -195,10 +219,10 @@ class Puppet:
         more = {"task_type": "local_agent", "description": title}
         self.say("system", subtype=subtype, task_id="t1", tool_use_id="", **more)
 
-    def _keep(self, message: Json) -> None:
-        self.messages.append(message)
+    def _keep(self, message: Json, id: str = "") -> None:
+        self._lines.append((id, message))
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self.messages))
+        self._file.write_text("".join(f"{json.dumps(line)}\n" for line in self._lines))
 
     def _ended(self, subtype: str, **more: Any) -> None:
         use = {"inputTokens": 10, "outputTokens": 5, "contextWindow": 200_000}
@@ -230,12 +254,9 @@ def main() -> None:
     parser.add_argument("--model", default="")
     parser.add_argument("--session-id", default="")
     parser.add_argument("--resume", default="")
+    parser.add_argument("--resume-session-at", default="")
     options, _ = parser.parse_known_args()
-    try:
-        puppet = Puppet(options)
-    except FileNotFoundError:
-        sys.exit(f"No conversation found with session ID: {options.resume}")
-    asyncio.run(puppet.hear())
+    asyncio.run(Puppet(options).hear())
 
 
 if __name__ == "__main__":

@@ -106,6 +106,12 @@ class Puppet:
                 return {"userAgent": f"commandcenter/{VERSION} (puppet)"}
             case "thread/start" | "thread/resume":
                 return self._opened(params)
+            case "thread/fork":
+                return self._forked(params)
+            case "thread/inject_items":
+                for item in params["items"]:
+                    self.keep(item)
+                return {}
             case "config/read":
                 return {"config": {"sandbox_mode": "read-only" if self.how == "reader" else None}}
             case "turn/start":
@@ -133,14 +139,13 @@ class Puppet:
     # --- the thread ----------------------------------------------------------------------------
 
     def _file(self, thread: str) -> Path:
-        return Path(os.environ["CODEX_HOME"]) / f"rollout-{thread}.json"
+        home = os.environ.get("CODEX_HOME") or f"{os.environ['HOME']}/.codex"
+        return Path(home) / "sessions/2026/11/28" / f"rollout-2026-11-28T00-00-00-{thread}.jsonl"
 
     def _opened(self, params: Json) -> Json:
         id = params.get("threadId") or f"puppet-{os.getpid()}"
         if "threadId" in params:
-            if not self._file(id).exists():
-                raise ValueError(f"no rollout found for thread id {id}")
-            self.items = json.loads(self._file(id).read_text())
+            self.items = self._kept_of(id)
         self.provider = params["config"].get(f"model_providers.{params.get('modelProvider')}", {})
         self.thread = {"id": id, "model": params.get("model", "own")}
         self.policy = params.get("approvalPolicy", "never" if self.how == "bypass" else "untrusted")
@@ -153,10 +158,31 @@ class Puppet:
             self.say(id="x", method="item/tool/call", params={})
         return {"thread": self.thread, "approvalPolicy": self.policy, "sandbox": sandbox}
 
+    def _forked(self, params: Json) -> Json:
+        """A copy under a name of its own, through the turn that is named."""
+        source, last = params.pop("threadId"), params.get("lastTurnId")
+        items = self._kept_of(source)
+        turns = [item.get("turn") for item in items]
+        if last is not None and last not in turns:
+            raise ValueError(f"turn not found: {last}")
+        opened = self._opened(params)
+        end = len(turns) if last is None else len(turns) - turns[::-1].index(last)
+        for item in items[:end]:
+            self.keep(item)
+        return opened
+
+    def _kept_of(self, thread: str) -> list[Json]:
+        if not self._file(thread).exists():
+            raise ValueError(f"no rollout found for thread id {thread}")
+        kept: list[Json] = json.loads(self._file(thread).read_text())
+        return kept
+
     def keep(self, item: Json) -> None:
         """Into the conversation, and onto the disk."""
-        self.items.append(item)
-        self._file(self.thread["id"]).write_text(json.dumps(self.items))
+        self.items.append({"turn": self._id, **item})
+        file = self._file(self.thread["id"])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.items))
 
     # --- turns ---------------------------------------------------------------------------------
 
@@ -169,7 +195,7 @@ class Puppet:
         if self.how == "helper" and self._turns == 1:
             helper = asyncio.create_subprocess_exec("tail", "-f", "/dev/null")
             self._kept.add(asyncio.create_task(helper, name="puppet helper"))
-        self._id = f"turn-{self._turns}"
+        self._id = f"turn-{os.getpid()}-{self._turns}"
         self._told(params["input"])
         self._turn = asyncio.create_task(self._live(self._id), name="puppet turn")
         return {"turn": {"id": self._id, "status": "inProgress", "items": []}}
@@ -235,7 +261,8 @@ class Puppet:
     async def _listen(self, calls: list[Json]) -> None:
         answer = scripted(self.items)
         if self.provider:
-            answer = called(self.provider, self.thread["model"], self.items)
+            told = [{k: v for k, v in item.items() if k != "turn"} for item in self.items]
+            answer = called(self.provider, self.thread["model"], told)
         async for event in answer:
             item = event.get("item") or {}
             if event["type"] in CALLED:

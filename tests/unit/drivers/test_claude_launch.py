@@ -94,7 +94,7 @@ def test_a_copy_comes_from_the_others_file(tmp_path: Path) -> None:
     assert session_file(replace(origin, ref=SessionRef("claude", "*")), given) is None
     line = fork("new", origin, kept / "abc.jsonl")
     assert line[:2] == ("--resume", str(kept / "abc.jsonl"))
-    assert ("--fork-session", "--session-id", "new") == line[2:5]
+    assert line[2:5] == ("--fork-session", "--session-id", "new")
     assert "--resume-session-at" not in line
     assert fork("new", replace(origin, at=2, mark="m"), kept)[-2:] == ("--resume-session-at", "m")
 

@@ -60,6 +60,7 @@ TREE: dict[str, Any] = {
             "options": ["this", "that"],
             "finish": {"say": "settled"},
         },
+        {"id": "knows", "recall": r"word is (\w+)", "finish": {"say": "It was {recall}."}},
         {
             "id": "slow",
             "behaviour": "slow",
@@ -199,6 +200,18 @@ def test_finish_calls_the_tool_of_that_name() -> None:
     assert msgspec.json.decode(answer.call.args_json) == {"summary": "over"}
 
 
+def test_what_was_told_at_the_start_is_said() -> None:
+    """The oldest wins; results of tools count too."""
+    asked = user("[[sparring script=knows]] which?")
+    told = (user("The word is plum."), Message("assistant", "The word is pear?"))
+    assert say(*told, asked).text == "It was plum."
+    assert say(PLAIN, *used("cat", "the word is fig"), asked).text == "It was fig."
+    finish = ToolSpec("finish", "", {"properties": {"summary": {"type": "string"}}})
+    answer = say(asked, tools=(RUN, finish))
+    assert answer.call is not None
+    assert msgspec.json.decode(answer.call.args_json) == {"summary": "It was nothing."}
+
+
 def test_directive_overrides_script_overrides_scenario() -> None:
     assert say(PLAIN).knobs.think_words == 3
     assert say(PLAIN).knobs.context_pad == 100
@@ -318,6 +331,8 @@ def test_value_for_follows_references_and_choices() -> None:
         ({"script": [{"id": "a", "behaviour": "question", "question": "?"}]}, "2 to 4"),
         ({"script": [{"id": "a", "behaviour": "risky"}]}, "needs a command"),
         ({"script": [{"id": "a", "behaviour": "stuck.repeat"}]}, "no step left"),
+        ({"script": [{"id": "a", "recall": "(", "finish": {}}]}, "recall"),
+        ({"script": [{"id": "a", "recall": "plum"}]}, "one group"),
         ({"script": [{"id": "a", "knobs": {"rate": -1}}]}, "rate"),
     ],
 )
