@@ -84,7 +84,14 @@ FIGURES: dict[str, Any] = {
     "effective": 41, "auto": 3, "decisions_per_hour": 12.0, "decision_median_s": 3.4,
     "results": 4, "usd_per_result": "0.42", "practice_per_result": None,
 }  # fmt: skip
+RUNGS = {
+    "ladder": "claude",
+    "model": "sonnet",
+    "up": {"model": "claude-opus", "name": "opus", "factor": 5.0, "usd": "0.21"},
+    "down": {"model": "claude-haiku", "name": "haiku", "factor": 0.3, "usd": "0.01"},
+}
 ANSWERS: dict[str, Any] = {
+    "rungs": RUNGS,
     "diff": {"diff": DIFF, "why": ""},
     "cost": {"requests": [_request(n) for n in range(10)], "sums": _SUMS, "calls": 10},
     "policy": {

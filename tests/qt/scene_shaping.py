@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from scene_worlds import small
+from scene_worlds import few, small
 
 from commandcenter.core.base import NS
 from commandcenter.core.shaping import (
@@ -120,15 +120,15 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-def _some(**fields: Any) -> World:
-    world = small()
+def _some(small_map: bool = False, **fields: Any) -> World:
+    world = few() if small_map else small()
     world.threads[ONE] = replace(world.threads[ONE], plan=ITEMS, kind="", **fields)
     return world
 
 
-def planned() -> World:
+def planned(small_map: bool = False) -> World:
     """A thread with a plan of its own, limit and workspace."""
-    return _some(limit=Limit(usd=Decimal("1.50")), workspace="/work/trees/6", handing=None)
+    return _some(small_map, limit=Limit(usd=Decimal("1.50")), workspace="/work/trees/6", handing=None)
 
 
 def proposed() -> World:
@@ -157,7 +157,7 @@ def _verdict(result: str, **more: Any) -> Verdict:
 
 def proven() -> World:
     """Verdicts of all kinds, one that runs, a critic's; an operation with its last one."""
-    world = planned()
+    world = planned(small_map=True)
     marks = tuple(
         CheckpointMark(n, f"{n}" * 40, why, n + 1, NOW - (9 - n) * 240 * NS)
         for n, why in enumerate(("you", "approval", "merge", "reassign", "revert"), 1)
@@ -189,11 +189,11 @@ def proven() -> World:
 
 def parents() -> World:
     """A thread that waits for three children, of all kinds of birth."""
-    world = planned()
+    world = planned(small_map=True)
     world.threads[ONE] = replace(
         world.threads[ONE], children=(7, 10, 11), state="paused", hold=(), tool=""
     )
-    kinds = {7: "divide", 10: "divide", 11: "divide", 14: "branch", 15: "scout", 2: "fork"}
+    kinds = {7: "divide", 10: "divide", 11: "divide", 3: "branch", 8: "scout", 2: "fork"}
     for thread, kind in kinds.items():
         if thread in world.threads:
             world.threads[thread] = replace(world.threads[thread], kind=kind, parent=ONE)

@@ -20,7 +20,7 @@ from commandcenter.hud.profiles import Profile
 from commandcenter.testing.worlds import NOW
 
 pytestmark = pytest.mark.qt
-MOST = 6_000_000
+MOST = 8_000_000
 """Bytes of all frozen pictures."""
 
 

@@ -70,6 +70,19 @@ def nobody(stage: Stage) -> None:
     stage.link.queries["proposal"] = shaping.plain(Proposal(error="it said nonsense", seq=9_999))
 
 
+async def one_more_and_one_less(stage: Stage) -> None:
+    """Another child, which goes again; then it starts by nothing but its chord."""
+    await stage.keys("Mod+N")
+    await write(stage, "Say it")
+    assert len(editor(stage).draft.columns) == 3
+    await stage.keys("Mod+Shift+N")
+    assert len(editor(stage).draft.columns) == 2
+    sent = len(stage.link.sent)
+    await stage.keys("Return")
+    assert len(stage.link.sent) == sent
+    await stage.keys("Mod+Return")
+
+
 def test_by_keys_alone(stage: Stage) -> None:
     nobody(stage)
 
@@ -95,15 +108,7 @@ def test_by_keys_alone(stage: Stage) -> None:
         await stage.keys("Tab", "Tab")
         await write(stage, "src/a.py")
         assert editor(stage).cells(1000, 400)[2].warn == "also in 2: a.py"
-        await stage.keys("Mod+N")
-        await write(stage, "Say it")
-        assert len(editor(stage).draft.columns) == 3
-        await stage.keys("Mod+Shift+N")
-        assert len(editor(stage).draft.columns) == 2
-        sent = len(stage.link.sent)
-        await stage.keys("Return")
-        assert len(stage.link.sent) == sent
-        await stage.keys("Mod+Return")
+        await one_more_and_one_less(stage)
         plan = read_plan(order(stage).plan)
         assert [one.title for one in plan.tasks] == ["Reserve first", "Release"]
         assert plan.tasks[0].brief == "One place alone\nsecond line"

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from stage import Stage, played
 
 from commandcenter.config.resources import resource
-from commandcenter.core.refusals import NoWorkspace
+from commandcenter.core.refusals import NoSuccessCommand
 from commandcenter.hud.keymap import parse
 from commandcenter.ui.card import TIP_MS, CardPanel
 from commandcenter.ui.hints import hint
@@ -32,6 +32,7 @@ def over(card: CardPanel, point: QPoint) -> None:
 
 @played
 async def test_a_tooltip_waits_and_stands_above_the_card(stage: Stage) -> None:
+    stage.screen.world.operations.clear()
     stage.screen.select((1,))
     await stage.settle()
     card = stage.window.card
@@ -44,7 +45,7 @@ async def test_a_tooltip_waits_and_stands_above_the_card(stage: Stage) -> None:
     assert (shown.name, shown.key, shown.why) == (
         "Verify",
         "V",
-        NoWorkspace().text(),
+        NoSuccessCommand().text(),
     )
     assert card.tip.geometry().bottom() < card.geometry().top()
     over(card, card.places()[0].center())

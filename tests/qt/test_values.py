@@ -271,7 +271,7 @@ def test_the_first_page_says_what_stands_in_the_way() -> None:
     assert ready.title == "tally"
     assert "1 changed file" in ready.detail
     assert [row.name for row in ready.rows] == ["account a", "local server ollama"]
-    assert [key for key, _ in ready.ways] == ["Return", "Mod+Shift+N"]
+    assert [key for key, _ in ready.ways] == ["Return", "Mod+Shift+N", "Mod+K"]
 
 
 # --- keys ---------------------------------------------------------------------------------------

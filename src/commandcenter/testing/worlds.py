@@ -183,6 +183,7 @@ def _fill(world: World, sector: _Sector, index: int, count: int, chance: random.
     world.operations[sector.name] = OperationHead(
         sector.name,
         "/repo",
+        success="pytest -q",
         limit=sector.limit,
         spent=Spent(usd=Decimal(sector.spent)),
         tokens=Tokens(input=sector.tokens),
@@ -221,6 +222,7 @@ def _head(
         context_size=200_000,
         created=NOW - 900 * NS,
         seen_at=NOW,
+        workspace=f"/work/trees/{thread}",
         **_state(thread, code, chance),
     )
 

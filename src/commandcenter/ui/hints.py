@@ -34,7 +34,7 @@ _EFFECTS = {
     "loop:off": "No further round begins; the running one ends by itself.",
     "to:": "Results are not sent on.",
     "to:review": "Results wait for your look; ' goes to the next.",
-    "budget.at_limit": "What happens at the limit: pause at once, end the turn first, or go a rung down, once.",
+    "budget.at_limit": "At the limit: pause at once, end the turn first, or go a rung down, once.",
 }
 _FAMILIES = {
     "loop:": "Repeat the turn until this is reached, whichever comes first.",
