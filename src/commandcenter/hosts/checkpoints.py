@@ -12,6 +12,7 @@ from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import SPACE, found, holds, moved, noted, pinned, stands_on, state
 from commandcenter.hosts.repository import Worktree, commit_of, ours, told, worktree
 from commandcenter.hosts.snapshot import all_named, own_index, patch, staged
+from commandcenter.hosts.unbroken import unbroken
 
 LIMIT: Final = 256 * 1024
 """Bytes of a diff's text."""
@@ -53,6 +54,7 @@ class Checkpoints:
     def __init__(self, host: Host, sleep: Sleep) -> None:
         self._git = Git(host, sleep, "/")
 
+    @unbroken
     async def checkpoint(
         self, path: str, thread: int, number: int, message: str = ""
     ) -> Checkpointed:
@@ -69,6 +71,7 @@ class Checkpoints:
             await noted(tree.git, ref, made.commit)
             return made
 
+    @unbroken
     async def restore(self, path: str, commit: str, keep_ref: str, branch: str = "") -> Restored:
         """Make the files exactly those of `commit`; ignored ones stay. HEAD goes to where it was
         then, on `branch` (of ours, short name), else on the branch of ours it is on, else on

@@ -20,6 +20,7 @@ from commandcenter.hosts.repository import (
     told,
     worktree,
 )
+from commandcenter.hosts.unbroken import unbroken
 
 MOST_PATHS: Final = 50
 _HALVES: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply",
@@ -53,6 +54,7 @@ class Landing:
     def __init__(self, host: Host, sleep: Sleep) -> None:
         self._git = Git(host, sleep, "/")
 
+    @unbroken
     async def land_merge(self, repo: str, branch: str, commit: str) -> Landed:
         """Move `branch` (short name) forward to `commit`, made before by `Merging.join` or
         `commit_merge`; where it is checked out the files go with it, if none that is touched has
@@ -98,6 +100,7 @@ class Landing:
             return Landed("moved", now, now, path)
         return Landed("landed", old, now, path)
 
+    @unbroken
     async def discard(self, path: str, thread: int) -> str:
         """Keep what the worktree holds on `refs/commandcenter/discarded/<thread>`; the commit. The
         worktree itself stays as it is. Raises WorkspaceError."""

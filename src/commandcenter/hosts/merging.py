@@ -35,6 +35,7 @@ from commandcenter.hosts.repository import (
     told,
 )
 from commandcenter.hosts.snapshot import own_index, staged
+from commandcenter.hosts.unbroken import unbroken
 from commandcenter.hosts.workspace import slug
 
 TEXT_LIMIT: Final = 256 * 1024
@@ -116,6 +117,7 @@ class Merging:
             three = [await _blob(git, blob) for blob in (clash.base, clash.ours, clash.theirs)]
         return Texts(three[0], three[1], three[2], marked)
 
+    @unbroken
     async def commit_merge(self, repo: str, operation: str, base: str, wanted: Wanted) -> Merged:
         """Onto `cc/integration/<operation>`, which begins where `base` (a branch) stands. With
         conflicts nothing happens. Raises WorkspaceError."""
@@ -131,6 +133,7 @@ class Merging:
                     return Merged(done.commit, done.before, done.preview, branch)
         raise WorkspaceError("workspace", f"{branch} moved {_TRIES} times meanwhile", "try again")
 
+    @unbroken
     async def join(self, repo: str, onto: str, wanted: Wanted, ref: str = "") -> Merged:
         """A commit that brings the result onto `onto`, kept on a hidden `ref` and on no branch:
         for a look, a run of the success command, a landing. Raises WorkspaceError."""
@@ -141,6 +144,7 @@ class Merging:
                 await noted(git, ref, done.commit)
         return done
 
+    @unbroken
     async def into_thread(self, path: str, thread: int, wanted: Wanted) -> Merged:
         """Into the files of a thread's worktree, uncommitted; HEAD and index stay. `before` is a
         checkpoint of what stood there, `commit` one of the result: both can be restored.
@@ -163,6 +167,7 @@ class Merging:
             await noted(tree.git, row, commit)
             return Merged(commit, before.commit, seen)
 
+    @unbroken
     async def conflict_base(self, repo: str, preview: MergePreview, ref: str) -> str:
         """A commit with git's marks in the files, kept on `ref`: where whoever solves the
         conflicts begins. Both sides are behind it. Raises WorkspaceError."""

@@ -25,6 +25,7 @@ from commandcenter.hosts.repository import (
     same,
     told,
 )
+from commandcenter.hosts.unbroken import unbroken
 
 LIMIT_S: Final = 5.0
 _BLOCK: Final = 512
@@ -66,6 +67,7 @@ class Reclaiming:
         await counting
         return DiskUse(counted.bytes, bool(done))
 
+    @unbroken
     async def reclaim(self, repo: str, path: str, branch: str, thread: int) -> Reclaimed:
         """Keep everything on `refs/commandcenter/reclaimed/<thread>`, then remove the worktree,
         then the branch (short name) if it is one of ours and its commit is kept.

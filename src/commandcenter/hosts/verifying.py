@@ -2,9 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from commandcenter.core.base import Clock, Record
 from commandcenter.core.text import one_line, safe
@@ -15,6 +14,7 @@ from commandcenter.hosts.reclaiming import removed, taken_away
 from commandcenter.hosts.repository import MOST, listed, opened, repository, told, unusable
 from commandcenter.hosts.results import Counts, counted
 from commandcenter.hosts.snapshot import digest
+from commandcenter.hosts.unbroken import to_its_end
 
 LIMIT_S: Final = 600.0
 OUT_LIMIT: Final = 64 * 1024
@@ -86,7 +86,7 @@ class Verifying:
                     await furnished(theirs, place, subject.worktree)
                 return await self._judged(git, theirs, place, (subject, run))
         finally:
-            await _to_its_end(self._cleared(git, path))
+            await to_its_end(self._cleared(git, path), "clear after a success command")
 
     async def swept(self, repo: str) -> int:
         """Remove places that a crash has left in a repository; how many. Raises WorkspaceError."""
@@ -153,7 +153,7 @@ class Verifying:
             return None, output
         finally:
             running.close()
-            await _to_its_end(self._ended(running, run))
+            await to_its_end(self._ended(running, run), "end a success command")
 
     async def _ended(self, running: Running, run: Run) -> None:
         await self._host.kill_branch(running.proc)
@@ -254,13 +254,3 @@ def _never_made(folder: Path, busy: frozenset[str]) -> int:
     for path in mine:
         taken_away(path)
     return len(mine)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Also when whoever waits is cancelled."""
-    task = asyncio.create_task(work, name="clear after a success command")
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
