@@ -8,7 +8,7 @@ import msgspec
 
 from commandcenter.core.base import Record
 from commandcenter.core.text import one_line
-from commandcenter.rules.protecting import PATTERNS, below
+from commandcenter.rules.protecting import PATTERNS, pattern
 
 LONGEST: Final = 100_000
 TEXT: Final = 4_000
@@ -116,11 +116,10 @@ def _check(found: OperationFields) -> None:
 
 
 def _pattern(given: str) -> str:
-    path = below(given)
-    if not path or len(path) > LINE:
-        raise ValueError(f"[operation]: protected: {one_line(given, 60)!r} is not below the"
-                         " repository")  # fmt: skip
-    return path
+    try:
+        return pattern(given)
+    except ValueError as error:
+        raise ValueError(f"[operation]: protected: {error}") from error
 
 
 def _toml(value: object) -> str:
