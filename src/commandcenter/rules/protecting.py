@@ -1,4 +1,4 @@
-"""Patterns of the files that an operation protects (economy.md 6); `hosts.guarding` applies them."""
+"""Patterns of the files an operation protects (economy.md 6); `hosts.guarding` applies them."""
 
 import posixpath
 from typing import Final
