@@ -93,6 +93,13 @@ def find(text: str) -> Act:
     return act
 
 
+async def later(stage: Stage) -> None:
+    """Two seconds have passed."""
+    stage.clock.step(2)
+    stage.screen.changed()
+    await stage.settle()
+
+
 async def new_operation(stage: Stage) -> None:
     """The dialog of a new operation, by its name in the palette."""
     stage.window.overlay.fill("new operation")

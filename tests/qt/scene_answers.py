@@ -87,8 +87,8 @@ FIGURES: dict[str, Any] = {
 RUNGS = {
     "ladder": "claude",
     "model": "sonnet",
-    "up": {"model": "claude-opus", "name": "opus", "factor": 5.0, "usd": "0.21"},
-    "down": {"model": "claude-haiku", "name": "haiku", "factor": 0.3, "usd": "0.01"},
+    "up": {"model": "claude-opus", "name": "opus", "factor": "5", "lost_cache": "0.21"},
+    "down": {"model": "claude-haiku", "name": "haiku", "factor": "0.3", "lost_cache": "0.01"},
 }
 ANSWERS: dict[str, Any] = {
     "rungs": RUNGS,

@@ -20,6 +20,7 @@ from commandcenter.core.shaping import (
 )
 from commandcenter.core.world import Limit, World
 from commandcenter.hud.shaping import Handoff, Means, Offer, Proposal, Rung, Rungs, Seats
+from commandcenter.rules.plans import write_plan
 from commandcenter.testing.worlds import NOW
 
 ONE = 6
@@ -101,9 +102,14 @@ RULES
 Keep the public API."""
 RUNGS = Rungs(
     "anthropic", "claude-sonnet",
-    Rung("claude-opus", "opus", "claude", 5.0, Decimal("0.21")),
-    Rung("claude-haiku", "haiku", "claude", 0.3, Decimal("0.01")),
+    Rung("claude-opus", "opus", "", 5.0, Decimal("0.21")),
+    Rung("claude-haiku", "haiku", "", 0.3, Decimal("0.01")),
 )  # fmt: skip
+
+
+def waiting(plan: SplitPlan, seq: int = 1001) -> Proposal:
+    """A plan that waits, as the engine tells of it."""
+    return Proposal(seq, write_plan(plan), how=plan.how)
 
 
 def plain(answer: object) -> Any:
@@ -113,7 +119,7 @@ def plain(answer: object) -> Any:
 
 ANSWERS: dict[str, Any] = {
     "shares": plain(MEANS),
-    "proposal": plain(Proposal(plan=PLAN, seq=1001, into=3)),
+    "proposal": plain(waiting(PLAN)),
     "seats": plain(Seats(OFFERS, 41_000)),
     "handoff": plain(Handoff(TEXT, "digest", "model", 214, until=NOW + 8 * NS, step="edit")),
     "rungs": plain(RUNGS),
@@ -128,7 +134,9 @@ def _some(small_map: bool = False, **fields: Any) -> World:
 
 def planned(small_map: bool = False) -> World:
     """A thread with a plan of its own, limit and workspace."""
-    return _some(small_map, limit=Limit(usd=Decimal("1.50")), workspace="/work/trees/6", handing=None)
+    return _some(
+        small_map, limit=Limit(usd=Decimal("1.50")), workspace="/work/trees/6", handing=None
+    )
 
 
 def proposed() -> World:

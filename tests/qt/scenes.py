@@ -102,9 +102,9 @@ def _shaped(keys: str, world: Builder = shaping.planned, **more: Any) -> Shot:
     return msgspec.structs.replace(shot, **more)
 
 
-_EIGHT = {"proposal": shaping.plain(Proposal(plan=shaping.EIGHT, seq=1001, into=8))}
-_FAILED = {"proposal": shaping.plain(Proposal(error="the answer holds no list", seq=9999))}
-_DRAWN = {"proposal": shaping.plain(Proposal(True, NOW - 4 * NS, into=3))}
+_EIGHT = {"proposal": shaping.plain(shaping.waiting(shaping.EIGHT))}
+_FAILED = {"proposal": shaping.plain(Proposal(error="the answer holds no list of sub-tasks"))}
+_DRAWN = {"proposal": shaping.plain(Proposal(drawing=True, since=NOW - 4 * NS))}
 SHAPING: dict[str, Shot] = {
     "split": _shaped("S"),
     "split-small": _shaped("S", answers={"shares": shaping.plain(shaping.SMALL)}),
@@ -114,7 +114,7 @@ SHAPING: dict[str, Shot] = {
     "plan-eight-wide": _wide(_shaped("S T", shaping.proposed, answers=_EIGHT)),
     "plan-150": _dressed(_shaped("S T", shaping.proposed), text=150),
     "plan-drawn": _shaped("S 3", answers=_DRAWN),
-    "plan-failed": _shaped("S 3", answers=_FAILED),
+    "plan-failed": _shaped("S 3", answers=_FAILED, act=acts.later),
     "reassign": _shaped("A"),
     "handover": _shaped("A", shaping.handed),
     "verdicts": _shaped("", shaping.proven, act=acts.zoom("L2")),

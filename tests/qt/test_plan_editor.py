@@ -67,7 +67,7 @@ async def click(stage: Stage, key: str, right: bool = False) -> None:
 
 def nobody(stage: Stage) -> None:
     """No planner answers."""
-    stage.link.queries["proposal"] = shaping.plain(Proposal(error="it said nonsense", seq=9_999))
+    stage.link.queries["proposal"] = shaping.plain(Proposal(error="it said nonsense"))
 
 
 async def one_more_and_one_less(stage: Stage) -> None:
@@ -90,6 +90,9 @@ def test_by_keys_alone(stage: Stage) -> None:
         await stage.keys("S", "2")
         assert isinstance(stage.link.sent[0].order, Propose)
         assert stage.screen.mode == "overlay"
+        assert "drawing up" in editor(stage).about()
+        stage.clock.step(2)
+        await stage.settle()
         assert "type the tasks yourself" in editor(stage).about()
         await write(stage, "Reserve first")
         await stage.keys("Tab")
@@ -156,7 +159,7 @@ def test_by_mouse_alone(stage: Stage) -> None:
 
 
 def test_the_plan_comes_while_it_stands_there(stage: Stage) -> None:
-    stage.link.queries["proposal"] = shaping.plain(Proposal(True, NOW, into=3))
+    stage.link.queries["proposal"] = shaping.plain(Proposal(drawing=True, since=NOW))
 
     async def scenario() -> None:
         await stage.keys("S", "3")
@@ -164,7 +167,7 @@ def test_the_plan_comes_while_it_stands_there(stage: Stage) -> None:
         stage.clock.step(4)
         assert "4 s" in editor(stage).about()
         before = stage.view()
-        stage.link.queries["proposal"] = shaping.plain(Proposal(plan=shaping.PLAN, seq=9_999))
+        stage.link.queries["proposal"] = shaping.plain(shaping.waiting(shaping.PLAN, 9_999))
         stage.screen.changed()
         await stage.settle()
         await stage.settle()
@@ -175,12 +178,12 @@ def test_the_plan_comes_while_it_stands_there(stage: Stage) -> None:
 
 
 def test_typed_words_are_never_overwritten(stage: Stage) -> None:
-    stage.link.queries["proposal"] = shaping.plain(Proposal(True, NOW, into=3))
+    stage.link.queries["proposal"] = shaping.plain(Proposal(drawing=True, since=NOW))
 
     async def scenario() -> None:
         await stage.keys("S", "3")
         await write(stage, "my own")
-        stage.link.queries["proposal"] = shaping.plain(Proposal(plan=shaping.PLAN, seq=9_999))
+        stage.link.queries["proposal"] = shaping.plain(shaping.waiting(shaping.PLAN, 9_999))
         stage.clock.step(2)
         stage.screen.changed()
         await stage.settle()

@@ -43,8 +43,12 @@ def reassign(head: Head) -> Reason | None:
 
 
 def split(head: Head) -> Reason | None:
-    """It has a workspace whose copies its children get."""
-    return steady(head) or _kept(head)
+    """It has begun, and has a workspace whose copies its children get."""
+    return steady(head) or _kept(head) or _begun(head)
+
+
+def _begun(head: Head) -> Reason | None:
+    return None if head.turn else TargetInvalid("it has not begun yet: there is nothing to copy")
 
 
 def workspace(head: Head) -> Reason | None:
@@ -59,12 +63,8 @@ def _kept(head: Head) -> Reason | None:
 
 
 def fork(head: Head) -> Reason | None:
-    """There is something said that a copy would know; also of one that has ended."""
-    if head.driver == "terminal":
-        return TargetInvalid(_NO_MODEL)
-    if not head.turn:
-        return TargetInvalid("nothing was said yet that a copy would know")
-    return workspace(head)
+    """As a split: there is something said that a copy would know."""
+    return split(head)
 
 
 def revert(head: Head) -> Reason | None:

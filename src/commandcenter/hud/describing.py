@@ -4,6 +4,7 @@ from collections import Counter
 
 from commandcenter.core.base import Record
 from commandcenter.core.world import Head, World
+from commandcenter.hud import marking
 from commandcenter.hud.card import Place
 from commandcenter.hud.seen import Seen, face
 from commandcenter.hud.words import plain, spent, tokens, usd
@@ -50,6 +51,8 @@ def thread(head: Head, world: World, now: int, where: Spot | None = None) -> str
         state(head, world, now),
         _groups(head),
         money(head),
+        marking.voice(head, now),
+        marking.awaited(head, world),
         f"{unseen(head)} unseen" if unseen(head) else "",
         place(where) if where is not None else "",
     ]

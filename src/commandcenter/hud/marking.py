@@ -17,6 +17,9 @@ BIRTHS: dict[BirthKind, str] = {
     "conflict": "merge",
 }
 """How a child was born -> the icon in the corner of its tile."""
+_WAIT = frozenset({"idle", "paused", "pausing", "frozen"})
+_FOR_CHILDREN = "waits for its children"
+"""How the engine says why such a parent rests."""
 STEPS = {
     "packet": "the text is written",
     "edit": "its text waits",
@@ -29,6 +32,7 @@ _RESULTS = {
     "error": ("failed", "tool"),
     "stopped": ("killed", "mid"),
 }
+_SAID = {"pass": "green", "fail": "red", "error": "could not run", "stopped": "stopped"}
 _OPINIONS = {
     "accept": ("run", "accepts it"),
     "doubt": ("tool", "doubts it"),
@@ -81,8 +85,7 @@ def sentence(head: Head, now: int) -> tuple[str, str]:
         return f"runs {mark.text}".strip(), "run"
     if mark is None or found is None:
         return "", ""
-    said = {"pass": "green", "fail": "red", "error": "could not run", "stopped": "stopped"}
-    parts = [said[found.result], mark.text, plain(found.line)]
+    parts = [_SAID[found.result], mark.text, plain(found.line)]
     parts.append("files changed since" * mark.stale)
     return " \u00b7 ".join(part for part in parts if part), mark.color
 
@@ -102,13 +105,19 @@ def opinion(found: Critique | None) -> tuple[str, str]:
 
 def awaited(head: Head, world: World) -> str:
     """`waits for 3 (1 done)`: a parent whose split is not over; empty = it waits for nobody."""
-    if not head.children or head.in_turn:
+    if not head.children or head.state not in _WAIT or _stopped_by_hand(head):
         return ""
     found = [one for one in _born(head.children, world) if one.kind in SPLITS]
     done = sum(one.state == "ended" for one in found)
     if done == len(found):
         return ""
     return f"waits for {len(found)}" + f" ({done} done)" * bool(done)
+
+
+def _stopped_by_hand(head: Head) -> bool:
+    """Somebody stopped it, and not for its children."""
+    stopped = head.state == "frozen" or "player" in head.hold
+    return stopped and not head.why.startswith(_FOR_CHILDREN)
 
 
 def _born(children: Iterable[int], world: World) -> Iterable[Head]:
@@ -126,3 +135,13 @@ def progress(found: Verdict | None) -> tuple[str, str, str]:
         return "", "", ""
     glyph, color = _RESULTS[found.result]
     return glyph, color, count(found)
+
+
+def voice(head: Head, now: int) -> str:
+    """What a screen reader says of the verdict: `118/118 green`; empty = nothing was run."""
+    mark = verdict(head, now)
+    if mark is None or mark.runs or head.verified is None:
+        return "success command runs" if mark is not None else ""
+    said = _SAID[head.verified.result]
+    found = " ".join(part for part in (mark.text, said) if part)
+    return f"{found}, files changed since" if mark.stale else found

@@ -57,7 +57,7 @@ def _stepped(place: Place, heads: Sequence[Head], known: Mapping[int, Rungs]) ->
         return place
     way = _WAYS[place.action]
     steps = [getattr(rungs, way) for _, rungs in found]
-    able = [step for step in steps if step is not None and not step.why]
+    able = [step for step in steps if step is not None and not step.why and step.fits]
     if not able:
         return replace(place, reason=_none(way, *found[0]))
     if len(able) < len(heads):
@@ -68,8 +68,10 @@ def _stepped(place: Place, heads: Sequence[Head], known: Mapping[int, Rungs]) ->
 
 def _none(way: str, head: Head, rungs: Rungs) -> Reason:
     step: Rung | None = getattr(rungs, way)
+    if step is not None and step.why:
+        return TargetInvalid("; ".join(map(plain, filter(None, (step.why, step.mend)))))
     if step is not None:
-        return TargetInvalid(plain(step.why))
+        return TargetInvalid(f"its context does not fit {plain(step.model)}")
     if not rungs.ladder:
         return LadderMissing(plain(head.model) or "the default model")
     return LadderTop(plain(head.model)) if way == "up" else LadderBottom(plain(head.model))
@@ -103,7 +105,7 @@ def sentence(action: str, rungs: Rungs | None) -> str:
     if step.factor is not None:
         parts.append(f"{times(step.factor)} the price")
     parts.append(_LIVE[step.live])
-    if step.usd is not None:
-        list_ = " list" * step.plan
-        parts.append(f"the lost cache costs {usd(step.usd, step.practice)}{list_}")
+    if step.lost_cache is not None:
+        money = usd(step.lost_cache, step.basis == "practice")
+        parts.append(f"the lost cache costs {money}" + " list" * (step.basis == "plan"))
     return ", ".join(parts)

@@ -34,7 +34,6 @@ _FIXED: dict[str, Seen] = {
 }
 _ACTIVITY = {"thinking": "think", "tool": "tool", "generating": "run", "": "run"}
 _WAITS = {"hibernated": "put away", "starting": "starting", "cancelling": "stopping"}
-_RESTS = frozenset({"paused", "pausing"})
 FUSE_S = 10.0
 SOON_S = 600
 CUT = "cut: "
@@ -131,13 +130,13 @@ def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
             own = ""
         return own or head.activity or "running", False
     if state == "waiting":
-        waits = marking.awaited(head, world) if head.state == "idle" else ""
+        waits = marking.awaited(head, world)
         return (waits, False) if waits else _wait(head, world.accounts.get(head.account), now)
     if state == "failed":
         return head.why or head.line or "failed", False
     if state == "done":
         return _ended(head), False
-    waits = marking.awaited(head, world) if head.state in _RESTS else ""
+    waits = marking.awaited(head, world)
     return (waits, False) if waits else _stopped(head, now)
 
 

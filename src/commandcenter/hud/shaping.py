@@ -15,8 +15,8 @@ editing   {thread} -> {until}     the person types in the hand-over text: do not
                                   long as typed text stands there. Without it the screen says that
                                   the clock runs on, and keeps what was typed.
 
-While a plan is drawn up `proposal` answers `drawing = true` with `since`; the screen asks again
-when SplitProposed or SplitDropped of that thread comes, and at most once a second while it draws.
+A plan is being drawn up as long as an order `propose` of that thread stands in `World.given`; the
+screen then asks once a second, and at once when `Head.proposed` is another entry.
 `handoff` is asked when HandoffDrafted comes. `shares`, `seats` and `rungs` are asked when a menu
 or a badge wants them and are kept for 10 s.
 """
@@ -28,25 +28,37 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from commandcenter.core.base import Record
-from commandcenter.core.shaping import Carved, HandoffForm, Seat, SplitKind, SplitPlan
+from commandcenter.core.shaping import Carved, HandoffForm, Seat, SplitPlan
+from commandcenter.rules.plans import How, read_plan
 
 
 class Proposal(Record, frozen=True):
-    """How a thread's work could be divided."""
+    """How a thread's work could be divided (`engine.pricing.proposal`)."""
 
+    seq: int = 0
+    """The entry with the plan that waits; 0 = none does."""
+    text: str = ""
+    """The plan as TOML; where none waits, one to begin with."""
+    error: str = ""
+    """Why the last one came to nothing, one sentence."""
+    how: str = ""
     drawing: bool = False
-    """Somebody is asked now."""
+    """Somebody is asked now, where the engine says so; else World's open orders say it."""
     since: int = 0
     """Since when, wall ns."""
-    kind: SplitKind = "divide"
-    into: int = 0
-    """How many children were asked for."""
-    plan: SplitPlan | None = None
-    """The one that waits; None with `error`, and while it is drawn."""
-    error: str = ""
-    """Why there is none, one sentence."""
-    seq: int = 0
-    """The entry SplitProposed; 0 = there is none."""
+
+    def plan(self) -> SplitPlan | None:
+        """The one that waits; None = none does, or it cannot be read."""
+        if not self.seq:
+            return None
+        try:
+            return read_plan(self.text, how=_how(self.how))
+        except ValueError:
+            return None
+
+
+def _how(text: str) -> How:
+    return text if text in ("model", "items", "typed") else ""
 
 
 class Means(Record, frozen=True):
@@ -127,14 +139,17 @@ class Rung(Record, frozen=True):
     account: str = ""
     factor: float | None = None
     """Its price over that of now."""
-    usd: Decimal | None = None
-    """What the cache lost costs: the context once at the plain price."""
-    practice: bool = False
-    plan: bool = False
+    lost_cache: Decimal | None = None
+    """What the lost cache costs: the context once at the plain price less the cached one."""
+    basis: str = ""
+    """Of that money: practice, plan (list value), or real."""
+    fits: bool = True
+    """The context has room in its window."""
     live: Literal["gate", "model", "restart", "reassign"] = "gate"
     """From the next call; the next turn; the session is opened again; another agent."""
     why: str = ""
     """Why the step cannot be taken."""
+    mend: str = ""
 
 
 class Rungs(Record, frozen=True):

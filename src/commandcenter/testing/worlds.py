@@ -223,6 +223,7 @@ def _head(
         created=NOW - 900 * NS,
         seen_at=NOW,
         workspace=f"/work/trees/{thread}",
+        turn=3,
         **_state(thread, code, chance),
     )
 

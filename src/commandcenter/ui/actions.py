@@ -60,6 +60,7 @@ class Actions:
         self.menu.do = self.regions.do = self.do
         self.regions.tab, self.regions.ask = self.tab, self.menu.ask
         self.table = self._all()
+        self.inspecting.on_turn = self.shaping.proving.fork_at
         self.choosing.find_in["inspector"] = self.inspecting.find
         self.looking.shown = self.choosing.shown
         self.overlays.acts, self.overlays.do = self.table, self.do

@@ -85,6 +85,7 @@ class Block:
         "seq",
         "started",
         "title",
+        "turn",
         "version",
         "wall",
         "who",
@@ -107,6 +108,8 @@ class Block:
         self.number = 0
         """Places in a row: each block's is one above that of the block before it."""
         self.seq = 0
+        self.turn = 0
+        """Of what began a turn: its number; else 0."""
         self.key: Key | None = None
 
     @property

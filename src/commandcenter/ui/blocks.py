@@ -94,7 +94,9 @@ def _turn(t: Transcript, entry: Entry, event: ev.TurnStarted) -> None:
     if event.trigger == "resume" and not event.prompt:  # nobody said anything
         t.write(t.start("note", "Goes on", entry.wall), "where it was broken off")
         return
-    t.write(t.start("you", "You", entry.wall), event.prompt)
+    block = t.start("you", "You", entry.wall)
+    block.turn = entry.stamp.turn
+    t.write(block, event.prompt)
 
 
 def _queued(t: Transcript, entry: Entry, event: ev.SteerQueued) -> None:

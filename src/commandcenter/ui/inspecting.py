@@ -26,6 +26,8 @@ class Inspecting:
         """The window of its own, while there is one."""
         self.finding = False
         """The keys go to the find field."""
+        self.on_turn: Callable[[int], None] = lambda turn: None
+        """A turn of the shown thread was pressed."""
 
     def attach(self, panel: "InspectorPanel", make: Callable[[], "PopOut"]) -> None:
         """The window has built its inspector; `make` builds the one to pop out."""
@@ -38,6 +40,7 @@ class Inspecting:
         panel.transcript.pointing.say = self._screen.say
         panel.case.pointing.say = self._screen.say
         panel.on_pop_out = self.pop_out
+        panel.transcript.on_turn = lambda turn: self.on_turn(turn)
 
     def table(self) -> dict[str, Callable[[], None]]:
         """Action id -> what it does."""

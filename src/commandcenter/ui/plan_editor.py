@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 from PySide6.QtCore import QTimer
 
-from commandcenter.core.orders import Propose, Split
+from commandcenter.core.orders import Split
 from commandcenter.core.refusals import Ended
 from commandcenter.core.shaping import SplitKind
 from commandcenter.hud import drafting
@@ -13,9 +13,10 @@ from commandcenter.hud.drafting import FIELDS, Column, Draft, Field
 from commandcenter.hud.giving import later
 from commandcenter.hud.keymap import Chord
 from commandcenter.hud.shaping import Offer, Proposal
-from commandcenter.hud.words import age, plain, since
+from commandcenter.hud.words import plain
 from commandcenter.rules.plans import write_plan
 from commandcenter.rules.splitting import Carve, TooSmall
+from commandcenter.ui.awaiting import Awaited
 from commandcenter.ui.form import Button, Cell, FormSheet, Title
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
@@ -63,11 +64,8 @@ class PlanEditor(FormSheet):
         self.thread = thread
         self.queued = False
         self.draft = drafting.blank("divide", 2)
-        self.awaited = False
-        """A plan is drawn up: it takes the place of what nobody typed into."""
-        self._asked_at = 0
-        """Wall ns of the last time a plan was asked for, and the entry after which it may come."""
-        self._after = 0
+        self.awaited = Awaited(screen, giver, survey, thread)
+        """A plan that is drawn up takes the place of what nobody typed into."""
         self._said = ""
         self._first = 0
         """The leftmost column in sight."""
@@ -96,10 +94,7 @@ class PlanEditor(FormSheet):
         self.title = f"{self.draft.kind} {name}"
 
     def _propose(self) -> None:
-        order = Propose(f"#{self.thread}", len(self.draft.columns), self.draft.kind)
-        self._survey.forget("proposal", self.thread)
-        self._asked_at, self._after = self._screen.clock.wall(), self._screen.mirror.seq
-        self.awaited = self._giver.order(order, (self.thread,))
+        self.awaited.ask(self.draft.kind, len(self.draft.columns))
         self._timer.start()
 
     def closed(self) -> None:
@@ -113,26 +108,19 @@ class PlanEditor(FormSheet):
     def _follow(self) -> Proposal | None:
         """The plan that came takes the empty columns; typed words stay."""
         self._survey.seats(self.thread)  # asked now, to be there when somebody turns the field
-        found = self._survey.proposal(self.thread, self.awaited)
-        if found is None or not self.awaited or found.drawing:
-            return found
-        if found.seq > self._after:
-            self.awaited = False
+        found, come = self.awaited.look()
+        if not self.awaited.on:
             self._timer.stop()
-            if not drafting.touched(self.draft):
-                self._take()
+        if come and not drafting.touched(self.draft):
+            self._take()
         return found
 
     def _take(self) -> None:
         found = self._survey.proposal(self.thread)
-        if found is not None and found.plan is not None:
-            self._edit(drafting.drafted(found.plan, found.seq))
+        plan = found.plan() if found is not None else None
+        if found is not None and plan is not None:
+            self._edit(drafting.drafted(plan, found.seq))
             self.at, self._first = "0:title", 0
-
-    def _other(self) -> bool:
-        """Does a plan wait that these columns do not show?"""
-        found = self._survey.proposal(self.thread)
-        return found is not None and found.plan is not None and found.seq != self.draft.seq
 
     # --- what it says --------------------------------------------------
 
@@ -141,12 +129,10 @@ class PlanEditor(FormSheet):
         found = self._follow()
         if self._said:
             return self._said
-        if found is not None and found.error and not self.awaited and not self.draft.seq:
+        if self.awaited.on:
+            return self.awaited.words(found)
+        if found is not None and found.error and not self.draft.seq:
             return f"no plan: {plain(found.error)} \u00b7 type the tasks yourself"
-        if self.awaited:
-            begun = found.since if found is not None and found.since else self._asked_at
-            for_ = age(since(begun, self._screen.clock.wall()))
-            return f"drawing up a plan\u2026 {for_} \u00b7 you may type the tasks meanwhile"
         return self._divided()
 
     def _divided(self) -> str:
@@ -311,8 +297,8 @@ class PlanEditor(FormSheet):
         count, kind = len(self.draft.columns), self.draft.kind
         full = f"at most {drafting.MOST} by key" if count >= drafting.MOST else ""
         least = f"at least {drafting.LEAST[kind]}" if count <= drafting.LEAST[kind] else ""
-        again = Button("again", "Draw up anew", "Mod+R", "a plan is drawn up" * self.awaited)
-        if self._other() and drafting.touched(self.draft):
+        again = Button("again", "Draw up anew", "Mod+R", "a plan is drawn up" * self.awaited.on)
+        if self.awaited.other(self.draft.seq) and drafting.touched(self.draft):
             again = Button("take", "Take the plan", "Mod+R")
         start = "Queue" if self.queued else "Start"
         return (

@@ -8,6 +8,7 @@ from commandcenter.core.orders import Checkpoint, Critic, Fork, Reclaim, Revert,
 from commandcenter.core.refusals import NameNotTyped, NoSuccessCommand, TargetInvalid
 from commandcenter.core.world import Head
 from commandcenter.hud import giving
+from commandcenter.hud.abilities import can
 from commandcenter.hud.rungs import success
 from commandcenter.hud.selection import target
 from commandcenter.hud.words import age, plain, since
@@ -80,10 +81,12 @@ class Turns(Sheet):
     wide, tall = 820, 520
     empty = "reading its turns"
 
-    def __init__(self, screen: Screen, giver: Giver, thread: int) -> None:
+    def __init__(self, screen: Screen, giver: Giver, thread: int, at: int = 0) -> None:
         self._screen = screen
         self._giver = giver
         self._thread = thread
+        self._at = at
+        """The turn that was pressed stands first; 0 = none was."""
         self._turns: list[tuple[int, str, int]] = []
         """Number, prompt, wall ns; newest first."""
         if screen.up:
@@ -116,7 +119,7 @@ class Turns(Sheet):
         for turn, prompt, wall in self._turns:
             note = f"turn {turn} \u00b7 {age(since(wall, now))} ago"
             found.append(Choice(plain(prompt.strip().split("\n")[0])[:90], note, id=str(turn)))
-        return found
+        return sorted(found, key=lambda one: one.id != str(self._at)) if self._at else found
 
     def chosen(self, index: int) -> None:
         """Fork there."""
@@ -210,6 +213,17 @@ class Proving:
         thread = self._one("more.fork")
         if thread:
             self._screen.open_sheet(Turns(self._screen, self._giver, thread))
+
+    def fork_at(self, turn: int) -> None:
+        """A turn of the thread in the inspector was pressed there."""
+        screen, head = self._screen, self._screen.active
+        if head is None:
+            return
+        reason = can("more.fork", head)
+        if reason is not None:
+            screen.refuse(reason)
+            return
+        screen.open_sheet(Turns(screen, self._giver, head.id, turn))
 
     def reclaim(self) -> None:
         """The worktree goes once its name was typed."""

@@ -103,7 +103,8 @@ class Splitting:
 
     def _waits(self, head: Head) -> int:
         found = self._survey.proposal(head.id) if head.proposed else None
-        return len(found.plan.tasks) if found is not None and found.plan is not None else 0
+        plan = found.plan() if found is not None else None
+        return len(plan.tasks) if plan is not None else 0
 
     def price(self, action: str) -> str:
         """What a place of the menu costs before the children have done anything."""
@@ -135,8 +136,9 @@ class Splitting:
 
     def _draft(self) -> None:
         draft, found = self.draft_of(self._thread), self._survey.proposal(self._thread)
-        if draft is None and found is not None and found.plan is not None:
-            draft = drafting.drafted(found.plan, found.seq)
+        plan = found.plan() if found is not None else None
+        if draft is None and found is not None and plan is not None:
+            draft = drafting.drafted(plan, found.seq)
         if draft is not None:
             self._edit(draft)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
-from commandcenter.hud.marking import BIRTHS, Mark
+from commandcenter.hud.marking import BIRTHS
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.theme import MEDIUM, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import Frame
@@ -50,14 +50,3 @@ def paint_birth(ink: Ink, painter: QPainter, tile: "Tile", parts: Frame) -> None
     done = tile.face.seen == "done" and not tile.selected
     spot = QRect(x, line.y() + 2, 10, 10)
     ink.glyph(painter, f"icon:{icon}", spot, "dim" if done else "mid")
-
-
-def words(mark: Mark | None) -> str:
-    """For a voice: `118/118 green`; empty = nothing was run."""
-    if mark is None:
-        return ""
-    if mark.runs:
-        return "success command runs"
-    said = {"done": "green", "failed": "red", "killed": "stopped"}
-    found = " ".join(part for part in (mark.text, said.get(mark.glyph, "")) if part)
-    return f"{found}, files changed since" if mark.stale else found

@@ -56,6 +56,8 @@ class TranscriptView(QAbstractScrollArea):
         """Wall ns, for tools that run."""
         self.on_top: Callable[[], None] = lambda: None
         """The player came near the top: older text is wanted."""
+        self.on_turn: Callable[[int], None] = lambda turn: None
+        """A turn's head was pressed: a fork behind it is wanted."""
         self.layouts = Layouts(ink)
         self.places = Places(self.layouts)
         self.search = Search()
@@ -323,7 +325,7 @@ class TranscriptView(QAbstractScrollArea):
         self._ink.put(painter, rect, text, CHIP, rect)
 
     def items(self) -> list[Pressable]:
-        """Results that fold and code that is copied, in view, where they lie in the parent."""
+        """Results that fold, turns that fork, code that is copied: in view, in the parent's px."""
         found = []
         for block, top in self.visible():
             rect = QRect(LEFT, top, self._width, self._ink.px(HEAD)).translated(self.pos())
@@ -331,6 +333,11 @@ class TranscriptView(QAbstractScrollArea):
                 name = f"{'unfold' if block.folded else 'fold'} {block.title}"
                 found.append(
                     Pressable(f"fold {block.number}", name, rect, partial(self.fold, block))
+                )
+            if block.turn:
+                act = partial(self.on_turn, block.turn)
+                found.append(
+                    Pressable(f"turn {block.turn}", f"fork at turn {block.turn}", rect, act)
                 )
             for number, item, within in self.places.items(block, -top, self.floor - top):
                 if item.copies:

@@ -22,7 +22,7 @@ AWAITED = frozenset(
     {"approval.ask_critic", "approval.checkpoint_first", "order.land"}
     | {
         f"order.{verb}{queued}"
-        for verb in "reassign split merge escalate downgrade checkpoint verify".split()
+        for verb in ["reassign", "split", "merge", "escalate", "downgrade", "checkpoint", "verify"]
         for queued in ("", ".queued")
     }
 )

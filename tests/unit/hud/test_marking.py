@@ -67,7 +67,21 @@ def test_a_parent_waits_for_those_it_was_split_into() -> None:
     for child in (2, 3):
         world.threads[child] = replace(world.threads[child], state="ended", outcome="done")
     assert marking.awaited(parent, world) == ""
-    assert marking.awaited(replace(parent, in_turn=True), world) == ""
+    assert marking.awaited(replace(parent, state="running"), world) == ""
+
+
+def test_a_parent_that_somebody_stopped_says_so() -> None:
+    world = World()
+    child = head(2, kind="divide", parent=1, state="running")
+    parent = head(1, state="paused", children=(2,), hold=("player",))
+    world.threads = {1: parent, 2: child}
+    assert marking.awaited(parent, world) == ""
+    assert face(parent, world, NOW).line.startswith("paused by you")
+    for_them = replace(parent, why="waits for its children")
+    assert marking.awaited(for_them, world) == "waits for 1"
+    frozen = replace(for_them, state="frozen")
+    assert marking.awaited(frozen, world) == "waits for 1"
+    assert marking.awaited(replace(frozen, why=""), world) == ""
 
 
 def test_a_hand_over_says_its_step() -> None:

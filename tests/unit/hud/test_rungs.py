@@ -21,13 +21,13 @@ from commandcenter.hud.shaping import Means, Offer, Rung, Rungs, Seats, read
 from commandcenter.hud.split_page import COUNTS, Splitting, split_page
 from commandcenter.rules.splitting import equal
 
-UP, DOWN = Rung("big", factor=5.0, usd=Decimal("0.12")), Rung("small", factor=0.3)
+UP, DOWN = Rung("big", factor=5.0, lost_cache=Decimal("0.12")), Rung("small", factor=0.3)
 BOTH = Rungs("l", "mid", UP, DOWN)
 
 
 def head(thread: int = 1, **fields: Any) -> Head:
     base = {"name": f"t{thread}", "operation": "op", "agent": "native", "driver": "native"}
-    base |= {"account": "a", "model": "mid", "brief": "b", "workspace": "/w"}
+    base |= {"account": "a", "model": "mid", "brief": "b", "workspace": "/w", "turn": 1}
     return Head(id=thread, **(base | fields))
 
 
