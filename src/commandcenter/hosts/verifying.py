@@ -8,7 +8,9 @@ from typing import Final, Literal
 from commandcenter.core.base import Clock, Record
 from commandcenter.core.text import one_line, safe
 from commandcenter.hosts.base import Host, Running, Spawn
+from commandcenter.hosts.changes import entries, shown
 from commandcenter.hosts.git import Git, GitFailed, Sleep
+from commandcenter.hosts.guarding import guarded_paths
 from commandcenter.hosts.proving import Place, Subject, cached, furnished, prepared
 from commandcenter.hosts.reclaiming import removed, taken_away
 from commandcenter.hosts.repository import MOST, listed, opened, repository, told, unusable
@@ -87,6 +89,17 @@ class Verifying:
                 return await self._judged(git, theirs, place, (subject, run))
         finally:
             await to_its_end(self._cleared(git, path), "clear after a success command")
+
+    async def guarded(self, repo: str, subject: Subject) -> tuple[str, ...]:
+        """The files of `subject.base` that it is judged by, whatever the thread makes of them: for
+        the person to see and to let go (`!path`) what is part of the work itself. At most 50.
+        Raises WorkspaceError."""
+        git = await repository(self._git, repo)
+        with told():
+            paths = await guarded_paths(git, subject.command, subject.protect, subject.base)
+            empty = await git.text("hash-object", "-t", "tree", "--stdin")
+            held = await entries(git, empty, subject.base, paths) if paths else ()
+        return tuple(shown(entry.path) for entry in held[:MOST_PATHS])
 
     async def swept(self, repo: str) -> int:
         """Remove places that a crash has left in a repository; how many. Raises WorkspaceError."""

@@ -68,6 +68,9 @@ async def test_the_verifier_is_the_parents(trial: Trial) -> None:
     seen = await trial.verify("python3 tests/test_a.py", "tests")
     assert seen.result == "fail"
     assert seen.tampered == ("tests/conftest.py", "tests/test_a.py", "tests/test_new.py")
+    subject = Subject("", trial.base, "bash check.sh a.txt", "", ("tests", "!a.txt"))
+    held = await trial.verifying.guarded(str(trial.person.repo), subject)
+    assert held == ("check.sh", "tests/test_a.py")
     listed = await trial.verify("ls tests", "conftest.py")
     assert listed.output.split() == ["test_a.py", "test_new.py"]
     let_go = await trial.verify("bash check.sh", "!check.sh")
