@@ -27,7 +27,8 @@ ROWS = (
     "plan login",
 )
 BEGIN, END = "<!-- matrix -->", "<!-- end of matrix -->"
-LATER = {"fork": "M4"}
+LATER: dict[str, str] = {}
+"""Rows of a milestone to come."""
 
 
 class Matrix:

@@ -12,7 +12,7 @@ import pytest
 from field import AGENTS, ANSWER_S, Field
 
 from commandcenter.core.conversation import Usage
-from commandcenter.core.events import CallSettled, ToolEnded, TurnEnded
+from commandcenter.core.events import CallSettled, Forked, ToolEnded, TurnEnded
 from commandcenter.core.world import Head
 from commandcenter.testing.playing import KEY
 
@@ -25,13 +25,13 @@ CALLS = 5
 
 
 NAMES = (
-    "step", "freeze", "interrupt", "interrupt_kills_tools", "steer", "resume", "set_model", "asks",
-    "usage", "routed", "turns", "images", "commands", "subagents", "by_hand", "compact",
+    "step", "freeze", "interrupt", "interrupt_kills_tools", "steer", "fork", "resume", "set_model",
+    "asks", "usage", "routed", "turns", "images", "commands", "subagents", "by_hand", "compact",
 )  # fmt: skip
 EXPECTED = {
-    "claude": "hook tree yes yes queue resume now some turn seen exact yes yes yes yes yes",
-    "codex": "ask tree yes no inject resume turn all turn seen exact yes no yes yes no",
-    "opencode": "ask tree yes yes queue resume now all turn yes exact yes yes no yes yes",
+    "claude": "hook tree yes yes queue any resume now some turn seen exact yes yes yes yes yes",
+    "codex": "ask tree yes no inject any resume turn all turn seen exact yes no yes yes no",
+    "opencode": "ask tree yes yes queue end resume now all turn yes exact yes yes no yes yes",
 }
 """The table of agents.md 2; a session that declares less fails."""
 
@@ -305,6 +305,43 @@ async def test_hibernate_and_wake(field: Field, agent: str, cell: Any) -> None:
     await field.idle(thread)
     assert field.text(thread)[before:].startswith("Grüße"), "nothing is replayed"
     assert head.agent_session == (await field.home.world()).threads[thread].agent_session
+
+
+async def test_fork(field: Field, agent: str, cell: Any) -> None:
+    """At the end and, from there, at a turn: the child goes on in a worktree of its own."""
+    await field.start()
+    parent = await field.spawn(agent, "words")
+    await field.idle(parent)
+    for turn, told in ((2, "codeword=plum"), (3, "colour=red")):
+        await field.order(f'steer #{parent} "{told} [[sparring script=words seed=3]]"')
+        await field.until(parent, lambda head, turn=turn: head.turn == turn)
+        await field.idle(parent)
+    kinds = []
+    for at, colour in ((3, "red"), (2, "nothing")):
+        known = set((await field.home.world()).threads)
+        await field.order(f"fork #{parent} --at {at}")
+        world = await field.home.until(lambda w, known=known: set(w.threads) - known, ANSWER_S)
+        child = max(world.threads)
+        await field.idle(child)
+        await knows(field, child, "plum", "plum")
+        await knows(field, child, "red", colour)
+        [forked] = [e for e in field.events(child) if isinstance(e, Forked)]
+        assert (forked.parent, forked.at) == (parent, at)
+        assert (await field.home.world()).threads[child].workspace.endswith(f"/{child}")
+        kinds.append(forked.kind)
+    await knows(field, parent, "red", "red")
+    assert kinds[0] == "native"
+    cell("fork", "yes" if kinds[1] == "native" else f"yes, before the end by {kinds[1]}")
+
+
+async def knows(field: Field, thread: int, script: str, word: str) -> None:
+    """Asked for it, the model finds this in its conversation."""
+    turn = (await field.home.world()).threads[thread].turn
+    before = len(field.text(thread))
+    await field.order(f'steer #{thread} "Which? [[sparring script={script} seed=3]]"')
+    await field.until(thread, lambda head: head.turn > turn)
+    await field.idle(thread)
+    assert f"It was {word}." in field.text(thread)[before:]
 
 
 async def test_after_kill_of_the_agent(field: Field, agent: str, cell: Any) -> None:

@@ -24,9 +24,9 @@ from commandcenter.testing.sessions import DriverKit, Heard
 EXPECTED = {
     "native": {
         "step": "own", "freeze": "tools", "interrupt": "yes", "interrupt_kills_tools": "yes",
-        "steer": "inject", "resume": "resume", "set_model": "now", "asks": "all", "usage": "wire",
-        "routed": "yes", "turns": "exact", "images": "no", "commands": "no", "subagents": "no",
-        "by_hand": "no", "compact": "no",
+        "steer": "inject", "fork": "any", "resume": "resume", "set_model": "now", "asks": "all",
+        "usage": "wire", "routed": "yes", "turns": "exact", "images": "no", "commands": "no",
+        "subagents": "no", "by_hand": "no", "compact": "no",
     }
 }  # fmt: skip
 """The table of agents.md 2; a session that declares less fails."""

@@ -45,9 +45,11 @@ def _bring(start: SessionStart, origin: Origin, store: str) -> None:
     source, target = there / store, here / store
     if not store or not source.is_file():
         raise AgentFailed("unsupported", "the session to copy is not on this disk")
-    if target.exists():
+    if target.exists() and start.first_turn:
         raise AgentFailed("unsupported", "this agent has sessions of its own already")
     try:
+        for left in (target, *(target.with_name(target.name + end) for end in ("-wal", "-shm"))):
+            left.unlink(missing_ok=True)  # of a try that failed: no turn came of it
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _copied(source, target)
     except (OSError, sqlite3.Error) as error:

@@ -1,12 +1,17 @@
 """What a session can begin with: a quoted text, a conversation, the files of another session."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from commandcenter.core.base import AgentFailed
 from commandcenter.drivers.base import SEEDED, DriverKind, Origin, SessionStart
+
+_SESSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,199}")
+"""The agent's own names of sessions, as far as they may become part of a file's name."""
 
 
 class Handoff:
@@ -33,7 +38,8 @@ def check(kind: DriverKind, start: SessionStart, *, forks: bool) -> None:
     origin = start.fork
     if origin is None:
         return
-    if not forks or origin.ref.driver != kind or not origin.ref.session:
+    plain = _SESSION.fullmatch(origin.ref.session) is not None
+    if not forks or origin.ref.driver != kind or not plain:
         raise AgentFailed("unsupported", f"{kind} cannot copy that session")
     if origin.at and not origin.mark:
         raise AgentFailed("unsupported", f"nothing marks turn {origin.at} in that session")

@@ -76,12 +76,16 @@ class Kit(DriverKit):
     plan: Endpoint | None = None
     """Where the practice login goes, once `on_a_plan` was called."""
 
+    async def serve(self, scenario: str) -> None:
+        """Sparring with these scripts, and the gate's listener."""
+        await self.spar(scenario)
+        self.server = GateServer(self.gate.gate)
+        await self.server.start()
+
     async def start(self, heard: Heard, thread: int = 1, **more: Any) -> ClaudeSession:
         """A session on the anthropic account."""
         if self.server is None:
-            await self.spar(SCENARIO)
-            self.server = GateServer(self.gate.gate)
-            await self.server.start()
+            await self.serve(SCENARIO)
         epoch = more.pop("epoch", 1)
         account, model = ("login", "") if self.plan else ("anthropic", "sparring-small")
         route = Route(account, model, agent="claude", hold_limit_s=120.0)

@@ -50,6 +50,8 @@ class Heard:
 
     stance: Stance = by_policy
     events: list[Event] = field(default_factory=list)
+    told: list[tuple[int, Event]] = field(default_factory=list)
+    """The same with their turns."""
     asked: list[Asking] = field(default_factory=list)
     ends: list[tuple[int, TurnEnded]] = field(default_factory=list)
     session: Session | None = None
@@ -60,6 +62,7 @@ class Heard:
     def emit(self, event: Event, turn: int) -> None:
         """A fact."""
         self.events.append(event)
+        self.told.append((turn, event))
         if isinstance(event, TurnEnded):
             self.ends.append((turn, event))
         self._moved.set()
