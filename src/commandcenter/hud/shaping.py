@@ -58,7 +58,8 @@ class Proposal(Record, frozen=True):
 
 
 def _how(text: str) -> How:
-    return text if text in ("model", "items", "typed") else ""
+    known: dict[str, How] = {"model": "model", "items": "items", "typed": "typed"}
+    return known.get(text, "")
 
 
 class Means(Record, frozen=True):

@@ -56,7 +56,7 @@ def test_later_milestones_answer_not_yet(keymap: Keymap) -> None:
     assert split is not None
     assert split.reason == NotYet("M4")
     assert split.sub == "M4"
-    built = command_page(world(head(1, workspace="/w")), (1,), keymap, "M4").at(6)
+    built = command_page(world(head(1, workspace="/w", turn=1)), (1,), keymap, "M4").at(6)
     assert built is not None
     assert built.enabled
 
