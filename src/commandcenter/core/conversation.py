@@ -49,6 +49,8 @@ class ModelRequest(Record, frozen=True):
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 4096
     stream: bool = True
+    temperature: float | None = None
+    """None = as the provider has it."""
 
 
 class Usage(Record, frozen=True):

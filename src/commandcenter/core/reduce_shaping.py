@@ -14,7 +14,9 @@ from commandcenter.core.world import Head, Limit, World
 
 
 def _proposed(world: World, entry: Entry, event: ev.SplitProposed) -> None:
-    move(world, entry, proposed=entry.seq if event.plan is not None else 0)
+    """Where nobody could say, what was proposed before still stands."""
+    if event.plan is not None:
+        move(world, entry, proposed=entry.seq)
 
 
 def _dropped(world: World, entry: Entry, event: ev.SplitDropped) -> None:

@@ -152,6 +152,8 @@ class SessionStart(Record, frozen=True):
     handoff: str = ""
     """Put before the text of the session's first prompt; quoted already (rules/handing.block). Not
     for terminals: a shell would run it."""
+    temperature: float | None = None
+    """Of native's calls; None = as the provider has it."""
 
 
 class Capabilities(Record, frozen=True):

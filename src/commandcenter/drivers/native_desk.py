@@ -79,7 +79,8 @@ class Desk:
     def request(self) -> WireRequest:
         """The next step's request: the whole conversation."""
         messages = self.memory.conversation(self.start.system)
-        asked = ModelRequest(self.model, messages, TOOLS, self.settings.max_tokens)
+        most, warmth = self.settings.max_tokens, self.start.temperature
+        asked = ModelRequest(self.model, messages, TOOLS, most, temperature=warmth)
         return self.wire.encode(asked)
 
     def call(self, request: WireRequest) -> AsyncIterator[bytes]:

@@ -41,19 +41,26 @@ class Inherited(NamedTuple):
 async def inherit(parts: "Parts", head: Head, start: SessionStart) -> Inherited:
     """A child's first session gets its parent's conversation, in the best form it can take."""
     parent = parts.world.threads.get(head.parent)
-    begun = head.turn or head.forked or start.history
+    begun = head.turn or start.history  # a session lost before its first turn begins anew
     if head.fork_at < 0 or parent is None or begun:
         return Inherited(start, ())
     form = form_of(parts, parent, head)
-    facts = (Forked(parent.id, head.fork_at, form),)
     if form == "digest":
-        return Inherited(await digested(parts, parent, head, start), facts)
+        return await in_words(parts, head, start)
+    facts = (Forked(parent.id, head.fork_at, form),)
     if form == "items" or head.driver == "native":
         entries = await entries_of(parts, parent.id, KINDS)
         same = form == "native"
         told = history(entries, head.fork_at) if same else _cut(parts, entries, head)
         return Inherited(replace(start, seed=told), facts)
     return Inherited(replace(start, fork=await _origin(parts, parent, head)), facts)
+
+
+async def in_words(parts: "Parts", head: Head, start: SessionStart) -> Inherited:
+    """A digest before the first prompt: what every kind of agent can take."""
+    parent = parts.world.threads[head.parent]
+    facts = (Forked(parent.id, head.fork_at, "digest"),)
+    return Inherited(await digested(parts, parent, head, start), facts)
 
 
 def form_of(parts: "Parts", parent: Head, head: Head) -> HandoffForm:
@@ -69,8 +76,8 @@ def form_of(parts: "Parts", parent: Head, head: Head) -> HandoffForm:
 
 def _copies(parts: "Parts", parent: Head, head: Head) -> bool:
     if head.driver == "native":
-        kinds = [parts.accounts[a].kind for a in (parent.account, head.account)]
-        return kinds[0] == kinds[1]
+        there, here = parts.accounts.get(parent.account), parts.accounts.get(head.account)
+        return there is not None and here is not None and there.kind == here.kind
     can = parent.caps.get("fork", "none")
     at_end = head.fork_at >= parent.turn
     known = bool(parent.agent_session) and parent.profile == head.profile
@@ -126,8 +133,11 @@ async def resting(parts: "Parts", head: Head, start: SessionStart) -> AsyncItera
     if start.fork is None:
         yield
         return
+    parts.copying[head.parent] += 1
     parts.gate.hold(head.parent, "epoch")
     try:
         yield
     finally:
-        parts.gate.release(head.parent, "epoch")
+        parts.copying[head.parent] -= 1
+        if not parts.copying[head.parent]:
+            parts.gate.release(head.parent, "epoch")

@@ -38,6 +38,14 @@ def ladders(parts: "Parts") -> dict[str, Ladder]:
     return by_name(found)
 
 
+def ladder_names(parts: "Parts") -> tuple[str, ...]:
+    """Those that can be read; a file that cannot counts as none."""
+    try:
+        return tuple(ladders(parts))
+    except (ValueError, OSError):
+        return ()
+
+
 def ladder_of(parts: "Parts", head: Head) -> Ladder | None:
     """The operation's ladder, else the one that knows its model, else its wire's; None = none.
 
@@ -85,8 +93,9 @@ def rungs(parts: "Parts", head: Head) -> dict[str, Any]:
     """What a step up or down would be, for card and tooltip."""
     ladder = ladder_of(parts, head)
     if ladder is None:
-        return {"ladder": "", "rung": None, "up": None, "down": None, "models": []}
-    found: dict[str, Any] = {"ladder": ladder.name, "rung": rung_of(ladder, head.model)}
+        return {"ladder": "", "model": head.model, "up": None, "down": None}
+    found: dict[str, Any] = {"ladder": ladder.name, "model": head.model}
+    found["rung"] = rung_of(ladder, head.model)
     for way in ("up", "down"):
         rung = step(ladder, head.model, way)
         found[way] = _step(parts, head, rung) if isinstance(rung, Rung) else None

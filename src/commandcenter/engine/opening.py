@@ -26,9 +26,9 @@ from commandcenter.core.refusals import (
 )
 from commandcenter.core.states import State
 from commandcenter.core.world import Head, OperationHead
-from commandcenter.drivers.base import Capabilities, Session, SessionStart
+from commandcenter.drivers.base import Capabilities, Driver, Session, SessionStart
 from commandcenter.engine.bounded import BoundedSession
-from commandcenter.engine.forking import inherit, resting
+from commandcenter.engine.forking import in_words, inherit, resting
 from commandcenter.engine.launching import foreign_start, is_foreign, route_of, with_env
 from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
@@ -134,13 +134,25 @@ async def open_session(runner: "Runner") -> "Made":
     else:
         start = await _native_start(runner, workspace, account)
     start, inherited = await inherit(parts, head, with_env(start, ports))
-    async with resting(parts, head, start):
-        work = driver.open(start, SessionSink(runner, runner.epoch))
-        session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
+    try:
+        session = await _opened(runner, driver, start)
+    except AgentFailed as error:
+        if start.fork is None:
+            raise
+        runner.line.note(f"\nits parent's session was not copied: {error}\n")
+        start, inherited = await in_words(parts, head, start)
+        session = await _opened(runner, driver, start)
     facts: list[Event] = [opened(head, start, session), *inherited]
     if account is None:
         facts.append(RouteSeen(False))
     return Made(BoundedSession(session, parts.tasks, head.id), tuple(facts))
+
+
+async def _opened(runner: "Runner", driver: Driver, start: SessionStart) -> Session:
+    parts = runner.parts
+    async with resting(parts, runner.head, start):
+        work = driver.open(start, SessionSink(runner, runner.epoch))
+        return await parts.tasks.within(OPEN_LIMIT_S, work, f"open {runner.thread}")
 
 
 class Made(NamedTuple):
@@ -206,6 +218,7 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
         started=past.started,
         home_mark=parts.home_mark,
         first_turn=head.turn,
+        temperature=head.temperature,
     )
 
 

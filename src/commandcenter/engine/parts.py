@@ -1,8 +1,9 @@
 """What the engine is built of; `compose` makes it, handlers and runners use it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -97,6 +98,8 @@ class Parts:
     home_mark: str
     skirmish: Callable[[int, int | None], Awaitable[None]] | None = None
     """Start the practice operation: threads, seed."""
+    copying: Counter[int] = field(default_factory=Counter)
+    """How many copies of a thread's own session are being made now."""
     started: int = 0
     start: int = 0
 

@@ -8,6 +8,7 @@ from commandcenter.core.codec import Fact, Stamp, load_entry
 from commandcenter.core.conversation import Message, ModelRequest
 from commandcenter.core.events import SplitProposed
 from commandcenter.core.orders import Propose
+from commandcenter.core.refusals import Ended, Ending, Refused
 from commandcenter.core.shaping import SplitKind, SplitPlan
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head
@@ -39,7 +40,7 @@ KEPT: Final = 200
 async def propose(engine: "Engine", thread: int, order: Propose, cause: str) -> None:
     """Draw a plan up and record it, or why there is none; nothing else changes.
 
-    Only the newest wish of a thread is answered, and of one that has ended none.
+    Only the newest wish of a thread is answered. Raises Refused when it has ended meanwhile.
     """
     wish = engine.proposals.wish(thread)
     head = engine.parts.world.threads[thread]
@@ -48,7 +49,9 @@ async def propose(engine: "Engine", thread: int, order: Propose, cause: str) -> 
     except ValueError as error:
         event = SplitProposed(None, one_line(str(error), 300))
     now = engine.parts.world.threads[thread]
-    if engine.proposals.wished(thread) != wish or now.state in ("ended", "dying"):
+    if now.state in ("ended", "dying"):
+        raise Refused(Ended() if now.state == "ended" else Ending())
+    if engine.proposals.wished(thread) != wish:
         return
     seq = await engine.parts.ledger.commit([Fact(event, Stamp(thread, now.epoch, cause=cause))])
     if event.plan is not None:
@@ -71,7 +74,8 @@ def without_model(parts: "Parts", head: Head, kind: SplitKind, into: int) -> Spl
     tasks = []
     for at, task in enumerate(plan.tasks):
         model = cheapest if kind == "scout" else below if at >= into // 2 else head.model
-        tasks.append(replace(task, model="" if model == head.model else model))
+        brief = "" if kind == "scout" else task.brief  # its goal is told to each anyway
+        tasks.append(replace(task, brief=brief, model="" if model == head.model else model))
     return checked(replace(plan, tasks=tuple(tasks)))
 
 
@@ -148,7 +152,7 @@ class Proposals:
 
 
 async def last_error(parts: "Parts", head: Head) -> str:
-    """Why the last proposal came to nothing; empty = it did not."""
+    """Why the last proposal came to nothing; empty = it did not, or none was asked for."""
     rows = await parts.reader.tail(head.id, 1 << 62, 1, ("SplitProposed",))
     event: Any = load_entry(rows[0]).event if rows else None
     return event.error if event is not None else ""

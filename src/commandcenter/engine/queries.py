@@ -14,8 +14,8 @@ from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
 from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
-from commandcenter.engine.pricing import proposal, rungs_of
 from commandcenter.engine.queries_inspector import INSPECTOR
+from commandcenter.engine.queries_shaping import SHAPING
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
 from commandcenter.hosts.workspace import WorkspaceError
@@ -124,7 +124,6 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
-    "proposal": proposal,
-    "rungs": rungs_of,
     **INSPECTOR,
+    **SHAPING,
 }

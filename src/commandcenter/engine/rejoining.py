@@ -37,8 +37,8 @@ async def told_results(engine: "Engine", runner: Runner) -> bool:
     item = f"{ITEM}{seq}"
     if any(head.state != "ended" for head in heads) or await _told(parts, runner, seq, item):
         return False
-    if all(head.outcome == "killed" and not head.turn for head in heads):
-        return False
+    if all(head.outcome == "killed" and not head.called_seq for head in heads):
+        return False  # the split was taken back
     if runner.in_turn and runner.session is not None:
         await control.interrupt(runner)
     queued = Queued(item, await _text(parts, heads))

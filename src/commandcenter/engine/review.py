@@ -150,14 +150,15 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
         alert = ev.AlertRaised(key, "warn", "failed", line, "E opens it again, X X ends it")
         return _raise(head, alert) + _child_stopped(world, head, event.why)
     if event.new == "ended":
-        ended = _clear(world, head.id, f"turn:{head.id}", f"ask:{head.id}")
+        over = (f"turn:{head.id}", f"ask:{head.id}", f"proposal:{head.id}")
+        ended = _clear(world, head.id, *over)
         word = {"done": "is done", "killed": "was killed", "failed": "failed"}
         line = f"{head.name} {word.get(event.outcome, event.outcome)}"
         alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
         failed = _child_stopped(world, head, event.why) if event.outcome == "failed" else []
         return ended + _raise(head, alert) + failed + _children_done(world, head)
-    over = (f"children:{head.id}",) if event.new not in _WAITING else ()
-    return _clear(world, head.id, key, f"child:{head.id}", *over)
+    gone_on = (f"children:{head.id}",) if event.new not in _WAITING else ()
+    return _clear(world, head.id, key, f"child:{head.id}", *gone_on)
 
 
 def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:

@@ -137,6 +137,11 @@ class Runner(Speaker):
         self._wish += 1
         return self._wish
 
+    @property
+    def wished(self) -> int:
+        """The number of the newest order."""
+        return self._wish
+
     def decides(self, wish: int) -> bool:
         """No newer order came, and the thread has not ended meanwhile."""
         return wish == self._wish and not self.over

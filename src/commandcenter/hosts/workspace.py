@@ -92,6 +92,10 @@ class Workspaces:
             commits=int(commits),
         )
 
+    async def commit(self, folder: str, name: str) -> str:
+        """The full id of a commit-ish there. Raises WorkspaceError(repository)."""
+        return await commit_of(await repository(self._git, folder), name)
+
     async def ensure(self, spec: WorkspaceSpec, progress: Progress = lambda _: None) -> Workspace:
         """The worktree of a thread: the one that is there, else a new one.
 

@@ -23,6 +23,8 @@ def encode(request: ModelRequest) -> WireRequest:
     """The request of one step; the end of the last message is marked as a cache point."""
     system = "\n\n".join(m.text for m in request.messages if m.role == "system" and m.text)
     fields: dict[str, Any] = {"model": request.model, "max_tokens": request.max_tokens}
+    if request.temperature is not None:
+        fields["temperature"] = request.temperature
     if system:
         fields["system"] = system
     fields["messages"] = _messages(request.messages)

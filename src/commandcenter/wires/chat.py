@@ -29,6 +29,8 @@ def encode(request: ModelRequest) -> WireRequest:
         limit: request.max_tokens,
         "stream": request.stream,
     }
+    if request.temperature is not None:
+        fields["temperature"] = request.temperature
     if request.stream:
         fields["stream_options"] = {"include_usage": True}
     if request.tools:

@@ -96,6 +96,8 @@ def encode(request: ModelRequest) -> WireRequest:
         "options": {"num_predict": request.max_tokens},
         "stream": request.stream,
     }
+    if request.temperature is not None:
+        fields["options"]["temperature"] = request.temperature
     if request.tools:
         fields["tools"] = [
             {

@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from commandcenter.core.events import CheckpointMade, Forked
+from msgspec.structs import replace
+
+from commandcenter.core.base import AgentFailed
+from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.events import AlertRaised, CheckpointMade, Forked
 from commandcenter.engine.checkpointing import checkpoint
-from commandcenter.testing.engines import Bench
+from commandcenter.testing.engines import Bench, refusal
 
 PLAN = "[[task]]\ntitle = 'a'\n[[task]]\ntitle = 'b'\n"
 
@@ -93,9 +97,18 @@ async def test_a_foreign_session_is_copied_while_its_parent_rests(bench: Bench) 
     assert [e.kind for e in await bench.events(2) if isinstance(e, Forked)] == ["native"]
 
 
-def _can_fork(head, word):  # type: ignore[no-untyped-def]  # a Head with one capability more
-    from msgspec.structs import replace
+async def test_a_session_that_cannot_be_copied_after_all_is_told_in_words(bench: Bench) -> None:
+    await begun(bench, "--agent puppet --account sparring-anthropic")
+    heads = bench.engine.parts.world.threads
+    bench.engine.parts.world.threads[1] = _can_fork(heads[1], "end")
+    bench.driver.fails.append(AgentFailed("unsupported", "not that one"))
+    await bench.order("split #1 --kind branch --into 2")
+    await bench.until(lambda: bench.head(2).turn == 1 and bench.head(3).turn == 1)
+    forms = sorted(bench.head(n).forked for n in (2, 3))
+    assert forms == ["digest", "native"]
 
+
+def _can_fork(head, word):  # type: ignore[no-untyped-def]  # a Head with one capability more
     return replace(head, caps={**head.caps, "fork": word})
 
 
@@ -149,9 +162,6 @@ async def test_what_an_operation_wants_is_told_to_everyone(bench: Bench) -> None
 async def test_the_last_grant_comes_once_with_a_step_down(bench: Bench) -> None:
     await begun(bench, "--tokens 100 --model sparring-large")
     await bench.order("budget #1 --tokens 100 --at-limit downgrade")
-    from commandcenter.core.codec import Fact, Stamp
-    from commandcenter.core.events import AlertRaised
-
     reached = Fact(AlertRaised("budget:#1", "danger", "budget", "reached"), Stamp(1))
     await bench.engine.parts.ledger.commit([reached])
     await bench.until(lambda: bench.head(1).limit.tokens == 120)
@@ -161,3 +171,15 @@ async def test_the_last_grant_comes_once_with_a_step_down(bench: Bench) -> None:
     await bench.engine.parts.ledger.commit([reached])
     await asyncio.sleep(0.05)
     assert bench.head(1).limit.tokens == 120
+
+
+async def test_an_operation_that_cannot_be_is_refused(in_git: Bench) -> None:
+    for options, reason in (
+        ("--base nowhere", "RepositoryUnusable"),
+        ("--ladder nowhere", "TargetInvalid"),
+        ("--protect ../x", "TargetInvalid"),
+    ):
+        ack = await in_git.order(f"operation op --repo {in_git.repo} {options}")
+        assert refusal(ack) == reason, options
+    ack = await in_git.order(f"operation op --repo {in_git.repo} --base main~0")
+    assert not ack.refused

@@ -2,10 +2,15 @@
 
 from decimal import Decimal
 
+import pytest
+
+from commandcenter.core.base import AgentFailed
 from commandcenter.core.codec import load_entry
 from commandcenter.core.events import LimitCarved, LimitReturned, PlanChanged, SplitProposed
 from commandcenter.core.reduce import apply
 from commandcenter.core.world import World, dump
+from commandcenter.engine import control
+from commandcenter.engine.handlers import splitting
 from commandcenter.testing.engines import Bench, refusal
 
 PLAN = '[[task]]\ntitle = "Parser"\nbrief = "mend it"\n[[task]]\ntitle = "Report"\nbrief = "new"\n'
@@ -230,3 +235,56 @@ async def test_a_fork_waits_for_words_and_has_half(bench: Bench) -> None:
     assert await begun(bench, 2) == "try the other way"
     assert refusal(await bench.order("fork #1 --at 9")) == "TargetInvalid"
     await replays(bench)
+
+
+async def test_a_parent_whose_step_does_not_end_is_frozen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splitting, "STAND_S", 0.05)
+    await bench.spawn(1, "--agent puppet --account sparring-anthropic")
+    await bench.until(lambda: bench.head(1).turn == 1)
+    bench.session(1).rests.clear()
+    made = await split(bench, f"--plan {quoted(PLAN)}")
+    assert (bench.state(1), bench.head(1).why) == ("frozen", "waits for its children")
+    assert len(made) == 2
+    await bench.order("undo", by="player")
+    await bench.until(lambda: bench.state(1) == "running")
+
+
+async def test_a_split_lost_with_the_engine_leaves_no_one_waiting(bench: Bench) -> None:
+    await parent(bench)
+    await control.pause(bench.engine.runner(1), "waits for its children")
+    await bench.reaches(1, "paused")
+    await bench.crash()
+    again = await Bench.open(bench.engine.parts.folders.data, flat=True)
+    lost = "the engine was lost before its children were born"
+    await again.until(lambda: again.state(1) == "paused" and again.head(1).why.startswith(lost))
+    await again.order("resume #1")
+    await again.reaches(1, "running")
+    await again.close()
+
+
+async def test_a_temperature_goes_with_every_call_of_a_child(bench: Bench) -> None:
+    await parent(bench)
+    plan = '[[task]]\ntitle = "a"\ntemperature = 0.2\n[[task]]\ntitle = "b"\ntemperature = 1.5\n'
+    options = f"--plan {quoted(plan)} --kind branch"
+    assert refusal(await bench.order(f"split #1 {options} --agent puppet")) == "DriverLacks"
+    ack = await bench.order(f"split #1 {options} --account sparring-anthropic")
+    assert refusal(ack) == "TargetInvalid"
+    made = await split(bench, options)
+    for thread in made:
+        await begun(bench, thread)
+    assert [bench.session(n).start.temperature for n in made] == [0.2, 1.5]
+
+
+async def test_a_dead_child_is_told_of_at_its_parent(bench: Bench, quick: None) -> None:
+    await parent(bench)
+    made = await split(bench, f"--plan {quoted(PLAN)}")
+    await begun(bench, 2)
+    bench.driver.fails.append(AgentFailed("missing", "gone"))
+    bench.session(2).end("crashed", error="it broke")
+    alerts = bench.engine.parts.world.alerts
+    await bench.until(lambda: "child:2" in alerts)
+    assert alerts["child:2"].thread == 1
+    assert "Parser, a child of" in alerts["child:2"].line
+    assert made == [2, 3]

@@ -19,8 +19,9 @@ class SplitTooWide(Reason, frozen=True):
 
     count: int
     price: str = ""
+    """Begins with what joins it to the sentence; empty = not known, or nothing."""
     second: ClassVar[bool] = True
-    says: ClassVar[str] = "this makes {count} children"
+    says: ClassVar[str] = "this makes {count} children{price}"
     mends: ClassVar[str] = "the same key again gives it (order --yes)"
 
 

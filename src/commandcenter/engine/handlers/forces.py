@@ -31,10 +31,12 @@ from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.handlers.base import Carried, Handler, must_differ
 from commandcenter.engine.handlers.groups import join
 from commandcenter.engine.handlers.money import knows_price
+from commandcenter.engine.laddering import ladder_names
 from commandcenter.engine.launching import is_foreign
 from commandcenter.engine.limits import push_limits
 from commandcenter.engine.routing import choose_account
 from commandcenter.hosts.workspace import WorkspaceError
+from commandcenter.rules.protecting import read_patterns
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -48,13 +50,32 @@ async def _check_operation(engine: "Engine", order: Operation, by: str) -> None:
         raise Refused(TargetInvalid(NAMES))
     if order.name in engine.parts.world.operations:
         raise Refused(TargetInvalid(f"operation {order.name} exists already"))
-    await repository(engine, order.repo)
+    if order.ladder and order.ladder not in ladder_names(engine.parts):
+        raise Refused(TargetInvalid(f"there is no ladder {order.ladder}"))
+    _patterns(order)
+    root = await repository(engine, order.repo)
+    if order.base:
+        await _commit(engine, root, order.base)
+
+
+def _patterns(order: Operation) -> tuple[str, ...]:
+    try:
+        return read_patterns(order.protect)
+    except ValueError as error:
+        raise Refused(TargetInvalid(f"--protect: {error}")) from error
+
+
+async def _commit(engine: "Engine", root: str, name: str) -> None:
+    """Raises Refused when the repository has no such branch, tag or commit."""
+    try:
+        await engine.parts.workspaces.commit(root, name)
+    except WorkspaceError as error:
+        raise Refused(RepositoryUnusable(error.why, error.remedy)) from error
 
 
 async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Operation = carried.order
     root = await repository(engine, order.repo)
-    protect = tuple(part.strip() for part in order.protect.split(",") if part.strip())
     made = OperationMade(
         order.name,
         root,
@@ -64,7 +85,7 @@ async def _operation(engine: "Engine", carried: Carried, thread: int) -> None:
         order.accept,
         order.never,
         order.ladder,
-        protect,
+        _patterns(order),
     )
     facts = [Fact(made)]
     if order.usd is not None or order.tokens is not None:

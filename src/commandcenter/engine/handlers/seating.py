@@ -51,10 +51,22 @@ def seats(engine: "Engine", order: Split, plan: SplitPlan, head: Head) -> list[T
     agents = _each(order.agent, "agent", count)
     accounts = _each(order.account, "account", count)
     models = _each(order.model, "model", count)
-    return [
+    taken = [
         _seat(engine, head, (agent or task.agent, account or task.account, model or task.model))
         for task, agent, account, model in zip(plan.tasks, agents, accounts, models, strict=True)
     ]
+    for task, seat in zip(plan.tasks, taken, strict=True):
+        if task.temperature is not None:
+            _warmth(engine, seat, task.temperature)
+    return taken
+
+
+def _warmth(engine: "Engine", seat: Taken, temperature: float) -> None:
+    """Raises Refused where no call of the child would carry it."""
+    if seat.driver != "native":
+        raise Refused(DriverLacks("take a temperature: its calls are its own"))
+    if temperature > 1 and engine.parts.accounts[seat.account].kind == "anthropic":
+        raise Refused(TargetInvalid(f"on account {seat.account} a temperature is 0 to 1"))
 
 
 def _each(named: str, word: str, count: int) -> list[str]:
@@ -73,6 +85,7 @@ def _seat(engine: "Engine", head: Head, named: tuple[str, str, str]) -> Taken:
     spec = _agent(engine, agent)
     account = _account(engine, head, spec, account_id)
     if account is None:
+        model = model or (head.model if agent == head.agent else "")
         return Taken(agent, spec.driver, "", model, _profile(head, spec))
     if not model:
         same = account.id == head.account

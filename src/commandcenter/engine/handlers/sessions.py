@@ -26,6 +26,7 @@ from commandcenter.core.world import Head
 from commandcenter.engine import resting
 from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ, must_live
 from commandcenter.engine.logins import account_of, tell_gate
+from commandcenter.engine.rejoining import told_results
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -49,7 +50,9 @@ def _check_wake(engine: "Engine", order: Wake, head: Head) -> None:
 
 
 async def _wake(engine: "Engine", carried: Carried, thread: int) -> None:
-    resting.wake(engine, engine.runner(thread))
+    runner = engine.runner(thread)
+    await told_results(engine, runner)
+    resting.wake(engine, runner)
 
 
 def _check_compact(engine: "Engine", order: Compact, head: Head) -> None:

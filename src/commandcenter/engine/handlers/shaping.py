@@ -4,9 +4,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from commandcenter.core.codec import Fact, Stamp
+from commandcenter.core.conversation import Usage
 from commandcenter.core.events import RungChanged, SplitDropped
 from commandcenter.core.orders import Downgrade, Escalate, Fork, Kill, Model, Propose, Resume, Split
-from commandcenter.core.refusals import NoChange, Reason, Refused, SplitTooWide, TargetInvalid
+from commandcenter.core.refusals import (
+    Ending,
+    NoChange,
+    Reason,
+    Refused,
+    SplitTooWide,
+    TargetInvalid,
+)
 from commandcenter.core.shaping import CheckpointMark
 from commandcenter.core.targets import resolve
 from commandcenter.core.targets import text as target_text
@@ -97,22 +105,27 @@ def _price(engine: "Engine", threads: tuple[int, ...], counts: list[int]) -> str
     if any(price is None for price in prices):
         return ""
     total = sum((p * n for p, n in zip(prices, counts, strict=True) if p), Decimal(0))
-    return f"${total:.2f}"
+    bases = {engine.parts.price(h.account, h.model, Usage(1)).basis for h in heads if h.account}
+    sign = "p$" if bases == {"practice"} else "$"
+    return f"; reading its context costs about {sign}{total:.2f}" if total else ""
 
 
 async def _split(engine: "Engine", carried: Carried, thread: int) -> None:
     """The parent rests, its files become a commit, and its children are born of that."""
     order: Split = carried.order
     runner = engine.runner(thread)
-    await draw(engine, order, runner.head)
-    ran = await stand(runner)
+    if len(carried.threads) > 1:
+        await draw(engine, order, runner.head)
+    ran, wish = await stand(runner), runner.wished
     made: tuple[int, ...] = ()
     try:
         mark = await checkpoint(engine, thread, "split", carried.id)
         drawn = await draw(engine, order, runner.head)
+        if runner.over or runner.state == "dying":
+            raise Refused(Ending())
         made = await born(engine, Birth(thread, mark, runner.turn, carried.id), drawn)
     finally:
-        if ran and not made:
+        if ran and not made and runner.decides(wish):
             await control.resume(runner, "it was not split")
     carried.inverse.append(Kill(target_text(made), now=True))
     if ran:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
@@ -19,13 +20,13 @@ from commandcenter.core.refusals import (
     PlanMissing,
     Refused,
     TargetInvalid,
+    WorkspaceFailed,
 )
 from commandcenter.core.shaping import BirthKind, Carved, CheckpointMark, SplitPlan
 from commandcenter.core.world import Head
 from commandcenter.engine import control
 from commandcenter.engine.carving import WAITS, set_aside, step_of
 from commandcenter.engine.handlers.base import must_act
-from commandcenter.engine.handlers.forces import repository
 from commandcenter.engine.handlers.groups import join
 from commandcenter.engine.handlers.seating import Taken, seats
 from commandcenter.engine.limits import push_limits
@@ -91,7 +92,7 @@ async def draw(engine: "Engine", order: Split, head: Head) -> Drawn:
     taken = seats(engine, order, plan, head)
     for seat, share in zip(taken, carve.children, strict=True):
         seat.afford(engine, share)
-    await repository(engine, head.repo)
+    await _there(head)
     names = _names(engine, plan, head)
     briefs = _briefs(engine, plan, head)
     children = tuple(
@@ -101,6 +102,13 @@ async def draw(engine: "Engine", order: Split, head: Head) -> Drawn:
         )
     )
     return Drawn(children, carve.given, plan)
+
+
+async def _there(head: Head) -> None:
+    """Raises Refused when what the children would begin from is gone."""
+    for folder in (head.workspace, head.repo):
+        if not await asyncio.to_thread(os.path.isdir, folder):
+            raise Refused(WorkspaceFailed(f"{folder} is not there any more"))
 
 
 async def plan_of(engine: "Engine", order: Split, head: Head) -> SplitPlan:
@@ -168,7 +176,7 @@ async def draw_fork(engine: "Engine", order: Fork, head: Head) -> Drawn:
     carve = fork_share(engine.parts.gate.free(head.id), await step_of(engine.parts, head.id))
     if isinstance(carve, TooSmall):
         raise Refused(BudgetTooSmallToSplit(carve.largest))
-    await repository(engine, head.repo)
+    await _there(head)
     taken = {one.name for one in engine.parts.world.threads.values() if one.state != "ended"}
     seat = Taken(head.agent, head.driver, head.account, head.model, head.profile)
     child = Child(
@@ -197,6 +205,8 @@ async def stand(runner: Runner) -> bool:
         await asyncio.wait_for(session.at_rest(), STAND_S)
         return ran
     await control.freeze(runner, WAITS)
+    if runner.before and runner.before[-1] == "pausing":
+        runner.before[-1] = "running"  # one resume takes back both
     return ran
 
 

@@ -59,7 +59,7 @@ def _check_resume(engine: "Engine", order: Resume, head: Head) -> None:
 async def _resume(engine: "Engine", carried: Carried, thread: int) -> None:
     runner = engine.runner(thread)
     was = runner.state
-    if was in ("pausing", "paused", "frozen"):
+    if was in ("pausing", "paused", "frozen", "crashed"):
         await told_results(engine, runner)
     await control.resume(runner)
     if was == "dying":
