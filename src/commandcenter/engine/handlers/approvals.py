@@ -9,11 +9,14 @@ from commandcenter.core.refusals import (
     AlreadyAnswered,
     ChangedSinceAsked,
     DriverLacks,
+    Ending,
     Frozen,
     NeedsDanger,
     NoChange,
     NotAuthorised,
+    Paused,
     PolicyForbids,
+    Reason,
     Refused,
     TargetInvalid,
     TargetMissing,
@@ -40,8 +43,9 @@ def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
     ask = engine.parts.world.asks.get(order.ask)
     if ask is None:
         raise Refused(AlreadyAnswered(order.ask))
-    if engine.parts.world.threads[ask.thread].state in STOPPED:
-        raise Refused(Frozen())
+    state = engine.parts.world.threads[ask.thread].state
+    if state in STOPPED:
+        raise Refused(_stopped(state, ask.thread))
     if order.digest and order.digest != ask.digest:
         raise Refused(ChangedSinceAsked())
     if order.ask not in engine.runner(ask.thread).asks.open:
@@ -49,6 +53,13 @@ def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
     if by in ("rule", "workflow"):
         raise Refused(NotAuthorised(f"a {by}"))
     return ask
+
+
+def _stopped(how: str, thread: int) -> Reason:
+    """Why a thread that was stopped (its state, or what its runner wants) takes no answer."""
+    if how in ("dying", "kill"):
+        return Ending()
+    return Frozen() if how in ("frozen", "freeze") else Paused(thread)
 
 
 async def _check_approve(engine: "Engine", order: Approve, by: str) -> None:
@@ -170,8 +181,9 @@ def _still_open(engine: "Engine", order: Approve | Deny) -> Ask:
     ask = engine.parts.world.asks.get(order.ask)
     if ask is None:
         raise Refused(AlreadyAnswered(order.ask))
-    if engine.runner(ask.thread).wants != "run":
-        raise Refused(Frozen())
+    wants = engine.runner(ask.thread).wants
+    if wants != "run":
+        raise Refused(_stopped(wants, ask.thread))
     return ask
 
 
