@@ -121,6 +121,21 @@ async def test_bells_toggle_and_undo_says_what(stage: Stage) -> None:
 
 
 @played
+async def test_e_under_a_freeze_of_spending_names_what_holds_and_the_key(stage: Stage) -> None:
+    stage.link.emit(ev.SpendingFrozen(""))
+    stage.screen.select((1,))
+    for order in ("pause #1", "resume #1"):
+        await stage.keys("E")
+        assert stage.orders[-1] == order
+        assert stage.screen.notice is not None
+        held = "; spending stays frozen until Ctrl+Shift+. (resume-spending)"
+        assert stage.screen.notice.text.endswith(held)
+    stage.link.emit(ev.SpendingResumed(""))
+    await stage.keys("E")
+    assert "spending" not in stage.screen.notice.text
+
+
+@played
 async def test_large_orders_want_the_second_press(stage: Stage) -> None:
     await stage.keys("`", "Q")
     await stage.type("stop soon")

@@ -131,7 +131,12 @@ def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
         return head.why or head.line or "failed", False
     if state == "done":
         return _ended(head), False
-    return _stopped(head, now)
+    return _stopped(head, spending_frozen(world, head), now)
+
+
+def spending_frozen(world: World, head: Head) -> bool:
+    """Does the gate admit none of its calls, until `resume-spending`?"""
+    return bool({"*", head.account} & set(world.frozen_accounts))
 
 
 def _need(head: Head, world: World) -> str:
@@ -170,20 +175,22 @@ def _ended(head: Head) -> str:
     return head.line.removeprefix("finish ") or head.outcome or "done"
 
 
-def _stopped(head: Head, now: int) -> tuple[str, bool]:
+def _stopped(head: Head, no_spending: bool, now: int) -> tuple[str, bool]:
     if head.state == "dying":
         left = since(now, head.fuse_ends)
         return (f"killed in {-(-int(left * 10) // 10)} s" if left > 0 else "being killed"), True
     if head.state == "pausing":
         return "pausing, step ends", False
-    word = "frozen" if head.state == "frozen" else _by(head)
+    word = "frozen" if head.state == "frozen" else _by(head, no_spending)
     return f"{word} {age(since(head.moved, now))}", True
 
 
-def _by(head: Head) -> str:
+def _by(head: Head, no_spending: bool) -> str:
+    """What holds it; a freeze of spending first, since no key on the thread mends that."""
+    if no_spending:
+        return "spending frozen, paused"
     for reason, words in (
         ("player", "paused by you"),
-        ("spend_freeze", "spending frozen"),
         ("guard", "held by guard"),
         ("policy", "held by policy"),
         ("window", "window closed"),

@@ -13,7 +13,7 @@ from commandcenter.core.world import Head
 from commandcenter.hud import card, card_pages, giving
 from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
-from commandcenter.hud.seen import CUT
+from commandcenter.hud.seen import CUT, spending_frozen
 from commandcenter.hud.selection import named
 from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
@@ -90,11 +90,21 @@ class Commanding:
 
     def _said(self, action: str, text: str) -> str:
         if action == "order.pause_resume":
-            return "pausing" if text.startswith("pause") else "resumed"
+            said = "pausing" if text.startswith("pause") else "resumed"
+            return said + self._held_all_the_same(giving.named_in(text))
         if action.startswith("budget"):
             return "the limit is changed" + " behind what they do" * self._behind
         said = _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
         return self._screen.spelled(said)
+
+    def _held_all_the_same(self, ids: tuple[int, ...]) -> str:
+        """What no key on a thread lifts: said with the key that does."""
+        screen = self._screen
+        heads = [screen.world.threads[one] for one in ids if one in screen.world.threads]
+        if not any(spending_frozen(screen.world, head) for head in heads):
+            return ""
+        key = screen.key_of("bell.freeze_spend")
+        return f"; spending stays frozen until {key} (resume-spending)"
 
     def _why_not(self, action: str) -> None:
         screen = self._screen

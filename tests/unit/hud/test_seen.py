@@ -75,6 +75,22 @@ def test_lines_and_glyphs(fields: dict[str, Any], line: str, glyph: str) -> None
     assert (shown.line, shown.glyph) == (line, glyph)
 
 
+@pytest.mark.parametrize(
+    ("frozen", "fields", "line"),
+    [
+        (("*",), {"hold": ("player",)}, "spending frozen, paused 4 m"),
+        (("acc",), {"why": "cut: spending frozen"}, "spending frozen, paused 4 m"),
+        (("other",), {"hold": ("player",)}, "paused by you 4 m"),
+        ((), {"why": "cut: spending frozen"}, "cut, paused 4 m"),
+    ],
+)
+def test_what_a_freeze_of_spending_holds_says_so(
+    frozen: tuple[str, ...], fields: dict[str, Any], line: str
+) -> None:
+    stands = head(state="paused", moved=NOW - 250 * NS, **fields)
+    assert face(stands, World(frozen_accounts=frozen), NOW).line == line
+
+
 def test_an_open_question_is_the_line() -> None:
     ask = Ask(7, 1, "tool", "R2", "run migration?", {}, "d", "", "", (), NOW, 3)
     world = World(asks={7: ask})
