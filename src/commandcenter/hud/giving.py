@@ -7,8 +7,9 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from commandcenter.core import notation
-from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn
-from commandcenter.core.refusals import NoSelection, Reason
+from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn, Tag
+from commandcenter.core.refusals import NoSelection, Reason, TargetInvalid
+from commandcenter.core.standing import TAG, TAG_SHAPE
 from commandcenter.core.world import Head, Limit, World
 from commandcenter.hud.abilities import cannot, logins
 from commandcenter.hud.card import able as able
@@ -196,6 +197,12 @@ def later(order: AnyOrder) -> Enqueue:
 def born(order: AnyOrder) -> int:
     """How many threads an order starts."""
     return max(len(order.briefs), 1) * order.count if isinstance(order, Spawn) else 0
+
+
+def misshapen(order: AnyOrder) -> Reason | None:
+    """Why no engine takes it, asked before its text leaves the field; None = it may be sent."""
+    wrong = isinstance(order, Tag) and not TAG.fullmatch(order.word)
+    return TargetInvalid(TAG_SHAPE) if wrong else None
 
 
 def why(world: World, ids: Sequence[int], action: str) -> Reason:
