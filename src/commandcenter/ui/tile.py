@@ -12,12 +12,20 @@ from commandcenter.hud.fog import CLEAR, FogMode, fog
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
 from commandcenter.ui.glyphs import kind_of
-from commandcenter.ui.lettering import Letters
+from commandcenter.ui.lettering import Letters, Said
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import CHIP_PX, CHIPS, UNSEEN_PX, Frame, frame
 from commandcenter.ui.tile_kept import Kept, kept_at
-from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
+from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail
+from commandcenter.ui.tile_still import (
+    paint_foot,
+    paint_still,
+    paint_veil,
+    stands,
+    still_texts,
+    unseen,
+)
 
 DIMMED = 0.25
 """Opacity of what the filter does not show."""
@@ -33,8 +41,6 @@ _LETTERS = {
 _LETTER_HI = Style(9, "mid", BOLD, "center")
 _CHIP_NAME = Style(10, "fg", SEMIBOLD)
 _CHIP_DONE = Style(10, "dim", SEMIBOLD)
-_SUBAGENTS = Style(10, "mid", SEMIBOLD)
-_UNSEEN = Style(10, "fg", SEMIBOLD, "right")
 
 
 class Tile:
@@ -49,7 +55,8 @@ class Tile:
         self.fog = CLEAR
         self.tail: tuple[TailLine, ...] = ()
         """The last rows of its transcript, while it is a pane."""
-        self._shelf: dict[Step, Kept] = {}
+        self.shelf: dict[Step, Kept] = {}
+        """What it keeps of its picture, by step."""
         self.load(head, world, now)
 
     def load(self, head: Head, world: World, now: int) -> bool:
@@ -95,18 +102,17 @@ class Tile:
         look = (face.glyph, face.color, face.seen, face.stripe, self.alarmed, self.mark)
         return look, bool(fog.silent), fog.unseen, self.dimmed, self.head.name, self.kind, self.tier
 
-    def spark(self, step: Step, now: int) -> Line:
+    def spark(self, kept: Kept, parts: Frame, now: int) -> Line:
         """The line of the last bins, built when a bin closed."""
-        kept, parts = kept_at(self._shelf, step), frame(step)
-        box, count, bins = parts.spark, 64 if parts.bars else 32, self.head.bins
-        late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
+        count, head = 64 if parts.bars else 32, self.head
+        late = min(max(now // BIN_NS - head.bin_at, 0), count) if head.bins else 0
         working = self.face.seen == "working"
-        key = (self.head.bin_at, len(bins), late, working)
+        key = (head.bin_at, len(head.bins), late, working)
         if kept.line is None or key != kept.bins:
-            shown = (*bins, *([0] * late))[-count:]
+            shown = (*head.bins, *([0] * late))[-count:]
             if len(shown) < count:
                 shown = (*([0] * (count - len(shown))), *shown)
-            top = max(max(bins, default=1), 1) * 1.15
+            top, box = max(max(head.bins, default=1), 1) * 1.15, parts.spark
             kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
             kept.drawn_key = ()
             kept.bins = key
@@ -114,7 +120,7 @@ class Tile:
 
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
         """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
         apart = self.dimmed or bool(self.fog.silent)  # as one picture they fade otherwise
         key = (ink.scale, ink.age, self.selected, look, apart)
@@ -130,18 +136,24 @@ class Tile:
             kept.stamped = key
         return kept.stamps
 
-    def drawn(self, ink: Ink, step: Step, color: str, now: int) -> QPixmap:
-        """The line on its ground, with a rim of 1 px; it stands until a bin closes."""
-        line, ground = self.spark(step, now), self.plate().fill
-        kept, key = kept_at(self._shelf, step), (color, ground, ink.age)
+    def drawn(self, ink: Ink, kept: Kept, line: Line) -> QPixmap:
+        """The line on its flat ground; it stands until a bin closes."""
+        color, ground = self.line_color, self.plate().fill
+        key = (color, ground, ink.age, ink.scale)
         if kept.drawn is None or key != kept.drawn_key:
             kept.drawn = ink.line_picture(line, color, ground, kept.drawn)
             kept.drawn_key = key
         return kept.drawn
 
+    @property
+    def line_color(self) -> str:
+        """The token of its line: it has a colour while it grows."""
+        working = self.face.seen == "working" and not self.fog.silent
+        return self.face.color if working else "lineDim"
+
     def chip(self, ink: Ink, step: Step) -> tuple[tuple[Stamp, ...], tuple[Letters, ...]]:
         """Pictures and name of a thread at L1; the first two pictures fade in the fog."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         done = self.face.seen == "done"
         fog = (bool(self.fog.silent), bool(self.fog.unseen), bool(self.head.orders))
         look = (self.face.glyph, self.face.color, self.face.seen, self.face.stripe, self.alarmed)
@@ -153,7 +165,7 @@ class Tile:
 
     def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
         """Name and model letter at L2, laid out; they change seldom."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         high, done = self.selected, self.face.seen == "done" or bool(self.fog.silent)
         more = bool(self.head.subagents)
         key = (ink.age, high, done, more, self.head.name, self.letter, self.tier)
@@ -168,18 +180,22 @@ class Tile:
             kept.letters, kept.lettered = tuple(found), key
         return kept.letters
 
-    def said(self, ink: Ink, step: Step) -> Letters:
-        """The line it says, laid out."""
-        kept = kept_at(self._shelf, step)
-        shown, high = self.face, self.selected
-        parts = frame(step)
-        room = parts.line.adjusted(0, 0, -self.marked(parts), 0)
-        key = (ink.age, high, shown.line, shown.line_color, room.width())
+    def said(self, ink: Ink, kept: Kept, parts: Frame) -> Said:
+        """The line it says."""
+        shown, high, marked = self.face, self.selected, self.marked(parts)
+        key = (shown.line, shown.line_color, high, marked, ink.age)
         if kept.said is None or key != kept.said_key:
             style = _line_style(shown.line_color, high)
-            kept.said = ink.letters(room, shown.line, style, parts.whole)
+            room = parts.line.adjusted(0, 0, -marked, 0)
+            kept.said = ink.said(room, shown.line, style, parts.whole)
             kept.said_key = key
         return kept.said
+
+    def release(self, step: Step | None) -> None:
+        """Let the pictures of all steps go but of this one."""
+        for one, kept in self.shelf.items():
+            if one is not step:
+                kept.release()
 
     def marked(self, parts: Frame) -> int:
         """Px at the line's right end that its marks take: queued texts, unseen results."""
@@ -231,32 +247,28 @@ def _letter_plate(tier: str) -> Plate:
 
 def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) -> None:
     """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
-    parts, shown = frame(step), tile.face
-    done, stale = shown.seen == "done", bool(tile.fog.silent)
-    _ground(ink, painter, tile, step)
-    working = shown.seen == "working" and not stale
-    color = shown.color if working else "lineDim"
-    _spark(ink, painter, tile, (step, color, now))
-    letters = tile.letters(ink, step)
-    for text in letters:
-        ink.write(painter, text)
-    if tile.head.subagents and parts.bars:
-        _subagents(ink, painter, tile, (letters[0].cut.width, parts))
+    parts, kept = frame(step), kept_at(tile.shelf, step)
+    line = tile.spark(kept, parts, now)
+    if stands(ink, tile):
+        paint_still(ink, painter, tile, step, kept)
+        _line(ink, painter, tile, kept, (line, parts.spark))
+    else:
+        _apart(ink, painter, tile, step)
+        ink.line(painter, line, parts.spark.x(), parts.spark.y(), tile.line_color)
+        for text in still_texts(ink, tile, step):
+            ink.write(painter, text)
+        paint_foot(ink, painter, tile, parts)
     if parts.brief.height():
         (paint_tail if tile.tail else paint_brief)(ink, painter, tile, parts)
-    if shown.line:
-        ink.write(painter, tile.said(ink, step))
+    if tile.face.line:
+        ink.say(painter, tile.said(ink, kept, parts))
     if parts.bars:
         paint_facts(ink, painter, tile, parts, now)
-    elif not tile.head.metered:
-        _unmetered(ink, painter, parts.track)
-    else:
-        paint_track(ink, painter, parts.track, tile.share, "barDone" if done else "dim")
 
 
-def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
-    """Plates and glyphs, and the fog on them."""
-    silent = tile.fog.silent
+def _apart(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
+    """Plates and glyphs one by one, and the fog on them."""
+    silent, parts = tile.fog.silent, frame(step)
     if silent:
         painter.setOpacity(painter.opacity() * STALE)
     for at, picture in tile.stamps(ink, step):
@@ -264,28 +276,21 @@ def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     if silent:
         painter.setOpacity(painter.opacity() / STALE)
     if tile.fog.unseen:
-        _veil(ink, painter, tile, frame(step))
+        paint_veil(ink, painter, parts)
+        text, (at, mark) = unseen(ink, tile, parts)
+        ink.write(painter, text)
+        painter.drawPixmap(at, mark)
     if tile.face.glyph == "fuse":
-        _fuse(ink, painter, frame(step).fuse, tile.face.fuse)
+        _fuse(ink, painter, parts.fuse, tile.face.fuse)
 
 
-def _spark(ink: Ink, painter: QPainter, tile: Tile, look: tuple[Step, str, int]) -> None:
-    """The line: painted once on the flat ground below it, until a bin closes; else as it is."""
-    step, color, now = look
-    parts = frame(step)
-    place = parts.spark
-    if tile.fog.unseen or tile.fog.silent or tile.dimmed or ink.scale != 1.0:
-        ink.line(painter, tile.spark(step, now), place.x(), place.y(), color)
-        return
-    painter.drawPixmap(place.x() - 1, place.y() - 1, tile.drawn(ink, step, color, now))
-
-
-def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame]) -> None:
-    """Near, the count of the agent's own agents behind its name, so many px wide."""
-    wide, parts = name
-    place = parts.name
-    beside = QRect(place.x() + round(wide) + 5, place.y(), 20, place.height())
-    ink.put(painter, beside, f"+{len(tile.head.subagents)}", _SUBAGENTS, parts.whole)
+def _line(ink: Ink, painter: QPainter, tile: Tile, kept: Kept, place: tuple[Line, QRect]) -> None:
+    """The line: painted once on the flat ground below it, until a bin closes."""
+    line, rect = place
+    if tile.fog.unseen:
+        ink.line(painter, line, rect.x(), rect.y(), tile.line_color)
+    else:
+        painter.drawPixmap(rect.x() - 1, rect.y(), tile.drawn(ink, kept, line))
 
 
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
@@ -327,19 +332,6 @@ def _chip(
     return tuple(stamps), tuple(letters)
 
 
-def _veil(ink: Ink, painter: QPainter, tile: Tile, parts: Frame) -> None:
-    """Results nobody looked at: the body is veiled, a hollow diamond has the count."""
-    whole, line = parts.whole, parts.line
-    top = parts.name.bottom() + 1
-    painter.fillRect(
-        QRect(4, top, whole.width() - 6, whole.height() - top - 5), ink.theme.color("bg", 0.35)
-    )
-    count = str(min(tile.fog.unseen, 99))
-    text = QRect(line.right() - 14, line.y(), 13, line.height())
-    wide = round(ink.put(painter, text, count, _UNSEEN, whole))
-    ink.glyph(painter, "state:unseen", QRect(text.right() - wide - 12, line.y() + 3, 9, 9), "fg")
-
-
 def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -347,10 +339,3 @@ def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.drawEllipse(ring)
     painter.setPen(ink.theme.pen("pause", 1.8))
     painter.drawArc(ring, 90 * 16, round(360 * 16 * (1.0 if ink.steady else share)))
-
-
-def _unmetered(ink: Ink, painter: QPainter, rect: QRect) -> None:
-    """Dashes in the bar's place: nothing is measured that could fill it."""
-    color = ink.theme.color("mid")
-    for x in range(rect.x(), rect.right() - 3, 7):
-        painter.fillRect(QRect(x, rect.y(), 4, rect.height()), color)
