@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QStaticText
 
 from commandcenter.ui.theme import Style
 
-CACHED_TEXTS = 4096
+CACHED_TEXTS = 512
+"""Of each font. A text costs a kB, and most figures and lines of agents never come again."""
 WIDER = 1.06
 """The sum of the letters' widths is never so much more than the line: pairs stand closer."""
 _PLAIN = Qt.TextFormat.PlainText

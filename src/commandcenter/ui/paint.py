@@ -1,6 +1,5 @@
 """The one way to put text, glyphs, bars and lines on the screen, all cached (measured.md 3)."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 
 import msgspec
@@ -21,6 +20,7 @@ from commandcenter.ui.icons import ICONS
 from commandcenter.ui.lettering import Face, Letters, Said
 from commandcenter.ui.lines import Line as Line
 from commandcenter.ui.lines import sparkline as sparkline
+from commandcenter.ui.picture_shelf import PictureShelf
 from commandcenter.ui.plates import Plate as Plate
 from commandcenter.ui.plates import paint_plate
 from commandcenter.ui.shapes import Drawing
@@ -30,7 +30,6 @@ from commandcenter.ui.zoom import Zoomed
 Rect = QRect | QRectF
 Stamp = tuple[QPointF, QPixmap]
 WHOLE = 1_000_000
-CACHED_PICTURES = 2048
 FAR = 10_000
 _DRAWINGS: dict[str, Drawing] = {
     **{f"state:{name}": drawing for name, drawing in STATES.items()},
@@ -78,7 +77,7 @@ class Ink:
         """Grows when what was kept of it is no longer good."""
         self._faces: dict[Style, Face] = {}
         self._reading: Ink | None = None
-        self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._pictures = PictureShelf()
         self._fades: dict[tuple[str, float], QBrush] = {}
 
     @property
@@ -242,7 +241,9 @@ class Ink:
     def _face(self, style: Style) -> Face:
         face = self._faces.get(style)
         if face is None:
-            face = self._faces[style] = Face(self.theme.font(style, self.grown))
+            font = self.theme.font(style, self.grown)
+            alike = (one for one in self._faces.values() if one.font is font)  # in another colour
+            face = self._faces[style] = next(alike, None) or Face(font)
         return face
 
     # --- pictures -----------------------------------------------------------------------------
@@ -302,10 +303,7 @@ class Ink:
         return width
 
     def _keep(self, key: tuple[object, ...], picture: QPixmap) -> QPixmap:
-        self._pictures[key] = picture
-        if len(self._pictures) > CACHED_PICTURES:
-            self._pictures.popitem(last=False)
-        return picture
+        return self._pictures.keep(key, picture, self.scale)
 
     def _picture(self, drawing: Drawing, size: float, color: str) -> QPixmap:
         picture, painter = self._blank(size + 2, size + 2)
