@@ -137,7 +137,7 @@ def likeness(ask: Ask) -> tuple[str, str] | None:
     return ask.level, _canonical(ask.thread, msgspec.json.encode(ask.request))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)  # a request may hold a whole file
 def _canonical(thread: int, request: bytes) -> str:
     args = msgspec.json.decode(request)
     tool, cwd = str(args.pop("tool", "")), str(args.pop("cwd", ""))
