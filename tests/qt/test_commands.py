@@ -7,6 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
+from commandcenter.core import notation
+from commandcenter.core.base import OrderId
+from commandcenter.core.orders import Given
 from commandcenter.core.world import World
 from commandcenter.testing.worlds import NOW
 
@@ -133,6 +136,34 @@ async def test_e_under_a_freeze_of_spending_names_what_holds_and_the_key(stage: 
     stage.link.emit(ev.SpendingResumed(""))
     await stage.keys("E")
     assert "spending" not in stage.screen.notice.text
+
+
+@played
+async def test_undo_of_an_old_or_large_order_says_what_and_wants_the_key_twice(
+    stage: Stage,
+) -> None:
+    stage.screen.select((1,))
+    await stage.keys("E", gap=601.0)
+    await stage.keys("Mod+Z")
+    assert stage.orders == ["pause #1"]
+    name = stage.screen.world.threads[1].name
+    assert stage.screen.notice.text == f"this takes back: pause {name}, done 10 m ago"
+    assert stage.screen.notice.mend == "Ctrl+Z again does it"
+    await stage.keys("Mod+Z")
+    assert stage.orders[-1] == "undo"
+    many = tuple(stage.screen.world.threads)[:21]
+    for verb, asked in (("pause", False), ("rally", True)):
+        who = ",".join(f"#{one}" for one in many)
+        text = f"pause {who}" if verb == "pause" else f"rally {who} --to review"
+        back = "resume" if verb == "pause" else "rally"
+        tail = "" if verb == "pause" else ' --to ""'
+        given = Given(OrderId(verb), notation.parse(text), "player", True)
+        inverse = tuple(notation.parse(f"{back} #{one}{tail}") for one in many)
+        stage.link.emit(ev.OrderGiven(given.id, given.order, many), by="player")
+        stage.link.emit(ev.OrderDone(given.id, verb, inverse, True), by="player")
+        await stage.keys("Mod+Z")
+        assert ("this takes back" in stage.screen.notice.text) == asked
+        await stage.keys("Esc")
 
 
 @played

@@ -7,10 +7,11 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from commandcenter.core import notation
-from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn, Tag
+from commandcenter.core.base import NS
+from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn, Tag, verb
 from commandcenter.core.refusals import NoSelection, Reason, TargetInvalid
 from commandcenter.core.standing import TAG, TAG_SHAPE
-from commandcenter.core.world import Head, Limit, World
+from commandcenter.core.world import Done, Head, Limit, World
 from commandcenter.hud.abilities import cannot, logins
 from commandcenter.hud.card import able as able
 from commandcenter.hud.card import heads_of, pauses
@@ -19,6 +20,10 @@ from commandcenter.hud.selection import target
 AtLimit = Literal["pause", "finish_turn"]
 MANY = 20
 """Orders for more receivers than this want the second press."""
+UNASKED = frozenset({"resume", "group", "seen", "tag"})
+"""Never asked twice, however many; nor is what is urgent."""
+OLD_S = 600
+"""What was ordered so long ago is not taken back by one press."""
 _CENT = Decimal("0.01")
 _PLAIN = {
     "order.interrupt": "interrupt",
@@ -197,6 +202,18 @@ def later(order: AnyOrder) -> Enqueue:
 def born(order: AnyOrder) -> int:
     """How many threads an order starts."""
     return max(len(order.briefs), 1) * order.count if isinstance(order, Spawn) else 0
+
+
+def reached(given: Sequence[AnyOrder]) -> int:
+    """So many threads get an order that would want the second press if they were many."""
+    asked = (one for one in given if not one.urgent and verb(one) not in UNASKED)
+    return len({thread for one in asked for thread in named_in(notation.text(one))})
+
+
+def doubtful(done: Done, given: Sequence[AnyOrder], now: int) -> bool:
+    """Does undo or redo of it want the second press at wall `now` (ns): it is old, or reaches many
+    threads with what it gives?"""
+    return now - done.at > OLD_S * NS or reached(given) > MANY
 
 
 def misshapen(order: AnyOrder) -> Reason | None:
