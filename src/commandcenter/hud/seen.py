@@ -211,12 +211,17 @@ class Tally:
     def update(self, world: World, threads: Iterable[int]) -> None:
         """Count these threads anew."""
         for thread in threads:
-            old = self._held.pop(thread, None)
+            head, old = world.threads.get(thread), self._held.get(thread)
+            if head is None:
+                self._held.pop(thread, None)
+                new = None
+            else:
+                new = (head.operation, seen(head, world.accounts.get(head.account)))
+            if new == old:
+                continue
             if old is not None:
                 self._count(old, -1)
-            head = world.threads.get(thread)
-            if head is not None:
-                new = (head.operation, seen(head, world.accounts.get(head.account)))
+            if new is not None:
                 self._held[thread] = new
                 self._count(new, 1)
 
@@ -242,13 +247,8 @@ class Tally:
         self.operations.setdefault(operation, Counter())[state] += by
 
 
-def next_age(faces: Iterable[tuple[Face, Head]], now: int) -> float:
-    """Seconds until a running time on these tiles changes: 0.1 (fuse), 1, 60, or 0 for never."""
-    waits = [_period(face, head, now) for face, head in faces if face.ages]
-    return min(waits, default=0.0)
-
-
-def _period(face: Face, head: Head, now: int) -> float:
+def period(face: Face, head: Head, now: int) -> float:
+    """Seconds until the running time on this tile changes: 0.1 (fuse), 1 or 60."""
     if face.fuse:
         return 0.1
     young = now - head.moved < 60 * NS or " opens " in face.line

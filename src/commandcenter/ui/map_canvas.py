@@ -48,6 +48,7 @@ class MapCanvas(QAbstractScrollArea):
         self._heads: dict[str, tuple[object, ...]] = {}
         self._corners = QPainterPath()
         self._visible: tuple[object, list[int]] = (None, [])
+        self._pictured: set[int] = set()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -212,9 +213,10 @@ class MapCanvas(QAbstractScrollArea):
 
     def _flat(self, painter: QPainter, region: QRegion) -> list[QRect]:
         """Fill what lies inside sectors; returns the rectangles that need ground and heads."""
-        rest, inner, tone = [], self.scene.inner, self.ink.theme.color("sector")
+        flat, tone, rest = self.scene.flat, self.ink.theme.color("sector"), list[QRect]()
+        whole = region.subtracted(flat).isEmpty()
         for rect in region:  # type: ignore[attr-defined]  # the stubs lack its iterator
-            if any(flat.contains(rect) for flat in inner):
+            if whole or QRegion(rect).subtracted(flat).isEmpty():
                 painter.fillRect(rect, tone)
             else:
                 rest.append(rect)
@@ -245,12 +247,12 @@ class MapCanvas(QAbstractScrollArea):
 
     def _paint_threads(self, painter: QPainter, region: QRegion) -> int:
         """Those that the region touches; how many."""
-        scene, area, far = self.scene, region.boundingRect(), self.scene.reach
+        scene, far = self.scene, self.scene.reach
         step, grown = scene.drawn
-        reach = area.adjusted(-far, -far, far, far)
-        threads = scene.within(reach) if scene.rects else []
         if region.rectCount() > 1:
-            threads = [t for t in threads if region.intersects(_reach(scene, t))]
+            threads = scene.meeting(region)
+        else:
+            threads = scene.within(region.boundingRect().adjusted(-far, -far, far, far))
         if step.level == "L0":
             map_paint.paint_dots(self.ink, painter, scene, threads)
             return len(threads)
@@ -305,9 +307,18 @@ class MapCanvas(QAbstractScrollArea):
         return self.viewport().rect().translated(0, self.verticalScrollBar().value())
 
     def _moved(self) -> None:
+        self._let_go()
         self.pacing.forget()
         self.viewport().update()
         self.camera.emit()
+
+    def _let_go(self) -> None:
+        """Tiles keep pictures while they are in view: all are no larger than the map."""
+        step = self.scene.drawn[0]
+        seen = set() if step.level in _MUTE else set(self.visible())
+        for thread in self._pictured & self.scene.tiles.keys():
+            self.scene.tiles[thread].release(step if thread in seen else None)
+        self._pictured = seen
 
     def _relaid(self) -> None:
         self._ranges()
@@ -333,7 +344,7 @@ class MapCanvas(QAbstractScrollArea):
             self.viewport().update()
             return
         for thread in shown:
-            self._dirty(_reach(scene, thread))
+            self._dirty(scene.covered(thread))
 
     def _update_heads(self) -> None:
         for sector in self.scene.layout.sectors:
@@ -345,12 +356,3 @@ class MapCanvas(QAbstractScrollArea):
 
     def _dirty(self, rect: QRect) -> None:
         self.viewport().update(rect.translated(0, -self.verticalScrollBar().value()))
-
-
-def _reach(scene: Scene, thread: int) -> QRect:
-    """What a thread's picture covers: its rings reach out of its rectangle."""
-    rect, tile = scene.rects[thread], scene.tiles[thread]
-    if tile.selected or tile.ringed:
-        far = scene.reach
-        return rect.adjusted(-far, -far, far, far)
-    return rect

@@ -57,33 +57,50 @@ class Tile:
         """The last rows of its transcript, while it is a pane."""
         self.shelf: dict[Step, Kept] = {}
         """What it keeps of its picture, by step."""
+        self.head = head
+        self.face: Face
+        self.kind: str
+        self.letter: str
+        self.tier: str
+        self.plain: bool
+        """A command line: it has no model and no account."""
+        self.share: float | None
+        self.alarmed = ""
+        """The token of its outline: `wait`, `err` or empty."""
+        self.ringed: bool
+        """Rings are painted, or are still to be painted over."""
+        self.dot: tuple[str, float]
+        """Colour token and opacity at L0 and on the minimap."""
+        self.mark: tuple[str, float]
+        """The same as filter and fog let it through."""
+        self._told: Face
         self.load(head, world, now)
 
-    def load(self, head: Head, world: World, now: int) -> bool:
-        """Take the head as it is at wall `now` (ns). True when the state changed, not only text."""
-        before, ring = getattr(self, "face", None), getattr(self, "alarmed", "")
-        self.head = head
-        self.face: Face = face(head, world, now)
-        self.kind = "kind:" + kind_of(head.driver)
-        self.letter, self.tier = _letter(head.model)
-        self.plain = head.driver == "terminal"
-        """A command line: it has no model and no account."""
-        self.share = words.used(head.limit, head.spent, head.tokens)
-        self.practice = words.practises(head, world.accounts.get(head.account))
-        """What it pays is practice money."""
-        found = windows.part(world, head)
-        self.plan = (windows.span(found[0]), found[1]) if found else ("", 0.0)
-        """The plan's window and the thread's part of it."""
+    def load(self, head: Head, world: World, now: int) -> None:
+        """Take the head as it is at wall `now` (ns); what it has kept of the last is known."""
+        old, self.head, self._world = self.head, head, world
+        first, before = head is old, self.alarmed
+        if first or head.driver != old.driver or head.model != old.model:
+            self.kind = "kind:" + kind_of(head.driver)
+            self.letter, self.tier = _letter(head.model)
+            self.plain = head.driver == "terminal"
+        if first or _paid(head) != _paid(old):
+            self.share = words.used(head.limit, head.spent, head.tokens)
+        self.face = self._told = face(head, world, now)
         self.alarmed = _ALARMS.get(self.face.seen, "")
-        """The token of its outline: `wait`, `err` or empty."""
-        self.ringed = bool(ring or self.alarmed)
-        """Rings are painted, or are still to be painted over."""
-        self.dot = _dot(self.face, self.alarmed)
-        """Colour token and opacity at L0 and on the minimap."""
-        self.mark = self.dot
-        """The same as filter and fog let it through."""
-        self._told = self.face
-        return before is None or before.glyph != self.face.glyph
+        self.ringed = bool(before or self.alarmed)
+        self.dot = self.mark = _dot(self.face, self.alarmed)
+
+    @property
+    def practice(self) -> bool:
+        """Is what it pays practice money?"""
+        return words.practises(self.head, self._world.accounts.get(self.head.account))
+
+    @property
+    def plan(self) -> tuple[str, float]:
+        """The plan's window and the thread's part of it."""
+        found = windows.part(self._world, self.head)
+        return (windows.span(found[0]), found[1]) if found else ("", 0.0)
 
     def look(self, mode: FogMode, now: int) -> None:
         """Take the fog on it at wall `now` (ns); of what is silent it says since when."""
@@ -194,7 +211,7 @@ class Tile:
     def release(self, step: Step | None) -> None:
         """Let the pictures of all steps go but of this one."""
         for one, kept in self.shelf.items():
-            if one is not step:
+            if one != step:
                 kept.release()
 
     def marked(self, parts: Frame) -> int:
@@ -209,6 +226,11 @@ class Tile:
 
 
 _ALARMS = {"needs you": "wait", "failed": "err"}
+
+
+def _paid(head: Head) -> tuple[int, ...]:
+    """What its share of its limit is made of: parts that did not change are the same objects."""
+    return id(head.spent), id(head.limit), id(head.tokens)
 
 
 def _dot(shown: Face, alarmed: str) -> tuple[str, float]:
