@@ -272,6 +272,42 @@ def test_a_menu_of_new_threads_takes_a_count(loop: object, tmp_path: Path) -> No
     scenario(Stage(first(tmp_path, [ACCOUNT]), loop))
 
 
+def test_a_terminal_alone_is_no_brief_and_the_way_out_is_said(loop: object, tmp_path: Path) -> None:
+    """Only a command line could be started: nothing that was found takes a brief."""
+    scene = first(tmp_path, [])
+    scene.queries["found"] = {"accounts": [], "agents": [], "drivers": ["native", "terminal"]}
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        assert stage.screen.mode == "map"
+        hint = stage.window.actions_table.writing.rest().hint
+        assert hint.startswith("no account yet; add one")
+        assert "Ctrl+G" in hint
+        await stage.keys("Return")
+        assert stage.screen.mode == "map"
+        assert "accounts add" in stage.screen.notice.mend
+        await stage.keys("Mod+N")
+        assert stage.screen.mode == "subcard"
+        await stage.keys("Q")
+        assert stage.window.selection.composer.letter.head == "COMMAND"
+
+    scenario(Stage(scene, loop))
+
+
+def test_an_agent_stands_before_the_terminal(loop: object, tmp_path: Path) -> None:
+    scene = first(tmp_path, [])
+    agent = {"name": "opencode", "version": "1", "driver": "acp"}
+    scene.queries["found"] = {"accounts": [], "agents": [agent], "drivers": ["terminal", "acp"]}
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        assert stage.screen.mode == "composer"
+        assert stage.window.selection.composer.letter.head == "BRIEF"
+        assert stage.screen.template.agent == "opencode"
+
+    scenario(Stage(scene, loop))
+
+
 def test_without_an_account_it_says_how_to_add_one(loop: object, tmp_path: Path) -> None:
     @played
     async def scenario(stage: Stage) -> None:
