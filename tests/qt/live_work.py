@@ -7,9 +7,11 @@ from decimal import Decimal
 from commandcenter.core import events as ev
 from commandcenter.core import orders as od
 from commandcenter.core.conversation import Usage
+from commandcenter.core.events import Severity
 from commandcenter.core.orders import verb
 
 WORDS = ("budget", "cache", "driver", "frame", "gate", "index", "join", "ledger", "note", "queue")
+SEVERITIES: tuple[Severity, ...] = ("danger", "warn", "info")
 STEPS = 3
 AT_ONCE = 6
 """Threads that move in one beat."""
@@ -45,7 +47,7 @@ class Work:
         return " ".join([*self._chance.choices(WORDS, k=words), str(self._fresh())])
 
     def _alerts(self, number: int, thread: int) -> Facts:
-        severity = self._chance.choice(("danger", "warn", "info"))
+        severity: Severity = self._chance.choice(SEVERITIES)
         raised = ev.AlertRaised(
             f"alert {number}", severity, "loops", self._say(4), operation=self._operation
         )

@@ -22,11 +22,13 @@ pytestmark = pytest.mark.qt
 ENTRIES = 1_500
 """Of one block of work; every one is painted."""
 THREADS = 24
-BLOCKS = 4
+HOLD = 1_500
+"""Characters of the shown transcript, so that it is full soon."""
+BLOCKS = 5
 BEAT_S = 2.0
 """A block is five minutes: all that is remembered of the last five is full after the first."""
-PER_ENTRY = 0.5
-"""Blocks of memory that may stay for each: what is left of it in one transcript of 24."""
+PER_ENTRY = 1.0
+"""Blocks of memory that may stay for each; a number kept of every entry is one and a list's."""
 
 
 @pytest.fixture
@@ -69,11 +71,10 @@ def texts(ink: Ink) -> int:
 async def test_work_leaves_nothing_behind(stage: Stage) -> None:
     """What every entry left behind would be seen after each block; a module that Qt or Python
     loads meanwhile is seen after one."""
-    crew = Work(
-        [head.id for head in live(stage.screen.world)][:THREADS],
-        next(iter(stage.screen.world.operations)),
-    )
+    world = stage.screen.world
+    crew = Work([head.id for head in live(world)][:THREADS], next(iter(world.operations)))
     stage.screen.select((1,), 1)
+    stage.window.reading.transcript.hold = HOLD
     await work(stage, crew)  # what is bounded fills: alerts, undo, the last five minutes
     seen = []
     for _ in range(BLOCKS):
@@ -87,7 +88,6 @@ async def test_work_leaves_nothing_behind(stage: Stage) -> None:
         for before, after in pairwise(seen)
     ]
     assert set.intersection(*often) == set()
-    world = stage.screen.world
     assert (len(world.alerts) <= 200, len(world.undo), world.given) == (True, UNDO_DEPTH, {})
 
 
