@@ -1,6 +1,7 @@
 """What a mouse presses where a key would do: caps of the composer, verdicts, ways on; and Esc."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -57,7 +58,7 @@ async def test_the_caps_of_the_composer_open_paste_send_and_leave(stage: Stage) 
 # --- verdicts ----------------------------------------------------------------------------------
 
 
-def asked(stage: Stage, kind: str, level: str) -> None:
+def asked(stage: Stage, kind: str, level: Any) -> None:
     for number in list(stage.link.world.asks):
         stage.link.emit(ev.Answered(number, "deny"), thread=1)
     request = {"tool": "run", "command": "make"}
@@ -137,6 +138,35 @@ def test_each_way_on_is_clicked_as_its_key(loop: object, tmp_path: Path) -> None
         assert stage.orders == []
 
     scenario(Stage(scene, loop))
+
+
+# --- the first control group --------------------------------------------------------------------
+
+
+async def cell(stage: Stage) -> str:
+    """Press the strip's last cell; its name."""
+    found = stage.window.selection.strip_items()[-1]
+    await press(stage, stage.window.selection, found.rect)
+    return found.name
+
+
+@played
+async def test_a_free_place_of_the_strip_makes_the_selection_a_group(stage: Stage) -> None:
+    world = stage.link.world
+    for digit in list(world.groups):
+        stage.link.emit(ev.GroupChanged(digit, ()))
+    await stage.settle()
+    assert stage.window.selection.strip_items() == [], "nothing is selected"
+    for digit, ids in ((1, (1, 2)), (2, (6,))):
+        stage.screen.select(ids)
+        await stage.settle()
+        assert any(one.text == "+ group" for one in stage.texts())
+        assert await cell(stage) == f"make the selection group {digit}"
+        assert world.groups[digit] == ids
+        names = [one.name for one in stage.window.selection.strip_items()]
+        assert len(names) == digit, "what is a group already gets no second one"
+    await press(stage, stage.window.selection, stage.window.selection.strip_items()[0].rect)
+    assert stage.screen.selection.ids == (1, 2)
 
 
 # --- Esc in the card's pages -------------------------------------------------------------------
