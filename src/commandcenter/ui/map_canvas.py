@@ -11,12 +11,14 @@ from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.pacing import LEAST, Pacing, every, room
 from commandcenter.ui import map_aim, map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
-from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.paint import FAR, Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
 RING = Plate("", "", 6, select="sel")
 _MUTE = frozenset({"LS", "L0", "L1"})
 """Levels at which nothing is painted of what a thread says."""
+LINES_IN = 3
+"""Frames in which all lines are built when a bin closed: a tenth of a second."""
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -32,6 +34,8 @@ class MapCanvas(QAbstractScrollArea):
         self.ink = ink
         self.scene = Scene(mirror)
         self.on_painted: Callable[[], None] = lambda: None
+        self.on_behind: Callable[[], None] = lambda: None
+        """Lines are still to be painted anew: a frame is wanted."""
         self.corner: Callable[[], None] = lambda: None
         """What stands in the map's corner may be another."""
         self.frame = ""
@@ -49,6 +53,7 @@ class MapCanvas(QAbstractScrollArea):
         self._corners = QPainterPath()
         self._visible: tuple[object, list[int]] = (None, [])
         self._pictured: set[int] = set()
+        self._behind: list[int] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -93,6 +98,8 @@ class MapCanvas(QAbstractScrollArea):
 
     def pace(self, now: int) -> None:
         """One frame: paint the content that may be painted, at wall `now` (ns)."""
+        if self._behind:
+            self._update(self._behind)
         if self.pacing.waiting:
             apart = every(self.scene.step.level)
             self._update(self.pacing.take(now, apart, room(self.cost), self._rank))
@@ -257,6 +264,7 @@ class MapCanvas(QAbstractScrollArea):
             map_paint.paint_dots(self.ink, painter, scene, threads)
             return len(threads)
         self.ink.scale *= grown
+        self.ink.lines = max(-(-len(self.visible()) // LINES_IN), LEAST)
         for thread in threads:
             tile, rect = scene.tiles[thread], scene.rects[thread]
             painter.translate(rect.x(), rect.y())
@@ -276,7 +284,18 @@ class MapCanvas(QAbstractScrollArea):
                 painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())
         self.ink.scale /= grown
+        self.ink.lines = FAR
+        self._follow(threads)
         return len(threads)
+
+    def _follow(self, threads: list[int]) -> None:
+        """Of what was painted, the lines that are behind are painted anew in the next frame."""
+        tiles = self.scene.tiles
+        kept = set(self._behind).difference(threads)
+        found = [thread for thread in threads if tiles[thread].behind]
+        self._behind = [*(thread for thread in kept if thread in tiles), *found]
+        if self._behind:
+            self.on_behind()
 
     def _paint_edge(self, painter: QPainter, region: QRegion) -> None:
         rect = self.viewport().rect()
@@ -308,6 +327,7 @@ class MapCanvas(QAbstractScrollArea):
 
     def _moved(self) -> None:
         self._let_go()
+        self._behind = []  # all is painted anew
         self.pacing.forget()
         self.viewport().update()
         self.camera.emit()

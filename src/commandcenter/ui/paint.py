@@ -73,6 +73,8 @@ class Ink:
         """Right of it a panel with large text is scrolled out of sight."""
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
+        self.lines = FAR
+        """So many lines may still be built in this paint event; others stay as they were."""
         self.age = 0
         """Grows when what was kept of it is no longer good."""
         self._faces: dict[Style, Face] = {}

@@ -55,6 +55,8 @@ class Tile:
         self.fog = CLEAR
         self.tail: tuple[TailLine, ...] = ()
         """The last rows of its transcript, while it is a pane."""
+        self.behind = False
+        """Its line was painted as it was before the last bin closed."""
         self.shelf: dict[Step, Kept] = {}
         """What it keeps of its picture, by step."""
         self.head = head
@@ -119,20 +121,25 @@ class Tile:
         look = (face.glyph, face.color, face.seen, face.stripe, self.alarmed, self.mark)
         return look, bool(fog.silent), fog.unseen, self.dimmed, self.head.name, self.kind, self.tier
 
-    def spark(self, kept: Kept, parts: Frame, now: int) -> Line:
-        """The line of the last bins, built when a bin closed."""
+    def spark(self, ink: Ink, kept: Kept, parts: Frame, now: int) -> Line:
+        """The line of the last bins, built when a bin closed: now, or with a frame soon after."""
         count, head = 64 if parts.bars else 32, self.head
         late = min(max(now // BIN_NS - head.bin_at, 0), count) if head.bins else 0
         working = self.face.seen == "working"
         key = (head.bin_at, len(head.bins), late, working)
-        if kept.line is None or key != kept.bins:
-            shown = (*head.bins, *([0] * late))[-count:]
-            if len(shown) < count:
-                shown = (*([0] * (count - len(shown))), *shown)
-            top, box = max(max(head.bins, default=1), 1) * 1.15, parts.spark
-            kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
-            kept.drawn_key = ()
-            kept.bins = key
+        self.behind = False
+        if kept.line is not None and key == kept.bins:
+            return kept.line
+        if kept.line is not None and ink.lines <= 0 and working == kept.line.filled:
+            self.behind = True
+            return kept.line
+        ink.lines -= 1
+        shown = (*head.bins, *([0] * late))[-count:]
+        if len(shown) < count:
+            shown = (*([0] * (count - len(shown))), *shown)
+        top, box = max(max(head.bins, default=1), 1) * 1.15, parts.spark
+        kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
+        kept.drawn_key, kept.bins = (), key
         return kept.line
 
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
@@ -270,7 +277,7 @@ def _letter_plate(tier: str) -> Plate:
 def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) -> None:
     """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
     parts, kept = frame(step), kept_at(tile.shelf, step)
-    line = tile.spark(kept, parts, now)
+    line = tile.spark(ink, kept, parts, now)
     if stands(ink, tile):
         paint_still(ink, painter, tile, step, kept)
         _line(ink, painter, tile, kept, (line, parts.spark))
