@@ -175,6 +175,24 @@ async def test_tags_and_clear_queue_lie_behind_more(stage: Stage) -> None:
 
 
 @played
+async def test_a_tag_of_two_words_is_refused_and_stays_in_the_field(stage: Stage) -> None:
+    stage.screen.select((1,))
+    await stage.keys("B", "R")
+    await stage.type("two words")
+    await stage.keys("Return")
+    assert stage.orders == []
+    assert "one word" in said(stage)
+    assert stage.screen.mode == "composer"
+    assert stage.window.selection.composer.whole == "two words"
+    await stage.keys("Esc", "Mod+K")
+    stage.window.overlay.field.setText('tag #1 "two words"')
+    stage.window.overlay.field.textEdited.emit('tag #1 "two words"')
+    await stage.keys("Return")
+    assert stage.orders == []
+    assert stage.screen.mode == "overlay"
+
+
+@played
 async def test_a_group_takes_another_model_by_a_letter_or_by_name(stage: Stage) -> None:
     world = stage.link.world
     like = world.threads[1]

@@ -7,6 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from stage import Scene, Stage, played
 
 from commandcenter.core import events as ev
+from commandcenter.core import notation
+from commandcenter.core.base import OrderId
+from commandcenter.core.orders import Given
 from commandcenter.core.world import World
 from commandcenter.testing.worlds import NOW
 
@@ -121,6 +124,49 @@ async def test_bells_toggle_and_undo_says_what(stage: Stage) -> None:
 
 
 @played
+async def test_e_under_a_freeze_of_spending_names_what_holds_and_the_key(stage: Stage) -> None:
+    stage.link.emit(ev.SpendingFrozen(""))
+    stage.screen.select((1,))
+    for order in ("pause #1", "resume #1"):
+        await stage.keys("E")
+        assert stage.orders[-1] == order
+        assert stage.screen.notice is not None
+        held = "; spending stays frozen until Ctrl+Shift+. (resume-spending)"
+        assert stage.screen.notice.text.endswith(held)
+    stage.link.emit(ev.SpendingResumed(""))
+    await stage.keys("E")
+    assert "spending" not in stage.screen.notice.text
+
+
+@played
+async def test_undo_of_an_old_or_large_order_says_what_and_wants_the_key_twice(
+    stage: Stage,
+) -> None:
+    stage.screen.select((1,))
+    await stage.keys("E", gap=601.0)
+    await stage.keys("Mod+Z")
+    assert stage.orders == ["pause #1"]
+    name = stage.screen.world.threads[1].name
+    assert stage.screen.notice.text == f"this takes back: pause {name}, done 10 m ago"
+    assert stage.screen.notice.mend == "Ctrl+Z again does it"
+    await stage.keys("Mod+Z")
+    assert stage.orders[-1] == "undo"
+    many = tuple(stage.screen.world.threads)[:21]
+    for verb, asked in (("pause", False), ("rally", True)):
+        who = ",".join(f"#{one}" for one in many)
+        text = f"pause {who}" if verb == "pause" else f"rally {who} --to review"
+        back = "resume" if verb == "pause" else "rally"
+        tail = "" if verb == "pause" else ' --to ""'
+        given = Given(OrderId(verb), notation.parse(text), "player", True)
+        inverse = tuple(notation.parse(f"{back} #{one}{tail}") for one in many)
+        stage.link.emit(ev.OrderGiven(given.id, given.order, many), by="player")
+        stage.link.emit(ev.OrderDone(given.id, verb, inverse, True), by="player")
+        await stage.keys("Mod+Z")
+        assert ("this takes back" in stage.screen.notice.text) == asked
+        await stage.keys("Esc")
+
+
+@played
 async def test_large_orders_want_the_second_press(stage: Stage) -> None:
     await stage.keys("`", "Q")
     await stage.type("stop soon")
@@ -224,6 +270,42 @@ def test_a_menu_of_new_threads_takes_a_count(loop: object, tmp_path: Path) -> No
         assert "--count 3" in stage.orders[0]
 
     scenario(Stage(first(tmp_path, [ACCOUNT]), loop))
+
+
+def test_a_terminal_alone_is_no_brief_and_the_way_out_is_said(loop: object, tmp_path: Path) -> None:
+    """Only a command line could be started: nothing that was found takes a brief."""
+    scene = first(tmp_path, [])
+    scene.queries["found"] = {"accounts": [], "agents": [], "drivers": ["native", "terminal"]}
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        assert stage.screen.mode == "map"
+        hint = stage.window.actions_table.writing.rest().hint
+        assert hint.startswith("no account yet; add one")
+        assert "Ctrl+G" in hint
+        await stage.keys("Return")
+        assert stage.screen.mode == "map"
+        assert "accounts add" in stage.screen.notice.mend
+        await stage.keys("Mod+N")
+        assert stage.screen.mode == "subcard"
+        await stage.keys("Q")
+        assert stage.window.selection.composer.letter.head == "COMMAND"
+
+    scenario(Stage(scene, loop))
+
+
+def test_an_agent_stands_before_the_terminal(loop: object, tmp_path: Path) -> None:
+    scene = first(tmp_path, [])
+    agent = {"name": "opencode", "version": "1", "driver": "acp"}
+    scene.queries["found"] = {"accounts": [], "agents": [agent], "drivers": ["terminal", "acp"]}
+
+    @played
+    async def scenario(stage: Stage) -> None:
+        assert stage.screen.mode == "composer"
+        assert stage.window.selection.composer.letter.head == "BRIEF"
+        assert stage.screen.template.agent == "opencode"
+
+    scenario(Stage(scene, loop))
 
 
 def test_without_an_account_it_says_how_to_add_one(loop: object, tmp_path: Path) -> None:

@@ -297,3 +297,25 @@ def test_a_ring_that_ends_is_painted_over(opened: Opener) -> None:
     assert tile.ringed
     change(view, tile.head)
     assert not tile.ringed
+
+
+def test_space_fits_what_an_alert_is_about_where_it_can_be_read(opened: Opener) -> None:
+    view = opened(plain_world(1000, 20))
+    assert view.step.level == "L0"
+    view.fit((700,))
+    assert (view.step.level, view.step.w) == ("L2", 96)
+    assert view.whole((700,)) == [700]
+    at = view.saved_camera()
+    view.fit((701,))
+    assert view.saved_camera()[0] == at[0], "it can be read: it only scrolls"
+    view.choose(LADDER[-1])
+    view.fit((1, 3))
+    assert view.whole((1, 3)) == [1, 3]
+    view.fit(tuple(range(1, 60)))
+    assert len(view.whole(range(1, 60))) == 59
+    assert view.step.w >= 64
+    view.fit((1, 1000))
+    assert view.step.w >= 64, "they cannot all be in view; what is there can be read"
+    view.set_camera(1, 0)
+    view.fit((5,))
+    assert view.whole((5,)) == [5]

@@ -191,3 +191,55 @@ def test_pictures_leave_marks(
     paint(ink, painter)
     painter.end()
     assert any(canvas.pixel(x, y) & 0xFFFFFF for x in range(4, 30) for y in range(4, 30))
+
+
+@pytest.mark.parametrize("width", [60, 87, 120, 400])
+def test_what_is_said_looks_as_it_is_laid_out(ink: Ink, width: int) -> None:
+    for text in ("looks at part 17", "AV To Ty. f) reads src/parser.py:128 again", "", "\u4f60 a"):
+        style, rect = Style(10, "mid"), QRect(3, 2, width, 14)
+        pictures = []
+        for record in (None, []):
+            image = QImage(420, 20, QImage.Format.Format_RGB32)
+            image.fill(0)
+            painter = QPainter(image)
+            ink.record = record
+            ink.say(painter, ink.said(rect, text, style, rect))
+            painter.end()
+            pictures.append(image)
+        ink.record = None
+        assert pictures[0] == pictures[1], text
+
+
+def test_what_lies_within_is_found_by_its_slots(ink: Ink) -> None:
+    mirror = Mirror()
+    mirror.adopt(demo_world())
+    scene = MapView(ink, mirror).scene
+    scene.resize(1448, 700)
+    scene.load(NOW)
+    for step in LADDER:
+        scene.choose(step)
+        for area in (QRect(0, 0, 1448, 700), QRect(100, 37, 1, 1), QRect(230, 90, 301, 222)):
+            found = {t for t, rect in scene.rects.items() if rect.intersects(area)}
+            assert set(scene.within(area)) == found
+            assert len(scene.within(area)) == len(found)
+
+
+def test_pictures_go_with_what_leaves_the_view(ink: Ink) -> None:
+    mirror = Mirror()
+    mirror.adopt(demo_world())
+    view = MapView(ink, mirror)
+    view.resize(600, 300)
+    view.load(NOW)
+    view.scene.choose(next(step for step in LADDER if step.w == 160))
+    view._relaid()
+    view.grab()
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    view.grab()
+    seen = set(view.visible())
+    held = {
+        thread
+        for thread, tile in view.scene.tiles.items()
+        if any(kept.still or kept.drawn for kept in tile.shelf.values())
+    }
+    assert held
+    assert held <= seen

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QCoreApplication, QEvent, QRect
 from stage import Stage, played
 
 from commandcenter.core import events as ev
@@ -93,3 +93,20 @@ async def test_over_budget_the_selected_goes_first_and_none_waits_300_ms(stage: 
         stage.clock.step(1 / 30)
         await stage.settle()
     assert view.pacing.waiting == 0
+
+
+@played
+async def test_lines_come_within_three_frames_when_a_bin_closed(stage: Stage) -> None:
+    view, frames = stage.window.map, stage.window.refresh.frames
+    tiles = [view.scene.tiles[thread] for thread in view.visible()]
+    stage.clock.step(0.5)
+    view.refresh((), stage.clock.wall())
+    view.viewport().repaint()
+    late = sum(tile.behind for tile in tiles)
+    assert 0 < late <= len(tiles) * 2 / 3 + 1
+    assert frames.armed, "a frame comes though nothing else happens"
+    for _ in range(2):
+        frames.flush()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest.value)
+    assert not any(tile.behind for tile in tiles)
+    assert not view._behind

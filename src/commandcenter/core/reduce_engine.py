@@ -45,7 +45,8 @@ def _order_done(world: World, entry: Entry, event: ev.OrderDone) -> None:
     elif event.undoable:
         world.redo = ()
     if order is not None and event.undoable:
-        world.undo = (*world.undo, Done(event.id, order, event.inverse, entry.seq))[-UNDO_DEPTH:]
+        done = Done(event.id, order, event.inverse, entry.seq, entry.wall)
+        world.undo = (*world.undo, done)[-UNDO_DEPTH:]
 
 
 def _order_undone(world: World, entry: Entry, event: ev.OrderUndone) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from commandcenter.core import events as ev
 from commandcenter.core.codec import Entry
 from commandcenter.core.states import State
+from commandcenter.core.text import CUT
 from commandcenter.core.world import BIN_NS, BINS, LINE_CHARS, Ask, Head, Queued, World
 
 _STOPPED: frozenset[State] = frozenset({"pausing", "paused", "frozen", "dying", "cancelling"})
@@ -82,7 +83,10 @@ def _head_moved(world: World, entry: Entry, event: ev.HeadMoved) -> None:
         return
     bins, at = _bins(head, entry.wall // BIN_NS, event.tokens)
     context = {"context_used": event.context} if event.context else {}
-    move(world, entry, line=event.line[:LINE_CHARS], bins=bins, bin_at=at, **context)
+    line = event.line
+    if len(line) > LINE_CHARS:
+        line = line[: LINE_CHARS - 1] + CUT
+    move(world, entry, line=line, bins=bins, bin_at=at, **context)
 
 
 def _bins(head: Head, now: int, tokens: int) -> tuple[tuple[int, ...], int]:

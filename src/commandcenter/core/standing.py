@@ -1,9 +1,13 @@
 """What World keeps of standing orders: loops, grants, group rules, flags, queued orders."""
 
+import re
 from decimal import Decimal
 from typing import Literal
 
 from commandcenter.core.base import By, Level, Record
+
+TAG = re.compile(r"[\w.&/+-]{1,24}")
+TAG_SHAPE = "a tag is one word of 1 to 24 letters, digits or .&/+-, such as two-words"
 
 
 class QueuedOrder(Record, frozen=True):

@@ -47,7 +47,10 @@ def safe(text: str, limit: int = 0) -> str:
 
 def one_line(text: str, limit: int = TITLE) -> str:
     """`safe` on one line: breaks and tabs become single spaces."""
-    return safe(" ".join(text[: limit * 4].split()), limit).replace("\n", " ")
+    words = " ".join(text[: limit * 4].split())
+    if len(text) > limit * 4 and len(words) <= limit and text[limit * 4 :].strip():
+        words = f"{words[: limit - 1]}{CUT}"
+    return safe(words, limit).replace("\n", " ")
 
 
 line = one_line

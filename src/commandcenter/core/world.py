@@ -331,6 +331,8 @@ class Done(Record, frozen=True):
     inverse: tuple[AnyOrder, ...]
     seq: int = 0
     """The entry that said it was carried out."""
+    at: int = 0
+    """Its wall ns; 0 = of a snapshot that did not say."""
 
 
 class World(msgspec.Struct, gc=True):

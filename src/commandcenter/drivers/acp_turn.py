@@ -1,6 +1,7 @@
 """What an agent's updates mean: messages and tool calls of one turn become our events."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,11 +20,14 @@ from commandcenter.core.events import (
 from commandcenter.core.text import one_line
 from commandcenter.drivers.acp_names import KINDS, Tool, named, true_path
 from commandcenter.drivers.base import Sink
+from commandcenter.drivers.shown import Shown
 
 RESULT_CHARS: Final = 4_000
 ARGS_CHARS: Final = 20_000
 SUMMARY_CHARS: Final = 160
 PARTIAL_CHARS: Final = 4_000
+AGAIN_CHARS: Final = 32
+"""A piece so long that is the message's own beginning: the agent asked for the answer twice."""
 _EXITS: Final = ("exit", "exit_code", "exitCode")
 
 
@@ -65,6 +69,7 @@ class Turn:
     partial: str = ""
     calls: dict[str, Call] = field(default_factory=dict)
     _said: str | None = None
+    _answer: Shown | None = None
 
     def emit(self, event: Event) -> None:
         """A fact of this turn."""
@@ -76,8 +81,24 @@ class Turn:
         """A piece of the answer."""
         delta = text_of(chunk.content)
         self._message(chunk.message_id or "")
+        answer = self._answer
+        if answer is None:
+            answer = self._answer = Shown(self._add, self._numbers())
+        if len(delta) >= AGAIN_CHARS and answer.text.startswith(delta):
+            answer.begin()
+        answer.add(delta)
+
+    def _add(self, message: int, delta: str) -> None:
         self.partial = (self.partial + delta)[-PARTIAL_CHARS:]
-        self.emit(TextAdded(self.message, delta))
+        self.emit(TextAdded(message, delta))
+
+    def _numbers(self) -> Iterator[int]:
+        """The message's own, and a further one where its repeat differs."""
+        yield self.message
+        while True:
+            self.message += 1
+            self.partial = ""
+            yield self.message
 
     def thought(self, chunk: Any) -> None:
         """A piece of thinking."""
@@ -90,6 +111,12 @@ class Turn:
             self._said = id
             self.message += 1
             self.partial = ""
+            self._settle()
+            self._answer = None
+
+    def _settle(self) -> None:
+        if self._answer is not None:
+            self._answer.settle()
 
     # --- tools ------------------------------------------------------------------------------
 
@@ -98,6 +125,7 @@ class Turn:
         call = self.known(update)
         if call.over:
             return
+        self._settle()
         if self._said == "":
             self._said = None
         text, done = result_of(update), update.status in ("completed", "failed")
@@ -177,6 +205,7 @@ class Turn:
 
     def close(self, status: ToolStatus) -> None:
         """The turn is over: what had begun and did not end has come to `status`."""
+        self._settle()
         for call in self.calls.values():
             if call.effect and not call.over:
                 self._ended(call, "denied" if call.denied else status, call.shown)

@@ -45,6 +45,12 @@ class Shown:
         if self._repeat is not None:
             self._parts = [self._repeat]
 
+    def settle(self) -> None:
+        """Nothing more comes of it: what said its beginning again and no more, was said."""
+        heard, self._repeat = self._repeat, None
+        if heard and heard != self.text:
+            self._put(heard)
+
     def _put(self, delta: str) -> None:
         self._message = self._message or next(self._numbers)
         self._parts.append(delta)

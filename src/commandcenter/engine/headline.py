@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from commandcenter.core.base import Clock
 from commandcenter.core.events import HeadMoved
+from commandcenter.core.text import CUT
 
 EVERY_S = 0.5
 TAIL_CHARS = 400
@@ -40,4 +41,9 @@ class HeadLine:
         self._due = self._clock.monotonic() + EVERY_S
         lines = [line for line in self._tail.split("\n") if line.strip()]
         tokens, self._chars = divmod(self._chars, CHARS_A_TOKEN)
-        self._send(HeadMoved(lines[-1].strip()[-LINE_CHARS:] if lines else "", tokens))
+        self._send(HeadMoved(_end(lines[-1].strip()) if lines else "", tokens))
+
+
+def _end(line: str) -> str:
+    """Its last 200 characters; what is left out before them has a mark."""
+    return line if len(line) <= LINE_CHARS else CUT + line[1 - LINE_CHARS :]

@@ -273,6 +273,7 @@ class Runner(Speaker):
         self.in_turn = False
         self.asks.cancel()
         self.parts.gate.turn_over(self.thread, self.spoke)
+        self.line.flush()  # alerts of this end say the last line whole
         self.post(event, turn)
         self.turn_over.set()
         self.failed = event.stop in UNENDED

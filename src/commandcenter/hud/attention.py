@@ -137,7 +137,7 @@ def likeness(ask: Ask) -> tuple[str, str] | None:
     return ask.level, _canonical(ask.thread, msgspec.json.encode(ask.request))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)  # a request may hold a whole file
 def _canonical(thread: int, request: bytes) -> str:
     args = msgspec.json.decode(request)
     tool, cwd = str(args.pop("tool", "")), str(args.pop("cwd", ""))
@@ -242,7 +242,7 @@ def _alert(alert: Alert, world: World, now: int) -> Entry:
         costs = [weighing.waiting(one, world, alert.severity, now) for one in held]
         cost = weighing.together(costs)
     elif head is not None and head.state == "running":
-        cost = weighing.doubted(head, alert.severity)
+        cost = weighing.doubted(head, world, alert.severity)
     elif head is not None and head.state != "ended":
         cost = weighing.waiting(head, world, alert.severity, now)
     else:
@@ -282,7 +282,7 @@ def _thread(head: Head, world: World, now: int) -> Entry | None:
         cost = weighing.waiting(head, world, "warn", now)
         return Entry(f"needs:{head.id}", kind, "warn", head.moved, cost, head.id)
     if state == "failed":
-        cost = weighing.doubted(head, "warn")
+        cost = weighing.doubted(head, world, "warn")
         return Entry(f"failed:{head.id}", "alert", "warn", head.moved, cost, head.id)
     if head.results > head.results_seen:
         cost = weighing.looked_at(head, world)

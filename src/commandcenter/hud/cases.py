@@ -85,7 +85,7 @@ def steps(head: Head) -> str:
     paid = head.spent.usd or head.spent.practice
     if not paid or not head.tokens.calls:
         return ""
-    return f"about {words.usd(paid / head.tokens.calls, weighing.practises(head))} a step"
+    return f"about {words.usd(paid / head.tokens.calls, not head.spent.usd)} a step"
 
 
 def cost(ask: Ask, world: World, now: int) -> tuple[tuple[str, str], ...]:

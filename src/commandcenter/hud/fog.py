@@ -15,6 +15,7 @@ WORDS: dict[FogMode, str] = {
 PERIODS = 3
 PERIOD_S: dict[str, float] = {"native": 10.0, "claude": 10.0, "codex": 10.0, "acp": 10.0}
 """Driver -> seconds within which a thread that works is heard of; others may be silent."""
+_QUIET = frozenset({"tool", "setup"})
 _EXPECTED = frozenset({"running", "pausing", "cancelling", "starting"})
 
 
@@ -34,9 +35,11 @@ def fog(head: Head, now: int, mode: FogMode = "both") -> Fog:
     if mode == "none":
         return CLEAR
     unseen = max(head.results - head.results_seen, 0) if mode == "both" else 0
-    silent = _silence(head, now)
     patience = PERIODS * PERIOD_S.get(head.driver, 0.0)
-    return Fog(unseen, silent if patience and silent >= patience else 0.0)
+    silent = _silence(head, now) if patience and _speaks(head) else 0.0
+    if silent < patience or not silent:
+        return Fog(unseen) if unseen else CLEAR
+    return Fog(unseen, silent)
 
 
 def due(head: Head, now: int, mode: FogMode = "both") -> float:
@@ -57,9 +60,10 @@ def after(mode: FogMode) -> FogMode:
 
 def _speaks(head: Head) -> bool:
     """Should something be heard of it now? A tool may be silent, a wait says what for."""
-    quiet = head.waits_for or head.activity in ("tool", "setup") or head.by_hand or head.asks
-    return head.state in _EXPECTED and bool(head.seen_at) and not quiet
+    if head.state not in _EXPECTED or not head.seen_at:
+        return False
+    return not (head.waits_for or head.activity in _QUIET or head.by_hand or head.asks)
 
 
 def _silence(head: Head, now: int) -> float:
-    return max(now - head.seen_at, 0) / NS if _speaks(head) else 0.0
+    return max(now - head.seen_at, 0) / NS

@@ -7,10 +7,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from commandcenter.core import notation
-from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn
-from commandcenter.core.refusals import NoSelection, Reason
+from commandcenter.core.base import NS
+from commandcenter.core.orders import AnyOrder, Enqueue, Model, Spawn, Tag, verb
+from commandcenter.core.refusals import NoSelection, Reason, TargetInvalid
 from commandcenter.core.shaping import AtLimit
-from commandcenter.core.world import Head, Limit, World
+from commandcenter.core.standing import TAG, TAG_SHAPE
+from commandcenter.core.world import Done, Head, Limit, World
 from commandcenter.hud.abilities import cannot, logins
 from commandcenter.hud.card import able as able
 from commandcenter.hud.card import heads_of, pauses
@@ -23,6 +25,10 @@ _TURNED: dict[AtLimit, AtLimit] = {
 }
 MANY = 20
 """Orders for more receivers than this want the second press."""
+UNASKED = frozenset({"resume", "group", "seen", "tag"})
+"""Never asked twice, however many; nor is what is urgent."""
+OLD_S = 600
+"""What was ordered so long ago is not taken back by one press."""
 _CENT = Decimal("0.01")
 _PLAIN = {
     "order.interrupt": "interrupt",
@@ -207,6 +213,24 @@ def later(order: AnyOrder) -> Enqueue:
 def born(order: AnyOrder) -> int:
     """How many threads an order starts."""
     return max(len(order.briefs), 1) * order.count if isinstance(order, Spawn) else 0
+
+
+def reached(given: Sequence[AnyOrder]) -> int:
+    """So many threads get an order that would want the second press if they were many."""
+    asked = (one for one in given if not one.urgent and verb(one) not in UNASKED)
+    return len({thread for one in asked for thread in named_in(notation.text(one))})
+
+
+def doubtful(done: Done, given: Sequence[AnyOrder], now: int) -> bool:
+    """Does undo or redo of it want the second press at wall `now` (ns): it is old, or reaches many
+    threads with what it gives?"""
+    return now - done.at > OLD_S * NS or reached(given) > MANY
+
+
+def misshapen(order: AnyOrder) -> Reason | None:
+    """Why no engine takes it, asked before its text leaves the field; None = it may be sent."""
+    wrong = isinstance(order, Tag) and not TAG.fullmatch(order.word)
+    return TargetInvalid(TAG_SHAPE) if wrong else None
 
 
 def why(world: World, ids: Sequence[int], action: str) -> Reason:

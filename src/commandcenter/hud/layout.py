@@ -169,6 +169,11 @@ class MapLayout(Record, frozen=True):
         return Box(x, y, step.w, step.h)
 
 
+NAMED = 64
+"""From this width on (px) a chip has its name."""
+_TILE = next(step for step in LADDER if step.level == "L2")
+
+
 def reserved(count: int) -> int:
     """Places a sector keeps for `count` threads: steps of six, at least six."""
     return max(-(-count // RESERVE) * RESERVE, RESERVE)
@@ -211,6 +216,15 @@ def zoomed(step: Step, by: int) -> Step:
 
 _CHIPS = next(n for n, step in enumerate(LADDER) if step.level == "L1")
 _CARDS = max(n for n, step in enumerate(LADDER) if step.level == "L3")
+
+
+def readings(step: Step, shift: int) -> tuple[Step, ...]:
+    """The steps at which threads may be looked at, best first: names can be read, from the present
+    one outwards; from farther away tiles, then chips, never the nearest steps."""
+    named = [shifted(one, shift) for one in LADDER if one.level != "LS" and one.w >= NAMED]
+    if step.w >= NAMED and step.level != "LS":
+        return (step, *(one for one in reversed(named) if one.w < step.w))
+    return tuple(one for one in reversed(named) if one.w <= shifted(_TILE, shift).w)
 
 
 def shifted(step: Step, shift: int) -> Step:

@@ -51,6 +51,7 @@ _PARTS: dict[str, frozenset[str]] = {
     "SpendingResumed": frozenset({"bells"}),
 }
 _WIDE = frozenset({"GroupChanged", "LimitSet", "AccountClosed", "AccountOpened"})
+_BELLS = frozenset({"SpendingFrozen", "SpendingResumed"})
 """Kinds that change heads of other threads than their own."""
 
 
@@ -176,6 +177,8 @@ class Mirror:
             self._threads.add(entry.thread)
         if kind in _WIDE:
             self._mark_wide(before, account)
+        elif kind in _BELLS:  # what stands says why
+            self._threads |= {h.id for h in self.world.threads.values() if h.state == "paused"}
         elif isinstance(entry.event, ev.ThreadCreated) and entry.event.parent:
             self._threads.add(entry.event.parent)
         self._count(entry, entry.event)

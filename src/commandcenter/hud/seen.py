@@ -137,7 +137,14 @@ def _line(head: Head, world: World, state: Seen, now: int) -> tuple[str, bool]:
     if state == "done":
         return _ended(head), False
     waits = marking.awaited(head, world)
-    return (waits, False) if waits else _stopped(head, now)
+    if waits:
+        return waits, False
+    return _stopped(head, spending_frozen(world, head), now)
+
+
+def spending_frozen(world: World, head: Head) -> bool:
+    """Does the gate admit none of its calls, until `resume-spending`?"""
+    return bool({"*", head.account} & set(world.frozen_accounts))
 
 
 def _need(head: Head, world: World) -> str:
@@ -176,20 +183,22 @@ def _ended(head: Head) -> str:
     return head.line.removeprefix("finish ") or head.outcome or "done"
 
 
-def _stopped(head: Head, now: int) -> tuple[str, bool]:
+def _stopped(head: Head, no_spending: bool, now: int) -> tuple[str, bool]:
     if head.state == "dying":
         left = since(now, head.fuse_ends)
         return (f"killed in {-(-int(left * 10) // 10)} s" if left > 0 else "being killed"), True
     if head.state == "pausing":
         return "pausing, step ends", False
-    word = "frozen" if head.state == "frozen" else _by(head)
+    word = "frozen" if head.state == "frozen" else _by(head, no_spending)
     return f"{word} {age(since(head.moved, now))}", True
 
 
-def _by(head: Head) -> str:
+def _by(head: Head, no_spending: bool) -> str:
+    """What holds it; a freeze of spending first, since no key on the thread mends that."""
+    if no_spending:
+        return "spending frozen, paused"
     for reason, words in (
         ("player", "paused by you"),
-        ("spend_freeze", "spending frozen"),
         ("guard", "held by guard"),
         ("policy", "held by policy"),
         ("window", "window closed"),
@@ -210,12 +219,17 @@ class Tally:
     def update(self, world: World, threads: Iterable[int]) -> None:
         """Count these threads anew."""
         for thread in threads:
-            old = self._held.pop(thread, None)
+            head, old = world.threads.get(thread), self._held.get(thread)
+            if head is None:
+                self._held.pop(thread, None)
+                new = None
+            else:
+                new = (head.operation, seen(head, world.accounts.get(head.account)))
+            if new == old:
+                continue
             if old is not None:
                 self._count(old, -1)
-            head = world.threads.get(thread)
-            if head is not None:
-                new = (head.operation, seen(head, world.accounts.get(head.account)))
+            if new is not None:
                 self._held[thread] = new
                 self._count(new, 1)
 
@@ -241,13 +255,8 @@ class Tally:
         self.operations.setdefault(operation, Counter())[state] += by
 
 
-def next_age(faces: Iterable[tuple[Face, Head]], now: int) -> float:
-    """Seconds until a running time on these tiles changes: 0.1 (fuse), 1, 60, or 0 for never."""
-    waits = [_period(face, head, now) for face, head in faces if face.ages]
-    return min(waits, default=0.0)
-
-
-def _period(face: Face, head: Head, now: int) -> float:
+def period(face: Face, head: Head, now: int) -> float:
+    """Seconds until the running time on this tile changes: 0.1 (fuse), 1 or 60."""
     if face.fuse:
         return 0.1
     if head.verifying:

@@ -10,6 +10,7 @@ from typing import Literal
 from commandcenter.core.base import NS, Record
 from commandcenter.core.events import Severity
 from commandcenter.core.world import Head, World
+from commandcenter.hud import words
 from commandcenter.hud.words import since, usd
 
 Kind = Literal["approval", "question", "limit", "alert", "review"]
@@ -102,19 +103,19 @@ def waiting(head: Head, world: World, severity: Severity, now: int) -> Cost:
     held = 1 + behind(head, world)
     dollars, cache = held * value(head), _cache(head, now)
     worth = RISK[severity] * head.weight * dollars + cache
-    return Cost(dollars + cache, worth, held, practises(head))
+    return Cost(dollars + cache, worth, held, practises(head, world))
 
 
-def doubted(head: Head, severity: Severity) -> Cost:
+def doubted(head: Head, world: World, severity: Severity) -> Cost:
     """What a thread costs that runs on under suspicion: its burn, spent perhaps for nothing."""
     burn = value(head)
-    return Cost(burn, RISK[severity] * head.weight * burn, 0, practises(head))
+    return Cost(burn, RISK[severity] * head.weight * burn, 0, practises(head, world))
 
 
 def looked_at(head: Head, world: World) -> Cost:
     """What a result costs that nobody has looked at: those that wait for it."""
     held = 1 + behind(head, world)
-    return Cost(held * value(head), head.weight * held * value(head), 0, practises(head))
+    return Cost(held * value(head), head.weight * held * value(head), 0, practises(head, world))
 
 
 def together(costs: Sequence[Cost]) -> Cost:
@@ -124,9 +125,10 @@ def together(costs: Sequence[Cost]) -> Cost:
     return Cost(sum(c.per_min for c in costs), worth, blocks, practice)
 
 
-def practises(head: Head) -> bool:
-    """Does it pay with practice dollars alone?"""
-    return not head.spent.usd and bool(head.spent.practice)
+def practises(head: Head, world: World) -> bool:
+    """Does it pay with practice dollars alone, or will once it has paid anything?"""
+    account = world.accounts.get(head.account)
+    return not head.spent.usd and (bool(head.spent.practice) or words.practises(head, account))
 
 
 def _per_token(head: Head) -> float:

@@ -138,6 +138,8 @@ def _approve(world: World, order: od.Approve, threads: tuple[int, ...]) -> Itera
         yield ask.thread, ev.Granted(f"g{ask.id}", scope, "", ask.level, ask.rule, "", ask.line)
     option = order.text if ask.kind == "question" else "allow"
     same = [one for one in world.asks.values() if likeness(one) == likeness(ask)]
+    if order.among:
+        same = [one for one in same if str(one.id) in order.among.split(",")]
     for one in same if order.identical else [ask]:
         yield from _answer(world, one, option, order.text)
 

@@ -41,6 +41,10 @@ class Camera(Protocol):
         """Scroll so that these threads are in view (in its middle, when `center`)."""
         ...
 
+    def fit(self, threads: Iterable[int]) -> None:
+        """As `reveal`, at a step where they can be read and, if it can be, all are in view."""
+        ...
+
     def zoom(self, by: int) -> None:
         """So many rungs of the ladder nearer (farther when negative)."""
         ...

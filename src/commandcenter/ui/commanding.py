@@ -1,6 +1,6 @@
 """The card's own keys: orders to the selection, X X, the pages behind B, Z and Mod+N, the bells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -9,13 +9,13 @@ from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder, Split
 from commandcenter.core.refusals import AccountMissing, NoChange, NotUndoable, TargetInvalid
 from commandcenter.core.text import line
-from commandcenter.core.world import Head
+from commandcenter.core.world import Done, Head
 from commandcenter.hud import card, card_pages, giving
 from commandcenter.hud.abilities import cannot
 from commandcenter.hud.card import Page, Place
-from commandcenter.hud.seen import CUT
+from commandcenter.hud.seen import CUT, spending_frozen
 from commandcenter.hud.selection import named
-from commandcenter.hud.words import plain
+from commandcenter.hud.words import age, plain, since
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.opening import Opening
 from commandcenter.ui.screen import Screen
@@ -98,11 +98,21 @@ class Commanding:
 
     def _said(self, action: str, text: str) -> str:
         if action == "order.pause_resume":
-            return "pausing" if text.startswith("pause") else "resumed"
+            said = "pausing" if text.startswith("pause") else "resumed"
+            return said + self._held_all_the_same(giving.named_in(text))
         if action.startswith("budget"):
             return "the limit is changed" + " behind what they do" * self._behind
         said = _SAID.get(action) or _SAID.get(text.partition(" ")[0], "")
         return self._screen.spelled(said)
+
+    def _held_all_the_same(self, ids: tuple[int, ...]) -> str:
+        """What no key on a thread lifts: said with the key that does."""
+        screen = self._screen
+        heads = [screen.world.threads[one] for one in ids if one in screen.world.threads]
+        if not any(spending_frozen(screen.world, head) for head in heads):
+            return ""
+        key = screen.key_of("bell.freeze_spend")
+        return f"; spending stays frozen until {key} (resume-spending)"
 
     def _why_not(self, action: str) -> None:
         screen = self._screen
@@ -289,7 +299,9 @@ class Commanding:
         if not screen.world.undo:
             screen.refuse(NotUndoable("nothing you did"))
             return
-        self._giver.text("undo", (), f"taken back: {self._words(screen.world.undo[-1].order)}")
+        done = screen.world.undo[-1]
+        if self._sure("undo", done, done.inverse):
+            self._giver.text("undo", (), f"taken back: {self._words(done.order)}")
 
     def redo(self) -> None:
         """Mod+Shift+Z."""
@@ -297,7 +309,22 @@ class Commanding:
         if not screen.world.redo:
             screen.refuse(NotUndoable("nothing was taken back, so nothing"))
             return
-        self._giver.text("redo", (), f"given again: {self._words(screen.world.redo[-1].order)}")
+        done = screen.world.redo[-1]
+        if self._sure("redo", done, (done.order,)):
+            self._giver.text("redo", (), f"given again: {self._words(done.order)}")
+
+    def _sure(self, action: str, done: Done, given: Sequence[AnyOrder]) -> bool:
+        """Old and large orders want the key twice; the first press says what it will do."""
+        screen, wall = self._screen, self._screen.clock.wall()
+        press = f"{action} {done.id}"
+        if not giving.doubtful(done, given, wall) or screen.twice.meant(press, screen.now()):
+            return True
+        screen.twice.refused(press, screen.now())
+        does = "takes back" if action == "undo" else "gives again"
+        old = f", done {age(since(done.at, wall))} ago" if done.at else ""
+        said = f"this {does}: {self._words(done.order)}{old}"
+        screen.say(said, f"{screen.key_of(action)} again does it", refused=True)
+        return False
 
     def _words(self, order: AnyOrder) -> str:
         """An order as the player reads it: its threads by name or count, not by number."""

@@ -173,7 +173,8 @@ class Deck:
             raise Refused(TargetInvalid(f"{len(same)} are more than {MOST} at once"))
         if not {(one.id, one.digest) for one in same} <= self._listed:
             raise Refused(OtherKey("Shift+J, then Right on it, lists them all first"))
-        return Approve(ask.id, digest=ask.digest, fast=self._fast(now), identical=True)
+        among = ",".join(str(one.id) for one in same)  # what comes meanwhile was not seen
+        return Approve(ask.id, digest=ask.digest, fast=self._fast(now), identical=True, among=among)
 
     def _ready(self, now: float) -> Ask:
         if self.shown is None:

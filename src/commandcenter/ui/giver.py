@@ -6,7 +6,7 @@ from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
 from commandcenter.core.orders import AnyOrder, Given, Group, Resume, Split
 from commandcenter.core.refusals import Reason, SplitTooWide, TooMany
-from commandcenter.hud.giving import MANY, born
+from commandcenter.hud.giving import MANY, born, misshapen
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
@@ -49,12 +49,16 @@ class Giver:
     def order(
         self, order: AnyOrder, threads: Iterable[int] = (), said: str = "", yes: bool = False
     ) -> bool:
-        """Give an order; False when it wants the second press or the link is down.
+        """Give an order; False when it wants the second press, a shape, or the link is down.
 
         A second press of it counts as `--yes`; so does `yes`, where the player was asked before.
         """
         screen = self._screen
         if not screen.ready():
+            return False
+        wrong = misshapen(order)
+        if wrong is not None:
+            screen.refuse(wrong)
             return False
         receivers = tuple(threads)
         text = notation.text(order)

@@ -15,10 +15,18 @@ class Cell(Record, frozen=True):
 
     digit: int
     count: int
+    """0 = there is none yet: a click makes the selection this group."""
     stripe: str = ""
     shown: bool = False
     """It is exactly what is selected."""
     dot: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a screen reader says."""
+        if not self.count:
+            return f"make the selection group {self.digit}"
+        return f"group {self.digit}, {self.count} threads" + ", unseen alert" * self.dot
 
 
 class Strip(Record, frozen=True):
@@ -50,6 +58,9 @@ def paint(painter: QPainter, ink: Ink, strip: Strip, width: int, low: bool) -> N
 
 
 def _cell(painter: QPainter, ink: Ink, cell: Cell, rect: QRect) -> None:
+    if not cell.count:
+        _free(painter, ink, rect)
+        return
     fill, edge = ("edgeHi", "sel") if cell.shown else ("panel2", "edge")
     ink.plate(painter, rect, Plate(fill, edge, 5))
     if cell.stripe and not cell.shown:
@@ -64,3 +75,13 @@ def _cell(painter: QPainter, ink: Ink, cell: Cell, rect: QRect) -> None:
         painter.setPen(ink.theme.color("wait"))
         painter.setBrush(ink.theme.color("wait"))
         painter.drawEllipse(QRectF(rect.right() - 4, rect.y() - 3, 7, 7))
+
+
+def _free(painter: QPainter, ink: Ink, rect: QRect) -> None:
+    """The place of a group that is not yet: the way to it for a mouse."""
+    ink.plate(painter, rect, Plate("panel", "edge", 5))
+    style = Style(11, "mid", SEMIBOLD, "center")
+    text = "+ group"
+    if ink.width(text, style) > rect.width() - 4:
+        text = "+"
+    ink.put(painter, rect.adjusted(2, 0, -2, 0), text, style, rect)

@@ -81,7 +81,7 @@ class Code:
         return self._done[number] if number < len(self._done) else ()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def colors(lang: str, text: str) -> tuple[Piece, ...]:
     """The colours of one line on its own."""
     if not lang or not text.strip() or len(text) > WIDEST:

@@ -179,7 +179,7 @@ class Looking:
         threads = row.threads or (operation.threads if operation else ())
         screen.recall.visit(row, screen.now())
         if screen.camera and threads:
-            screen.camera.reveal(threads)
+            screen.camera.fit(threads)
         screen.say(row.title, row.detail)
 
     def show_log(self, line: LogLine) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from commandcenter.hud.layout import LADDER, LOOSE, MOST_PANES, Box, Step, zoomed
+from commandcenter.hud.layout import LADDER, LOOSE, MOST_PANES, Box, Step, readings, zoomed
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction
 from commandcenter.hud.selection import boxed
@@ -174,11 +174,30 @@ class MapView(MapCanvas):
             self._led()
         self._bring(threads, center)
 
-    def _bring(self, threads: Iterable[int], center: bool) -> None:
+    def fit(self, threads: Iterable[int]) -> None:
+        """As `reveal`, at a step where they can be read and, if it can be, all are in view."""
+        wanted = [thread for thread in threads if thread in self.scene.world.threads]
+        if not wanted:
+            return
+        steps = readings(self.step, self.scene.shift)
+        for step in (*steps, steps[0]):
+            if step != self.step:
+                self._led()
+                self.choose(step)
+            if self._area(wanted).height() <= self.viewport().height():
+                break
+        self._bring(wanted, center=False)
+
+    def _area(self, threads: Iterable[int]) -> QRect:
+        """What they take of the map, in map px."""
         area = QRect()
         for thread in threads:
             place = self.scene.folds.mark.get(thread, thread)
             area = area.united(self.scene.rects.get(place, QRect()))
+        return area
+
+    def _bring(self, threads: Iterable[int], center: bool) -> None:
+        area = self._area(threads)
         if area.isNull():
             return
         bar, height = self.verticalScrollBar(), self.viewport().height()

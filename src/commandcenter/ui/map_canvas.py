@@ -11,12 +11,14 @@ from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.pacing import LEAST, Pacing, every, room
 from commandcenter.ui import map_aim, map_marks, map_paint
 from commandcenter.ui.map_scene import Scene
-from commandcenter.ui.paint import Ink, Plate
+from commandcenter.ui.paint import FAR, Ink, Plate
 from commandcenter.ui.tile import DIMMED, paint_chip, paint_tile
 
 RING = Plate("", "", 6, select="sel")
 _MUTE = frozenset({"LS", "L0", "L1"})
 """Levels at which nothing is painted of what a thread says."""
+LINES_IN = 3
+"""Frames in which all lines are built when a bin closed: a tenth of a second."""
 MANY = 60
 """More separate rectangles than this cost more than one whole repaint of small marks."""
 
@@ -32,6 +34,8 @@ class MapCanvas(QAbstractScrollArea):
         self.ink = ink
         self.scene = Scene(mirror)
         self.on_painted: Callable[[], None] = lambda: None
+        self.on_behind: Callable[[], None] = lambda: None
+        """Lines are still to be painted anew: a frame is wanted."""
         self.corner: Callable[[], None] = lambda: None
         """What stands in the map's corner may be another."""
         self.frame = ""
@@ -48,6 +52,8 @@ class MapCanvas(QAbstractScrollArea):
         self._heads: dict[str, tuple[object, ...]] = {}
         self._corners = QPainterPath()
         self._visible: tuple[object, list[int]] = (None, [])
+        self._pictured: set[int] = set()
+        self._behind: list[int] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,6 +98,8 @@ class MapCanvas(QAbstractScrollArea):
 
     def pace(self, now: int) -> None:
         """One frame: paint the content that may be painted, at wall `now` (ns)."""
+        if self._behind:
+            self._update(self._behind)
         if self.pacing.waiting:
             apart = every(self.scene.step.level)
             self._update(self.pacing.take(now, apart, room(self.cost), self._rank))
@@ -212,9 +220,10 @@ class MapCanvas(QAbstractScrollArea):
 
     def _flat(self, painter: QPainter, region: QRegion) -> list[QRect]:
         """Fill what lies inside sectors; returns the rectangles that need ground and heads."""
-        rest, inner, tone = [], self.scene.inner, self.ink.theme.color("sector")
+        flat, tone, rest = self.scene.flat, self.ink.theme.color("sector"), list[QRect]()
+        whole = region.subtracted(flat).isEmpty()
         for rect in region:  # type: ignore[attr-defined]  # the stubs lack its iterator
-            if any(flat.contains(rect) for flat in inner):
+            if whole or QRegion(rect).subtracted(flat).isEmpty():
                 painter.fillRect(rect, tone)
             else:
                 rest.append(rect)
@@ -245,16 +254,17 @@ class MapCanvas(QAbstractScrollArea):
 
     def _paint_threads(self, painter: QPainter, region: QRegion) -> int:
         """Those that the region touches; how many."""
-        scene, area, far = self.scene, region.boundingRect(), self.scene.reach
+        scene, far = self.scene, self.scene.reach
         step, grown = scene.drawn
-        reach = area.adjusted(-far, -far, far, far)
-        threads = scene.within(reach) if scene.rects else []
         if region.rectCount() > 1:
-            threads = [t for t in threads if region.intersects(_reach(scene, t))]
+            threads = scene.meeting(region)
+        else:
+            threads = scene.within(region.boundingRect().adjusted(-far, -far, far, far))
         if step.level == "L0":
             map_paint.paint_dots(self.ink, painter, scene, threads)
             return len(threads)
         self.ink.scale *= grown
+        self.ink.lines = max(-(-len(self.visible()) // LINES_IN), LEAST)
         for thread in threads:
             tile, rect = scene.tiles[thread], scene.rects[thread]
             painter.translate(rect.x(), rect.y())
@@ -274,7 +284,18 @@ class MapCanvas(QAbstractScrollArea):
                 painter.scale(1 / grown, 1 / grown)
             painter.translate(-rect.x(), -rect.y())
         self.ink.scale /= grown
+        self.ink.lines = FAR
+        self._follow(threads)
         return len(threads)
+
+    def _follow(self, threads: list[int]) -> None:
+        """Of what was painted, the lines that are behind are painted anew in the next frame."""
+        tiles = self.scene.tiles
+        kept = set(self._behind).difference(threads)
+        found = [thread for thread in threads if tiles[thread].behind]
+        self._behind = [*(thread for thread in kept if thread in tiles), *found]
+        if self._behind:
+            self.on_behind()
 
     def _paint_edge(self, painter: QPainter, region: QRegion) -> None:
         rect = self.viewport().rect()
@@ -305,9 +326,19 @@ class MapCanvas(QAbstractScrollArea):
         return self.viewport().rect().translated(0, self.verticalScrollBar().value())
 
     def _moved(self) -> None:
+        self._let_go()
+        self._behind = []  # all is painted anew
         self.pacing.forget()
         self.viewport().update()
         self.camera.emit()
+
+    def _let_go(self) -> None:
+        """Tiles keep pictures while they are in view: all are no larger than the map."""
+        step = self.scene.drawn[0]
+        seen = set() if step.level in _MUTE else set(self.visible())
+        for thread in self._pictured & self.scene.tiles.keys():
+            self.scene.tiles[thread].release(step if thread in seen else None)
+        self._pictured = seen
 
     def _relaid(self) -> None:
         self._ranges()
@@ -333,7 +364,7 @@ class MapCanvas(QAbstractScrollArea):
             self.viewport().update()
             return
         for thread in shown:
-            self._dirty(_reach(scene, thread))
+            self._dirty(scene.covered(thread))
 
     def _update_heads(self) -> None:
         for sector in self.scene.layout.sectors:
@@ -345,12 +376,3 @@ class MapCanvas(QAbstractScrollArea):
 
     def _dirty(self, rect: QRect) -> None:
         self.viewport().update(rect.translated(0, -self.verticalScrollBar().value()))
-
-
-def _reach(scene: Scene, thread: int) -> QRect:
-    """What a thread's picture covers: its rings reach out of its rectangle."""
-    rect, tile = scene.rects[thread], scene.tiles[thread]
-    if tile.selected or tile.ringed:
-        far = scene.reach
-        return rect.adjusted(-far, -far, far, far)
-    return rect

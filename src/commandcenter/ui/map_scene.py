@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QRegion
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import World
@@ -14,6 +15,7 @@ from commandcenter.hud.layout import (
     LOOSE,
     Box,
     MapLayout,
+    Sector,
     Step,
     arrange,
     auto_step,
@@ -23,7 +25,7 @@ from commandcenter.hud.layout import (
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.nearest import Direction, Rows
 from commandcenter.hud.places import Places
-from commandcenter.hud.seen import next_age
+from commandcenter.hud.seen import period
 from commandcenter.ui.folds import Folds
 from commandcenter.ui.lens import Lens
 from commandcenter.ui.tile import REACH, Tile
@@ -42,6 +44,7 @@ class Scene:
         self.rects: dict[int, QRect] = {}
         self.inner: list[QRect] = []
         """The flat inside of each sector, where only tiles stand."""
+        self.flat = QRegion()  # all of them
         self.now = 0
         self.layout: MapLayout = arrange((), (), 0, auto_step((), 100, 100))
         self.selected: frozenset[int] = frozenset()
@@ -49,11 +52,10 @@ class Scene:
         self.pending: frozenset[int] = frozenset()
         self.touched = 0
         """Wall ns of the player's last input on the map."""
-        self._size = (0, 0)
+        self._size, self._grown = (0, 0), False
         self._step: Step | None = None
         self.shift = 0
         """Rungs of the ladder that larger text takes (`resize_text`)."""
-        self._grown = False
         self.lens = Lens()
         """How the player looks at it; the screen's own one once there is a screen."""
         self.lost = False
@@ -170,11 +172,43 @@ class Scene:
         """The threads whose rectangle meets the area."""
         found: list[int] = []
         for sector in self.layout.sectors:
-            box = QRect(sector.box.x, sector.box.y, sector.box.w, sector.box.h)
-            if box.intersects(area):
-                rects = ((t, self.rects.get(t)) for t in self.places.threads(sector.name).values())
-                found.extend(t for t, rect in rects if rect is not None and rect.intersects(area))
+            box = sector.box
+            if area.intersects(QRect(box.x, box.y, box.w, box.h)):
+                found += self._of(sector, area)
         return found
+
+    def meeting(self, region: QRegion) -> list[int]:
+        """The threads whose picture, rings and all, meets a region."""
+        far, found = self.reach, dict[int, None]()
+        for rect in region:  # type: ignore[attr-defined]  # the stubs lack its iterator
+            found |= dict.fromkeys(self.within(rect.adjusted(-far, -far, far, far)))
+        return [thread for thread in found if region.intersects(self.covered(thread))]
+
+    def covered(self, thread: int) -> QRect:
+        """What a thread's picture covers: its rings reach out of its rectangle."""
+        rect, tile = self.rects[thread], self.tiles[thread]
+        if tile.selected or tile.ringed:
+            far = self.reach
+            return rect.adjusted(-far, -far, far, far)
+        return rect
+
+    def _of(self, sector: Sector, area: QRect) -> list[int]:
+        """Of one sector: by its slots, but for dots, whose marks are wider than a place."""
+        threads, rects, step = self.places.threads(sector.name), self.rects, self.step
+        if step.level == "L0":
+            pairs = ((thread, rects.get(thread)) for thread in threads.values())
+            return [t for t, rect in pairs if rect is not None and rect.intersects(area)]
+        across, down = step.w + step.gap, step.h + step.gap
+        left, top = area.x() - sector.box.x - 4, area.y() - sector.box.y - HEAD
+        first, last = (left - step.w) // across + 1, -(-(left + area.width()) // across)
+        cols = range(max(first, 0), min(last, sector.cols))
+        rows = range(
+            max((top - step.h) // down + 1, 0),
+            min(-(-(top + area.height()) // down), -(-sector.slots // sector.cols)),
+        )
+        slots = (row * sector.cols + col for row in rows for col in cols)
+        found = (threads.get(slot, 0) for slot in slots)
+        return [thread for thread in found if thread in rects]
 
     def boxes(self) -> dict[int, Box]:
         """Every thread's rectangle, for the selection's geometry."""
@@ -229,12 +263,15 @@ class Scene:
 
     def aging(self, threads: Iterable[int]) -> tuple[list[int], float]:
         """Which of these threads state a running time, and the seconds until one changes."""
-        tiles = [self.tiles[thread] for thread in threads]
-        old = [tile for tile in tiles if tile.face.ages or fog.due(tile.head, self.now)]
-        wait = next_age(((tile.face, tile.head) for tile in old), self.now)
-        silent = (fog.due(tile.head, self.now, self.lens.fog) for tile in old)
-        waits = [found for found in (wait, *silent) if found]
-        return [tile.head.id for tile in old], min(waits, default=0.0)
+        old, waits, now = list[int](), list[float](), self.now
+        for thread in threads:
+            tile = self.tiles[thread]
+            quiet = fog.due(tile.head, now)
+            if tile.face.ages or quiet:
+                old.append(thread)
+                ages = period(tile.face, tile.head, now) if tile.face.ages else 0.0
+                waits += [ages, quiet if self.lens.fog != "none" else 0.0]
+        return old, min((wait for wait in waits if wait), default=0.0)
 
     def mark(self, selected: Iterable[int], active: int) -> set[int]:
         """Take the player's selection; returns the threads that look different now."""
@@ -299,7 +336,7 @@ class Scene:
         self._measure()
 
     def _measure(self) -> None:
-        self.rects, self.inner = {}, []
+        self.rects, self.inner, self.flat = {}, [], QRegion()
         self.measured += 1
         if self.step.level == "LS":
             return
@@ -314,6 +351,8 @@ class Scene:
                 if slot < slots:  # `MapLayout.place`, without a Box for each of thousands
                     x, y = left + slot % cols * across, top + slot // cols * down
                     rects[thread] = QRect(x, y, wide, high)
+        for rect in self.inner:
+            self.flat += rect
         self.folds.clear()
         if step.level == "L0":
             self.folds.fold(self.world, rects)

@@ -1,8 +1,6 @@
 """The one way to put text, glyphs, bars and lines on the screen, all cached (measured.md 3)."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
@@ -14,13 +12,15 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QPixmap,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QWidget
 
 from commandcenter.ui.glyphs import KINDS, LOGO, STATES
 from commandcenter.ui.icons import ICONS
-from commandcenter.ui.lettering import Face, Letters
+from commandcenter.ui.lettering import Face, Letters, Said
+from commandcenter.ui.lines import Line as Line
+from commandcenter.ui.lines import sparkline as sparkline
+from commandcenter.ui.picture_shelf import PictureShelf
 from commandcenter.ui.plates import Plate as Plate
 from commandcenter.ui.plates import paint_plate
 from commandcenter.ui.shapes import Drawing
@@ -30,7 +30,6 @@ from commandcenter.ui.zoom import Zoomed
 Rect = QRect | QRectF
 Stamp = tuple[QPointF, QPixmap]
 WHOLE = 1_000_000
-CACHED_PICTURES = 2048
 FAR = 10_000
 _DRAWINGS: dict[str, Drawing] = {
     **{f"state:{name}": drawing for name, drawing in STATES.items()},
@@ -38,40 +37,6 @@ _DRAWINGS: dict[str, Drawing] = {
     **{f"icon:{name}": drawing for name, drawing in ICONS.items()},
     "logo": LOGO,
 }
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A sparkline as polygons in a `width` x `height` box; made when a bin closes."""
-
-    curve: QPolygonF
-    area: QPolygonF
-    width: float
-    height: float
-    filled: bool = True
-    """Paint the area below it too."""
-
-
-def sparkline(
-    samples: Sequence[float], width: float, height: float, top: float = 0.0, filled: bool = True
-) -> Line:
-    """The samples, oldest first, as a line; `top` = the value at full height (0: the largest)."""
-    highest = top or max(samples, default=0) or 1.0
-    values = samples if len(samples) > 1 else [*samples, *([0.0] * (2 - len(samples)))]
-    low, scale = height - 1.0, (height - 2.0) / highest
-    points = _points(len(values), width)
-    for point, value in zip(points, values, strict=True):
-        point.setY(low - value * scale)
-    curve = QPolygonF(points)
-    area = QPolygonF(curve)
-    area.append(QPointF(width, height))
-    area.append(QPointF(0.0, height))
-    return Line(curve, area, width, height, filled)
-
-
-@lru_cache(maxsize=64)
-def _points(count: int, width: float) -> list[QPointF]:
-    """Points to be reused: setting a height costs a tenth of building a point."""
-    return [QPointF(n * width / (count - 1), 0.0) for n in range(count)]
 
 
 def _shifted(rect: Rect, dx: float, dy: float) -> tuple[float, float, float, float]:
@@ -108,11 +73,13 @@ class Ink:
         """Right of it a panel with large text is scrolled out of sight."""
         self.scale = 1.0
         """Device px per logical px of the widget that paints."""
+        self.lines = FAR
+        """So many lines may still be built in this paint event; others stay as they were."""
         self.age = 0
         """Grows when what was kept of it is no longer good."""
         self._faces: dict[Style, Face] = {}
         self._reading: Ink | None = None
-        self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._pictures = PictureShelf()
         self._fades: dict[tuple[str, float], QBrush] = {}
 
     @property
@@ -212,13 +179,41 @@ class Ink:
 
     def write(self, painter: QPainter, letters: Letters) -> None:
         """Paint a text that was laid out before."""
+        self.draw(painter, letters)
+        self.wrote(painter, letters)
+
+    def draw(self, painter: QPainter, letters: Letters) -> None:
+        """Paint it in a picture that is kept; when that is painted, it was `wrote`."""
         painter.setFont(letters.font)
         painter.setPen(letters.color)
         painter.drawStaticText(letters.at, letters.cut.static)
+
+    def wrote(self, painter: QPainter, letters: Letters) -> None:
+        """This text was painted as part of a picture."""
         if self.record is not None:
             grown = painter.transform()
             places = (grown.mapRect(letters.box), grown.mapRect(letters.owner))
             self._note(letters.text, places, letters.cut.cut)
+
+    def said(self, rect: QRect, text: str, style: Style, owner: QRect) -> Said:
+        """What an agent says now, for `say`; keep it as long as `age` is the same."""
+        face = self._face(style)
+        top = round(rect.y() + (rect.height() - face.height) / 2)
+        at = QPointF(rect.x(), top + face.ascent)
+        loose = face.loose(text, rect.width())
+        color = self.theme.text(style.color, style.alpha)
+        return Said(text, style, rect, owner, loose, face.font, color, at)
+
+    def say(self, painter: QPainter, said: Said) -> None:
+        """Paint a text, aligned left, as `put` would."""
+        if said.loose and self.record is None and self.scale % 1.0 == 0.0:
+            painter.setFont(said.font)
+            painter.setPen(said.color)
+            painter.drawText(said.at, said.loose)
+            return
+        if said.letters is None:
+            said.letters = self.letters(said.rect, said.text, said.style, said.owner)
+        self.write(painter, said.letters)
 
     def width(self, text: str, style: Style) -> float:
         """The width in px of a text painted in full."""
@@ -248,7 +243,9 @@ class Ink:
     def _face(self, style: Style) -> Face:
         face = self._faces.get(style)
         if face is None:
-            face = self._faces[style] = Face(self.theme.font(style, self.grown))
+            font = self.theme.font(style, self.grown)
+            alike = (one for one in self._faces.values() if one.font is font)  # in another colour
+            face = self._faces[style] = next(alike, None) or Face(font)
         return face
 
     # --- pictures -----------------------------------------------------------------------------
@@ -308,10 +305,7 @@ class Ink:
         return width
 
     def _keep(self, key: tuple[object, ...], picture: QPixmap) -> QPixmap:
-        self._pictures[key] = picture
-        if len(self._pictures) > CACHED_PICTURES:
-            self._pictures.popitem(last=False)
-        return picture
+        return self._pictures.keep(key, picture, self.scale)
 
     def _picture(self, drawing: Drawing, size: float, color: str) -> QPixmap:
         picture, painter = self._blank(size + 2, size + 2)
@@ -372,14 +366,17 @@ class Ink:
     def line_picture(
         self, line: Line, color: str, ground: str, old: QPixmap | None = None
     ) -> QPixmap:
-        """What `line` paints on a flat ground, with 1 px of it all round; for a scale of 1.
-        `old` is painted over where it has the size: a new one costs half as much again."""
-        size = QSize(round(line.width) + 3, round(line.height) + 2)
+        """What `line` paints on a flat ground, with 1 px of it at both sides and below; for a
+        whole scale. `old` is painted over where it has the size: a new one costs half as much
+        again."""
+        scale = round(self.scale)
+        size = QSize((round(line.width) + 3) * scale, (round(line.height) + 1) * scale)
         picture = old if old is not None and old.size() == size else QPixmap(size)
+        picture.setDevicePixelRatio(scale)
         picture.fill(self.theme.color(ground))
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.line(painter, line, 1, 1, color)
+        self.line(painter, line, 1, 0, color)
         painter.end()
         return picture
 

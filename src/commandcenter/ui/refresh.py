@@ -72,6 +72,7 @@ class Refresh:
         screen.on_change = lambda: self.frames.want(fast=True)
         screen.on_fast = lambda: self.frames.want(fast=True)
         screen.on_acknowledged = self.acknowledged
+        self._window.map.on_behind = self.frames.want
         self._window.router.on_key = self._key
         reading.on_text = lambda: self._worded()
         reading.on_diff = lambda: self.frames.want()

@@ -101,14 +101,14 @@ class SelectionPanel(Panel):
 
     def strip_items(self) -> list[Item]:
         """The cells of the group strip."""
-        cells, keys = self.view.strip.cells, Qt.KeyboardModifier.NoModifier
+        cells = self.view.strip.cells
         places = groups.rects(self.width(), self.low, len(cells))
         return [
             Item(
                 f"group {cell.digit}",
-                f"group {cell.digit}, {cell.count} threads" + ", unseen alert" * cell.dot,
+                cell.name,
                 rect,
-                partial(self.on_group, cell.digit, keys),
+                partial(self._press_group, cell, Qt.KeyboardModifier.NoModifier),
             )
             for cell, rect in zip(cells, places, strict=True)
         ]
@@ -282,9 +282,9 @@ class SelectionPanel(Panel):
         if self.chips.held:
             self.update()
             return
-        digit = self._digit_at(point)
-        if digit is not None:
-            self.on_group(digit, event.modifiers())
+        cell = self._cell_at(point)
+        if cell is not None:
+            self._press_group(cell, event.modifiers())
             return
         thread = self._member_at(point)
         if thread:
@@ -301,11 +301,15 @@ class SelectionPanel(Panel):
             return 0
         return self.chips.at(point, self._orders_row(), self.view.orders)
 
-    def _digit_at(self, point: QPoint) -> int | None:
+    def _press_group(self, cell: groups.Cell, keys: Qt.KeyboardModifier) -> None:
+        """A group that is not yet is made, as Ctrl and a click would."""
+        self.on_group(cell.digit, keys if cell.count else Qt.KeyboardModifier.ControlModifier)
+
+    def _cell_at(self, point: QPoint) -> groups.Cell | None:
         cells = self.view.strip.cells
         for cell, rect in zip(cells, groups.rects(self.width(), self.low, len(cells)), strict=True):
             if rect.contains(point):
-                return cell.digit
+                return cell
         return None
 
     def _member_at(self, point: QPoint) -> int:

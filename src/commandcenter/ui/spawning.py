@@ -54,15 +54,16 @@ class Spawning:
             if not found
         ]
         hint = f"no {' and '.join(lacks)} yet" if lacks else "what shall be done"
+        if "account" in lacks:
+            hint += self._screen.spelled("; add one as above says, or Mod+G practises without")
         return Letter("brief", "BRIEF", hint=hint)
 
     def template(self) -> Template | None:
-        """What new threads are made from when nothing was chosen."""
+        """What new threads are made from when nothing was chosen: a command line never is."""
         chosen = self._screen.template
         if chosen is not None:
             return chosen
-        found = templates(self._screen)
-        return found[0] if found else None
+        return next((one for one in templates(self._screen) if not one.command), None)
 
     def place(self) -> tuple[str, str, str] | None:
         """(operation, repository, words) for new threads."""

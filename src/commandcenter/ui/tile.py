@@ -12,13 +12,21 @@ from commandcenter.hud.fog import CLEAR, FogMode, fog
 from commandcenter.hud.layout import Step
 from commandcenter.hud.seen import Face, face
 from commandcenter.ui.glyphs import kind_of
-from commandcenter.ui.lettering import Letters
+from commandcenter.ui.lettering import Letters, Said
 from commandcenter.ui.paint import Ink, Line, Plate, Stamp, sparkline
 from commandcenter.ui.theme import BOLD, REGULAR, SEMIBOLD, Style
 from commandcenter.ui.tile_frame import CHIP_PX, CHIPS, UNSEEN_PX, Frame, frame
 from commandcenter.ui.tile_kept import Kept, kept_at
 from commandcenter.ui.tile_marks import BIRTH_PX, paint_birth, paint_verdict
-from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail, paint_track
+from commandcenter.ui.tile_near import TailLine, paint_brief, paint_facts, paint_tail
+from commandcenter.ui.tile_still import (
+    paint_foot,
+    paint_still,
+    paint_veil,
+    stands,
+    still_texts,
+    unseen,
+)
 
 DIMMED = 0.25
 """Opacity of what the filter does not show."""
@@ -34,8 +42,6 @@ _LETTERS = {
 _LETTER_HI = Style(9, "mid", BOLD, "center")
 _CHIP_NAME = Style(10, "fg", SEMIBOLD)
 _CHIP_DONE = Style(10, "dim", SEMIBOLD)
-_SUBAGENTS = Style(10, "mid", SEMIBOLD)
-_UNSEEN = Style(10, "fg", SEMIBOLD, "right")
 
 
 class Tile:
@@ -50,36 +56,56 @@ class Tile:
         self.fog = CLEAR
         self.tail: tuple[TailLine, ...] = ()
         """The last rows of its transcript, while it is a pane."""
-        self._shelf: dict[Step, Kept] = {}
+        self.behind = False
+        """Its line was painted as it was before the last bin closed."""
+        self.shelf: dict[Step, Kept] = {}
+        """What it keeps of its picture, by step."""
+        self.head = head
+        self.face: Face
+        self.kind: str
+        self.letter: str
+        self.tier: str
+        self.plain: bool
+        """A command line: it has no model and no account."""
+        self.share: float | None
+        self.alarmed = ""
+        """The token of its outline: `wait`, `err` or empty."""
+        self.ringed: bool
+        """Rings are painted, or are still to be painted over."""
+        self.dot: tuple[str, float]
+        """Colour token and opacity at L0 and on the minimap."""
+        self.mark: tuple[str, float]
+        """The same as filter and fog let it through."""
+        self._told: Face
         self.load(head, world, now)
 
-    def load(self, head: Head, world: World, now: int) -> bool:
-        """Take the head as it is at wall `now` (ns). True when the state changed, not only text."""
-        before, ring = getattr(self, "face", None), getattr(self, "alarmed", "")
-        self.head = head
-        self.face: Face = face(head, world, now)
-        self.kind = "kind:" + kind_of(head.driver)
-        self.letter, self.tier = _letter(head.model)
-        self.plain = head.driver == "terminal"
-        """A command line: it has no model and no account."""
-        self.share = words.used(head.limit, head.spent, head.tokens)
-        self.practice = words.practises(head, world.accounts.get(head.account))
-        """What it pays is practice money."""
-        found = windows.part(world, head)
-        self.plan = (windows.span(found[0]), found[1]) if found else ("", 0.0)
-        """The plan's window and the thread's part of it."""
+    def load(self, head: Head, world: World, now: int) -> None:
+        """Take the head as it is at wall `now` (ns); what it has kept of the last is known."""
+        old, self.head, self._world = self.head, head, world
+        first, before = head is old, self.alarmed
+        if first or head.driver != old.driver or head.model != old.model:
+            self.kind = "kind:" + kind_of(head.driver)
+            self.letter, self.tier = _letter(head.model)
+            self.plain = head.driver == "terminal"
+        if first or _paid(head) != _paid(old):
+            self.share = words.used(head.limit, head.spent, head.tokens)
+        self.face = self._told = face(head, world, now)
         self.verdict = marking.verdict(head, now)
         """Of the success command; None = it was never run."""
         self.alarmed = _ALARMS.get(self.face.seen, "")
-        """The token of its outline: `wait`, `err` or empty."""
-        self.ringed = bool(ring or self.alarmed)
-        """Rings are painted, or are still to be painted over."""
-        self.dot = _dot(self.face, self.alarmed)
-        """Colour token and opacity at L0 and on the minimap."""
-        self.mark = self.dot
-        """The same as filter and fog let it through."""
-        self._told = self.face
-        return before is None or before.glyph != self.face.glyph
+        self.ringed = bool(before or self.alarmed)
+        self.dot = self.mark = _dot(self.face, self.alarmed)
+
+    @property
+    def practice(self) -> bool:
+        """Is what it pays practice money?"""
+        return words.practises(self.head, self._world.accounts.get(self.head.account))
+
+    @property
+    def plan(self) -> tuple[str, float]:
+        """The plan's window and the thread's part of it."""
+        found = windows.part(self._world, self.head)
+        return (windows.span(found[0]), found[1]) if found else ("", 0.0)
 
     def look(self, mode: FogMode, now: int) -> None:
         """Take the fog on it at wall `now` (ns); of what is silent it says since when."""
@@ -99,26 +125,30 @@ class Tile:
         told = bool(fog.silent), fog.unseen, self.dimmed, self.head.kind, self.verdict
         return look, told, self.head.name, self.kind, self.tier
 
-    def spark(self, step: Step, now: int) -> Line:
-        """The line of the last bins, built when a bin closed."""
-        kept, parts = kept_at(self._shelf, step), frame(step)
-        box, count, bins = parts.spark, 64 if parts.bars else 32, self.head.bins
-        late = min(max(now // BIN_NS - self.head.bin_at, 0), count) if bins else 0
+    def spark(self, ink: Ink, kept: Kept, parts: Frame, now: int) -> Line:
+        """The line of the last bins, built when a bin closed: now, or with a frame soon after."""
+        count, head = 64 if parts.bars else 32, self.head
+        late = min(max(now // BIN_NS - head.bin_at, 0), count) if head.bins else 0
         working = self.face.seen == "working"
-        key = (self.head.bin_at, len(bins), late, working)
-        if kept.line is None or key != kept.bins:
-            shown = (*bins, *([0] * late))[-count:]
-            if len(shown) < count:
-                shown = (*([0] * (count - len(shown))), *shown)
-            top = max(max(bins, default=1), 1) * 1.15
-            kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
-            kept.drawn_key = ()
-            kept.bins = key
+        key = (head.bin_at, len(head.bins), late, working)
+        self.behind = False
+        if kept.line is not None and key == kept.bins:
+            return kept.line
+        if kept.line is not None and ink.lines <= 0 and working == kept.line.filled:
+            self.behind = True
+            return kept.line
+        ink.lines -= 1
+        shown = (*head.bins, *([0] * late))[-count:]
+        if len(shown) < count:
+            shown = (*([0] * (count - len(shown))), *shown)
+        top, box = max(max(head.bins, default=1), 1) * 1.15, parts.spark
+        kept.line = sparkline(shown, box.width() - 1, box.height(), top, working)
+        kept.drawn_key, kept.bins = (), key
         return kept.line
 
     def stamps(self, ink: Ink, step: Step) -> tuple[Stamp, ...]:
         """The pictures of a tile at L2 or nearer: ground, glyph, kind mark, the letter's plate."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         look = (self.face.glyph, self.face.color, self.face.seen, self.kind, self.tier)
         apart = self.dimmed or bool(self.fog.silent)  # as one picture they fade otherwise
         key = (ink.scale, ink.age, self.selected, look, apart)
@@ -134,18 +164,24 @@ class Tile:
             kept.stamped = key
         return kept.stamps
 
-    def drawn(self, ink: Ink, step: Step, color: str, now: int) -> QPixmap:
-        """The line on its ground, with a rim of 1 px; it stands until a bin closes."""
-        line, ground = self.spark(step, now), self.plate().fill
-        kept, key = kept_at(self._shelf, step), (color, ground, ink.age)
+    def drawn(self, ink: Ink, kept: Kept, line: Line) -> QPixmap:
+        """The line on its flat ground; it stands until a bin closes."""
+        color, ground = self.line_color, self.plate().fill
+        key = (color, ground, ink.age, ink.scale)
         if kept.drawn is None or key != kept.drawn_key:
             kept.drawn = ink.line_picture(line, color, ground, kept.drawn)
             kept.drawn_key = key
         return kept.drawn
 
+    @property
+    def line_color(self) -> str:
+        """The token of its line: it has a colour while it grows."""
+        working = self.face.seen == "working" and not self.fog.silent
+        return self.face.color if working else "lineDim"
+
     def chip(self, ink: Ink, step: Step) -> tuple[tuple[Stamp, ...], tuple[Letters, ...]]:
         """Pictures and name of a thread at L1; the first two pictures fade in the fog."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         done = self.face.seen == "done"
         fog = (bool(self.fog.silent), bool(self.fog.unseen), bool(self.head.orders))
         look = (self.face.glyph, self.face.color, self.face.seen, self.face.stripe, self.alarmed)
@@ -157,7 +193,7 @@ class Tile:
 
     def letters(self, ink: Ink, step: Step) -> tuple[Letters, ...]:
         """Name and model letter at L2, laid out; they change seldom."""
-        kept = kept_at(self._shelf, step)
+        kept = kept_at(self.shelf, step)
         high, done = self.selected, self.face.seen == "done" or bool(self.fog.silent)
         more = bool(self.head.subagents)
         key = (ink.age, high, done, more, self.head.name, self.letter, self.tier)
@@ -172,18 +208,22 @@ class Tile:
             kept.letters, kept.lettered = tuple(found), key
         return kept.letters
 
-    def said(self, ink: Ink, step: Step) -> Letters:
-        """The line it says, laid out."""
-        kept = kept_at(self._shelf, step)
-        shown, high = self.face, self.selected
-        parts = frame(step)
-        room = parts.line.adjusted(0, 0, -self.marked(parts), 0)
-        key = (ink.age, high, shown.line, shown.line_color, room.width())
+    def said(self, ink: Ink, kept: Kept, parts: Frame) -> Said:
+        """The line it says."""
+        shown, high, marked = self.face, self.selected, self.marked(parts)
+        key = (shown.line, shown.line_color, high, marked, ink.age)
         if kept.said is None or key != kept.said_key:
             style = _line_style(shown.line_color, high)
-            kept.said = ink.letters(room, shown.line, style, parts.whole)
+            room = parts.line.adjusted(0, 0, -marked, 0)
+            kept.said = ink.said(room, shown.line, style, parts.whole)
             kept.said_key = key
         return kept.said
+
+    def release(self, step: Step | None) -> None:
+        """Let the pictures of all steps go but of this one."""
+        for one, kept in self.shelf.items():
+            if one != step:
+                kept.release()
 
     def marked(self, parts: Frame) -> int:
         """Px at the line's right end that its marks take: queued texts, unseen results."""
@@ -198,6 +238,11 @@ class Tile:
 
 
 _ALARMS = {"needs you": "wait", "failed": "err"}
+
+
+def _paid(head: Head) -> tuple[int, ...]:
+    """What its share of its limit is made of: parts that did not change are the same objects."""
+    return id(head.spent), id(head.limit), id(head.tokens)
 
 
 def _dot(shown: Face, alarmed: str) -> tuple[str, float]:
@@ -236,36 +281,32 @@ def _letter_plate(tier: str) -> Plate:
 
 def paint_tile(ink: Ink, painter: QPainter, tile: Tile, step: Step, now: int) -> None:
     """Paint a tile whose top left is the painter's origin, at L2 or nearer."""
-    parts, shown = frame(step), tile.face
-    done, stale = shown.seen == "done", bool(tile.fog.silent)
-    _ground(ink, painter, tile, step)
-    working = shown.seen == "working" and not stale
-    color = shown.color if working else "lineDim"
-    _spark(ink, painter, tile, (step, color, now))
+    parts, kept = frame(step), kept_at(tile.shelf, step)
+    line = tile.spark(ink, kept, parts, now)
+    if stands(ink, tile):
+        paint_still(ink, painter, tile, step, kept)
+        _line(ink, painter, tile, kept, (line, parts.spark))
+    else:
+        _apart(ink, painter, tile, step)
+        ink.line(painter, line, parts.spark.x(), parts.spark.y(), tile.line_color)
+        for text in still_texts(ink, tile, step):
+            ink.write(painter, text)
+        paint_foot(ink, painter, tile, parts)
     if tile.verdict is not None:
         paint_verdict(ink, painter, tile, parts)
     if tile.head.kind:
         paint_birth(ink, painter, tile, parts)
-    letters = tile.letters(ink, step)
-    for text in letters:
-        ink.write(painter, text)
-    if tile.head.subagents and parts.bars:
-        _subagents(ink, painter, tile, (letters[0].cut.width, parts))
     if parts.brief.height():
         (paint_tail if tile.tail else paint_brief)(ink, painter, tile, parts)
-    if shown.line:
-        ink.write(painter, tile.said(ink, step))
+    if tile.face.line:
+        ink.say(painter, tile.said(ink, kept, parts))
     if parts.bars:
         paint_facts(ink, painter, tile, parts, now)
-    elif not tile.head.metered:
-        _unmetered(ink, painter, parts.track)
-    else:
-        paint_track(ink, painter, parts.track, tile.share, "barDone" if done else "dim")
 
 
-def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
-    """Plates and glyphs, and the fog on them."""
-    silent = tile.fog.silent
+def _apart(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
+    """Plates and glyphs one by one, and the fog on them."""
+    silent, parts = tile.fog.silent, frame(step)
     if silent:
         painter.setOpacity(painter.opacity() * STALE)
     for at, picture in tile.stamps(ink, step):
@@ -273,28 +314,21 @@ def _ground(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
     if silent:
         painter.setOpacity(painter.opacity() / STALE)
     if tile.fog.unseen:
-        _veil(ink, painter, tile, frame(step))
+        paint_veil(ink, painter, parts)
+        text, (at, mark) = unseen(ink, tile, parts)
+        ink.write(painter, text)
+        painter.drawPixmap(at, mark)
     if tile.face.glyph == "fuse":
-        _fuse(ink, painter, frame(step).fuse, tile.face.fuse)
+        _fuse(ink, painter, parts.fuse, tile.face.fuse)
 
 
-def _spark(ink: Ink, painter: QPainter, tile: Tile, look: tuple[Step, str, int]) -> None:
-    """The line: painted once on the flat ground below it, until a bin closes; else as it is."""
-    step, color, now = look
-    parts = frame(step)
-    place = parts.spark
-    if tile.fog.unseen or tile.fog.silent or tile.dimmed or ink.scale != 1.0:
-        ink.line(painter, tile.spark(step, now), place.x(), place.y(), color)
-        return
-    painter.drawPixmap(place.x() - 1, place.y() - 1, tile.drawn(ink, step, color, now))
-
-
-def _subagents(ink: Ink, painter: QPainter, tile: Tile, name: tuple[float, Frame]) -> None:
-    """Near, the count of the agent's own agents behind its name, so many px wide."""
-    wide, parts = name
-    place = parts.name
-    beside = QRect(place.x() + round(wide) + 5, place.y(), 20, place.height())
-    ink.put(painter, beside, f"+{len(tile.head.subagents)}", _SUBAGENTS, parts.whole)
+def _line(ink: Ink, painter: QPainter, tile: Tile, kept: Kept, place: tuple[Line, QRect]) -> None:
+    """The line: painted once on the flat ground below it, until a bin closes."""
+    line, rect = place
+    if tile.fog.unseen:
+        ink.line(painter, line, rect.x(), rect.y(), tile.line_color)
+    else:
+        painter.drawPixmap(rect.x() - 1, rect.y(), tile.drawn(ink, kept, line))
 
 
 def paint_chip(ink: Ink, painter: QPainter, tile: Tile, step: Step) -> None:
@@ -336,19 +370,6 @@ def _chip(
     return tuple(stamps), tuple(letters)
 
 
-def _veil(ink: Ink, painter: QPainter, tile: Tile, parts: Frame) -> None:
-    """Results nobody looked at: the body is veiled, a hollow diamond has the count."""
-    whole, line = parts.whole, parts.line
-    top = parts.name.bottom() + 1
-    painter.fillRect(
-        QRect(4, top, whole.width() - 6, whole.height() - top - 5), ink.theme.color("bg", 0.35)
-    )
-    count = str(min(tile.fog.unseen, 99))
-    text = QRect(line.right() - 14, line.y(), 13, line.height())
-    wide = round(ink.put(painter, text, count, _UNSEEN, whole))
-    ink.glyph(painter, "state:unseen", QRect(text.right() - wide - 12, line.y() + 3, 9, 9), "fg")
-
-
 def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -356,10 +377,3 @@ def _fuse(ink: Ink, painter: QPainter, ring: QRectF, share: float) -> None:
     painter.drawEllipse(ring)
     painter.setPen(ink.theme.pen("pause", 1.8))
     painter.drawArc(ring, 90 * 16, round(360 * 16 * (1.0 if ink.steady else share)))
-
-
-def _unmetered(ink: Ink, painter: QPainter, rect: QRect) -> None:
-    """Dashes in the bar's place: nothing is measured that could fill it."""
-    color = ink.theme.color("mid")
-    for x in range(rect.x(), rect.right() - 3, 7):
-        painter.fillRect(QRect(x, rect.y(), 4, rect.height()), color)

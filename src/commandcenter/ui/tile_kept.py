@@ -1,13 +1,23 @@
 """What a tile keeps of its picture at one step of the ladder, as long as it stays the same."""
 
+import msgspec
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPixmap
 
 from commandcenter.hud.layout import Step
-from commandcenter.ui.lettering import Letters
+from commandcenter.ui.lettering import Letters, Said
 from commandcenter.ui.paint import Line, Stamp
 
 STEPS = 3
 """So many steps are kept: the player zooms in and out again."""
+
+
+class Still(msgspec.Struct, frozen=True):
+    """The picture of what stands still while the thread talks, and the texts in it."""
+
+    at: QPointF
+    picture: QPixmap
+    texts: tuple[Letters, ...]
 
 
 class Kept:
@@ -26,6 +36,8 @@ class Kept:
         "said_key",
         "stamped",
         "stamps",
+        "still",
+        "still_key",
     )
 
     def __init__(self) -> None:
@@ -39,8 +51,15 @@ class Kept:
         self.chipped: tuple[object, ...] = ()
         self.drawn: QPixmap | None = None
         self.drawn_key: tuple[object, ...] = ()
-        self.said: Letters | None = None
+        self.said: Said | None = None
         self.said_key: tuple[object, ...] = ()
+        self.still: Still | None = None
+        self.still_key: tuple[object, ...] = ()
+
+    def release(self) -> None:
+        """Let the tile's own pictures go; they are made again when it is painted."""
+        self.drawn = self.still = None
+        self.drawn_key = self.still_key = ()
 
 
 def kept_at(shelf: dict[Step, Kept], step: Step) -> Kept:

@@ -72,8 +72,9 @@ class TopBar(Zoomed):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.ink.begin(self)
         self.magnify(painter)
-        painter.fillRect(self.rect(), self.ink.theme.color("panel"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self.ink.theme.color("edge"))
+        whole = self.rect().adjusted(0, 0, 1, 0)  # magnified, its last px is only a part of one
+        painter.fillRect(whole, self.ink.theme.color("panel"))
+        painter.fillRect(0, self.height() - 1, whole.width(), 1, self.ink.theme.color("edge"))
         if self._bar is not None:
             cells = _Cells(self.ink, painter, self.rect())
             (_paint_low if self.low else _paint_high)(cells, self._bar)

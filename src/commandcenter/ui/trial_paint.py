@@ -54,11 +54,12 @@ class Frames:
         return self._window.map.visible()
 
     def frame(self, rows: list[Row]) -> Frame:
-        """What these entries cost until they are on the screen."""
+        """What these entries cost until they are on the screen. Lines whose bin closed are
+        built in this frame and the two after it, as in play; those are measured too."""
         begun = self._cpu()
         self._window.refresh.rows(rows)
         self._window.refresh.frames.flush()
-        self._window.map.renew(row.thread for row in rows)  # nothing is left to other frames
+        self._window.map.renew(row.thread for row in rows)  # no tile is left to other frames
         shown = self._cpu()
         self._painted()
         return Frame((shown - begun) / 1e6, (self._cpu() - shown) / 1e6)

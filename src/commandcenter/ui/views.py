@@ -73,7 +73,8 @@ def _with_cold(screen: Screen, facts: tuple[Fact, ...], now: int) -> tuple[Fact,
 
 
 def strip_view(screen: Screen) -> Strip:
-    """The group strip: groups that have members."""
+    """The group strip: groups that have members; behind them the first free one, while threads
+    are selected that are no group."""
     world, chosen = screen.world, set(screen.selection.ids)
     cells = []
     dotted = {alert.thread for alert in world.alerts.values() if _unseen(alert, screen)}
@@ -86,6 +87,10 @@ def strip_view(screen: Screen) -> Strip:
             stripe = _STRIPES[worst] if worst in {"needs you", "failed"} else ""
             dot = bool(dotted & set(members))
             cells.append(Cell(digit, len(members), stripe, set(members) == chosen, dot))
+    taken = {cell.digit for cell in cells}
+    free = next((digit for digit in DIGITS if digit not in taken), None)
+    if chosen and free is not None and not any(cell.shown for cell in cells):
+        cells.append(Cell(free, 0))
     return Strip(tuple(cells), _words(screen, cells))
 
 

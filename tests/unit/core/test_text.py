@@ -49,6 +49,8 @@ def test_a_limit_leaves_an_ellipsis_and_a_title_is_one_line() -> None:
     assert safe("ab", 1) == "…"
     assert line(" a\n\n b\tc ") == "a b c"
     assert len(line("word " * 100)) == 120
+    assert line("a" + " " * 600 + "b") == "a…"
+    assert line("a" + " " * 600) == "a"
 
 
 def test_a_host_that_only_looks_known_shows_its_real_name() -> None:

@@ -220,3 +220,14 @@ async def test_the_line_of_a_tile_moves_at_most_twice_a_second() -> None:
     assert sum(one.tokens for one in moved) == sum(len(f"word {n}\n") for n in range(200)) // 4
     line.flush()
     assert len(sent) == len(moved), "a thread that says nothing moves nothing"
+
+
+async def test_a_line_that_is_too_long_begins_with_a_mark() -> None:
+    clock, sent = FakeClock(), list[Event]()
+    line = HeadLine(sent.append, clock)
+    line.note("x" * 500 + " its end", counts=True)
+    line.flush()
+    (moved,) = sent
+    assert isinstance(moved, HeadMoved)
+    assert (len(moved.line), moved.line[:2]) == (200, "…x")
+    assert moved.line.endswith(" its end")

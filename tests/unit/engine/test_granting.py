@@ -223,6 +223,18 @@ async def test_identical_cases_are_allowed_at_once_and_recorded_each(bench: Benc
     assert sorted(ask.thread for ask in bench.engine.parts.world.asks.values()) == [3, 4]
 
 
+async def test_an_equal_case_that_came_after_the_look_stays_open(bench: Bench) -> None:
+    await bench.spawn(3)
+    seen = [(await asking(bench, "make all", thread)).id for thread in (1, 2)]
+    late = await asking(bench, "make all", 3)
+    among = ",".join(map(str, seen))
+    for wrong in (f"approve {seen[0]} --among {among}", f"approve {seen[0]} --identical --among x"):
+        assert refusal(await bench.order(wrong, by="player")) == "TargetInvalid"
+    await bench.order(f"approve {seen[0]} --identical --among {among}", by="player")
+    assert sorted(entry.thread for entry in await found(bench, Answered)) == [1, 2]
+    assert list(bench.engine.parts.world.asks) == [late.id]
+
+
 async def test_the_same_line_with_another_script_is_another_case(in_git: Bench) -> None:
     await in_git.spawn(3)
     for thread, text in ((1, "one"), (2, "other"), (3, "one")):

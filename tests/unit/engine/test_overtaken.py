@@ -135,10 +135,13 @@ async def test_an_open_question_waits_while_its_thread_stands(bench: Bench) -> N
     session = bench.session(thread)
     session.question("which port?")
     await bench.reaches(thread, "waiting")
-    for stop in ("pause #1", "freeze #1"):
+    for stop, why in (("pause #1", "Paused"), ("freeze #1", "Frozen"), ("kill #1", "Ending")):
         await bench.order(stop)
-        assert refusal(await bench.order('approve 1 "8080"')) == "Frozen"
-        assert refusal(await bench.order("deny 1")) == "Frozen"
+        assert refusal(await bench.order('approve 1 "8080"')) == why
+        ack = await bench.order("deny 1")
+        assert refusal(ack) == why
+        assert "E " in ack.refused[0].mend
+    await bench.order("resume #1")
     for state in ("paused", "waiting"):
         await bench.order("resume #1")
         assert bench.state(thread) == state

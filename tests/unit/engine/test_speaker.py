@@ -14,3 +14,15 @@ async def test_a_late_word_does_not_count_as_the_running_turns(bench: Bench) -> 
     assert (runner.spoke, late.refused) == (False, 1)
     SessionSink(runner, runner.epoch).emit(TextAdded("i", "now"), runner.turn)
     assert runner.spoke
+
+
+async def test_the_alert_of_a_turns_end_says_the_last_line_whole(bench: Bench) -> None:
+    [thread] = await bench.spawn()
+    runner = bench.engine.runner(thread)
+    sink = SessionSink(runner, runner.epoch)
+    for word in ("All ", "tests ", "are green."):  # within the half second of a tile's line
+        sink.emit(TextAdded("i", word), runner.turn)
+    bench.session(thread).end("end")
+    await bench.reaches(thread, "idle")
+    await bench.until(lambda: f"turn:{thread}" in bench.engine.parts.world.alerts)
+    assert bench.engine.parts.world.alerts[f"turn:{thread}"].line.endswith("All tests are green.")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from commandcenter.core.base import NS
 from commandcenter.core.events import Level, Severity
-from commandcenter.core.world import Alert, Ask, Head, Spent, Tokens, World
+from commandcenter.core.world import AccountHead, Alert, Ask, Head, Spent, Tokens, World
 from commandcenter.hud import attention, weighing
 from commandcenter.hud.agenda import Agenda
 from commandcenter.hud.attention import entries, likeness, queue
@@ -89,6 +89,18 @@ def test_practice_dollars_are_said_so() -> None:
     one = head(1, bins=(100,), tokens=Tokens(input=12_000), spent=Spent(practice=Decimal("0.3")))
     (case,) = queue(world([one], [ask(9, 1)]), NOW)
     assert case.entry.cost.words() == "blocks 1 · p$0.30/min"
+
+
+def test_an_account_of_practice_money_holds_threads_that_paid_nothing_yet() -> None:
+    fresh = [head(n, account="a", state="running", waits_for="account closed") for n in (1, 2)]
+    heads = [*fresh, priced(3, "0.3", account="a", state="running", waits_for="account closed")]
+    heads[2] = replace(heads[2], spent=Spent(practice=heads[2].spent.usd))
+    shut = alert("account:a", "warn", "account")
+    paid = AccountHead("a", spent=Spent(practice=Decimal(1)))
+    for accounts, sign in (({"a": paid}, "p$"), ({}, "$")):
+        found = world(heads, alerts={shut.id: shut}, accounts=accounts)
+        (entry,) = (one for one in entries(found, NOW) if one.key == "account:a")
+        assert f"blocks 3 \u00b7 {sign}" in entry.cost.words()
 
 
 # --- order --------------------------------------------------------------------------------------

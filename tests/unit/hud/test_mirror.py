@@ -116,10 +116,10 @@ def test_the_burn_of_a_snapshot_comes_from_the_heads() -> None:
     mirror.rows([row(3, ev.HeadMoved("line", 300), 1, WALL + NS)])
     other = Mirror()
     other.snapshot(dump(mirror.world))
-    assert other.burn.tokens_per_s(WALL + NS) == pytest.approx(10)
+    assert other.burn.tokens_per_s(WALL + 59 * NS) == pytest.approx(600 / 59)
     assert other.burn.tokens_per_s(WALL + 90 * NS) == 0
     other.adopt(mirror.world)
-    assert other.burn.tokens_per_s(WALL + NS) == pytest.approx(10)
+    assert other.burn.tokens_per_s(WALL + 59 * NS) == pytest.approx(600 / 59)
 
 
 def test_tally_and_burn_follow() -> None:
@@ -130,16 +130,38 @@ def test_tally_and_burn_follow() -> None:
     cost = ev.Cost(Decimal("0.30"), "practice")
     settled = ev.CallSettled("c", "complete", 200, Usage(10, 0, 0, 5), cost, "acc", "m")
     mirror.rows([row(4, settled, 1)])
-    assert mirror.burn.tokens_per_s(WALL) == pytest.approx(10)
-    assert mirror.burn.usd_per_min(WALL, practice=True) == pytest.approx(0.3)
+    assert mirror.burn.tokens_per_s(WALL + 59 * NS) == pytest.approx(600 / 59)
+    assert mirror.burn.usd_per_min(WALL + 59 * NS, practice=True) == pytest.approx(0.3 * 60 / 59)
     assert mirror.burn.usd_per_min(WALL) == 0
     assert mirror.burn.line(WALL)[-1] == 600
     assert mirror.burn.tokens_per_s(WALL + 61 * NS) == 0
 
 
+def test_tokens_burn_by_the_time_that_was_seen() -> None:
+    """At first ten seconds at least, then the real ones, then the last minute."""
+    mirror = Mirror()
+    for seconds in range(120):
+        mirror.burn.add(WALL + seconds * NS, 50)
+        per_s = mirror.burn.tokens_per_s(WALL + seconds * NS)
+        assert per_s == pytest.approx(50, rel=0.11) or seconds < 9
+    mirror.rows([born(1, 1), *(row(2 + n, moved(50), 1, WALL + n * NS) for n in range(120))])
+    other = Mirror()  # a screen that opens later knows what the bins say: 32 s
+    other.adopt(mirror.world)
+    assert other.burn.tokens_per_s(WALL + 119 * NS) == pytest.approx(50, rel=0.05)
+    young = Mirror()
+    young.rows([born(1, 1), *(row(2 + n, moved(50), 1, WALL + n * NS) for n in range(20))])
+    other.adopt(young.world)
+    assert other.burn.tokens_per_s(WALL + 19 * NS) == pytest.approx(50, rel=0.06)
+
+
+def moved(tokens: int) -> ev.Event:
+    return ev.HeadMoved("line", tokens)
+
+
 def test_money_burns_by_the_time_that_was_seen() -> None:
     mirror = Mirror()
-    mirror.adopt(World(wall=WALL))
+    mirror.rows([born(1, 1)])
+    mirror.adopt(mirror.world)
     burn = mirror.burn
     burn.add(WALL + 5 * NS, usd=Decimal("0.10"))
     assert burn.usd_per_min(WALL + 5 * NS) == pytest.approx(0.6)

@@ -4,7 +4,7 @@ import pytest
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import AccountHead, Ask, Head, Window, World
-from commandcenter.hud.seen import Tally, face, next_age, seen
+from commandcenter.hud.seen import Tally, face, period, seen
 
 NOW = 1_000_000 * NS
 
@@ -75,6 +75,22 @@ def test_lines_and_glyphs(fields: dict[str, Any], line: str, glyph: str) -> None
     assert (shown.line, shown.glyph) == (line, glyph)
 
 
+@pytest.mark.parametrize(
+    ("frozen", "fields", "line"),
+    [
+        (("*",), {"hold": ("player",)}, "spending frozen, paused 4 m"),
+        (("acc",), {"why": "cut: spending frozen"}, "spending frozen, paused 4 m"),
+        (("other",), {"hold": ("player",)}, "paused by you 4 m"),
+        ((), {"why": "cut: spending frozen"}, "cut, paused 4 m"),
+    ],
+)
+def test_what_a_freeze_of_spending_holds_says_so(
+    frozen: tuple[str, ...], fields: dict[str, Any], line: str
+) -> None:
+    stands = head(state="paused", moved=NOW - 250 * NS, **fields)
+    assert face(stands, World(frozen_accounts=frozen), NOW).line == line
+
+
 def test_an_open_question_is_the_line() -> None:
     ask = Ask(7, 1, "tool", "R2", "run migration?", {}, "d", "", "", (), NOW, 3)
     world = World(asks={7: ask})
@@ -95,9 +111,9 @@ def test_fuse_share_and_ticks() -> None:
     assert shown.fuse == pytest.approx(0.5)
     paused = head(state="paused", hold=("player",), moved=NOW - 250 * NS)
     old = face(paused, World(), NOW)
-    assert next_age([(shown, dying), (old, paused)], NOW) == 0.1
-    assert next_age([(old, paused)], NOW) == 60.0
-    assert next_age([(face(head(state="running"), World(), NOW), head())], NOW) == 0.0
+    assert period(shown, dying, NOW) == 0.1
+    assert period(old, paused, NOW) == 60.0
+    assert not face(head(state="running"), World(), NOW).ages
 
 
 def test_tally_follows_changes() -> None:
@@ -121,10 +137,10 @@ def test_held_until_a_window_opens() -> None:
     world = World(threads={1: held}, accounts={"acc": shut})
     shown = face(held, world, NOW)
     assert (shown.seen, shown.line, shown.ages) == ("waiting", "opens in 1 h 34 m", True)
-    assert next_age([(shown, held)], NOW + 100 * NS) == 60.0
+    assert period(shown, held, NOW + 100 * NS) == 60.0
     soon = face(held, world, NOW + 5_600 * NS)
     assert soon.line == "window opens 0:40"
-    assert next_age([(soon, held)], NOW + 5_600 * NS) == 1.0
+    assert period(soon, held, NOW + 5_600 * NS) == 1.0
     assert seen(head(state="running", hold=("window",), calls_open=("c",))) == "working"
     assert face(head(state="running", hold=("window",)), World(), NOW).line == "window closed"
     stopped = head(state="paused", hold=("window",), moved=NOW)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from commandcenter.core.refusals import Paused
 from commandcenter.hud.spelling import spelled
 
 MIRRORED = {
@@ -26,6 +27,7 @@ MIRRORED = {
         ("put away; B, G wakes it", "put away; N, H wakes it"),
         ("what is selected has ended; B, then E revives it", None),
         ("steer the thread another way (Q)", "steer the thread another way (P)"),
+        (Paused(3).mend(), "N leaves, then I on its tile resumes it (resume #3)"),
         ("Shift+Y allows it (approve ID --danger)", "Shift+T allows it (approve ID --danger)"),
         ("x2 · J decides", "x2 · F decides"),
         ("frozen; X again within 3 s kills", "frozen; . again within 3 s kills"),

@@ -28,6 +28,8 @@ class Approve(Order, frozen=True):
     """Make it a grant: the like is allowed without asking, in this scope."""
     identical: bool = False
     """Allow all open requests that are the same (screen.md 9): R0 to R2, at most 20."""
+    among: str = ""
+    """With --identical: of them only these cases, as 4,7: those that were seen before."""
     edit: str = ""
     """The command as the player changed it: withdraws this case and asks a new one."""
     words: ClassVar[tuple[str, ...]] = ("ask", "text")

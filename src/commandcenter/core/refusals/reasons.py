@@ -202,7 +202,15 @@ class Frozen(Reason, frozen=True):
     """A frozen thread acts only after resume."""
 
     says: ClassVar[str] = "the thread is frozen"
-    mends: ClassVar[str] = "E resumes it"
+    mends: ClassVar[str] = "E on its tile resumes it (resume T)"
+
+
+class Paused(Reason, frozen=True):
+    """A paused thread takes no answer until it goes on; in APPROVE the key E edits."""
+
+    thread: int
+    says: ClassVar[str] = "the thread is paused, so no answer reaches it"
+    mends: ClassVar[str] = "B leaves, then E on its tile resumes it (resume #{thread})"
 
 
 class Ending(Reason, frozen=True):

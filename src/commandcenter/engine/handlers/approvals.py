@@ -1,5 +1,6 @@
 """Approve and deny: one decision, once, for the case that was shown; and what is remembered."""
 
+import re
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
@@ -9,11 +10,14 @@ from commandcenter.core.refusals import (
     AlreadyAnswered,
     ChangedSinceAsked,
     DriverLacks,
+    Ending,
     Frozen,
     NeedsDanger,
     NoChange,
     NotAuthorised,
+    Paused,
     PolicyForbids,
+    Reason,
     Refused,
     TargetInvalid,
     TargetMissing,
@@ -33,6 +37,8 @@ MOST = 20
 """Identical cases decided at once."""
 SECOND_PRESS = 5
 """More identical cases than this want the second press."""
+AMONG = re.compile(r"\d+(,\d+)*")
+"""Numbers of cases."""
 UNCERTAIN = "what it runs cannot be told or looked into, so it is decided one by one"
 
 
@@ -40,8 +46,9 @@ def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
     ask = engine.parts.world.asks.get(order.ask)
     if ask is None:
         raise Refused(AlreadyAnswered(order.ask))
-    if engine.parts.world.threads[ask.thread].state in STOPPED:
-        raise Refused(Frozen())
+    state = engine.parts.world.threads[ask.thread].state
+    if state in STOPPED:
+        raise Refused(_stopped(state, ask.thread))
     if order.digest and order.digest != ask.digest:
         raise Refused(ChangedSinceAsked())
     if order.ask not in engine.runner(ask.thread).asks.open:
@@ -51,11 +58,20 @@ def _open_case(engine: "Engine", order: Approve | Deny, by: str) -> Ask:
     return ask
 
 
+def _stopped(how: str, thread: int) -> Reason:
+    """Why a thread that was stopped (its state, or what its runner wants) takes no answer."""
+    if how in ("dying", "kill"):
+        return Ending()
+    return Frozen() if how in ("frozen", "freeze") else Paused(thread)
+
+
 async def _check_approve(engine: "Engine", order: Approve, by: str) -> None:
     ask = _open_case(engine, order, by)
     more = sum((bool(order.remember), order.identical, bool(order.edit)))
     if more > 1:
         raise Refused(TargetInvalid("--remember, --identical and --edit go one at a time"))
+    if order.among and not (order.identical and AMONG.fullmatch(order.among)):
+        raise Refused(TargetInvalid("--among goes with --identical and has numbers, as 4,7"))
     if more:
         _check_more(engine, order, ask, by)
     if ask.level in ("R3", "R4") and not (order.danger or order.edit):
@@ -106,11 +122,16 @@ def _case(engine: "Engine", ask: Ask) -> Case:
     return case
 
 
-def identical(engine: "Engine", ask: Ask) -> tuple[Ask, ...]:
+def identical(engine: "Engine", ask: Ask, among: str = "") -> tuple[Ask, ...]:
     """The case and all open ones that are the same, oldest first: the same normalised command,
-    rule and level, and the same script, in whichever thread; at most 20."""
+    rule and level, and the same script, in whichever thread; at most 20.
+
+    `among`: numbers of the cases that were seen; one that came later is left open.
+    """
     case = _case(engine, ask)
+    seen = set(map(int, among.split(","))) if among else engine.parts.world.asks.keys()
     others = (one for one in engine.parts.world.asks.values() if one.id != ask.id)
+    others = (one for one in others if one.id in seen)
     found = [o for o in others if _decidable(engine, o) and same(case, _case(engine, o))]
     return tuple(sorted([ask, *found[: MOST - 1]], key=lambda one: one.id))
 
@@ -127,7 +148,9 @@ def _decidable(engine: "Engine", ask: Ask) -> bool:
 
 def breadth(engine: "Engine", order: Approve) -> int:
     """How many cases the order decides, if that wants the second press; else 0."""
-    count = len(identical(engine, engine.parts.world.asks[order.ask])) if order.identical else 0
+    if not order.identical:
+        return 0
+    count = len(identical(engine, engine.parts.world.asks[order.ask], order.among))
     return count if count > SECOND_PRESS else 0
 
 
@@ -141,7 +164,7 @@ async def _approve(engine: "Engine", carried: Carried, thread: int) -> None:
     if order.edit:
         await engine.runner(ask.thread).asks.edit(ask.id, order.edit, _stamp(engine, carried, ask))
     elif order.identical:
-        await _approve_all(engine, carried, identical(engine, ask))
+        await _approve_all(engine, carried, identical(engine, ask, order.among))
     elif ask.kind == "question":
         await _answer(engine, carried, ask, Answer("answer", order.text))
     else:
@@ -170,8 +193,9 @@ def _still_open(engine: "Engine", order: Approve | Deny) -> Ask:
     ask = engine.parts.world.asks.get(order.ask)
     if ask is None:
         raise Refused(AlreadyAnswered(order.ask))
-    if engine.runner(ask.thread).wants != "run":
-        raise Refused(Frozen())
+    wants = engine.runner(ask.thread).wants
+    if wants != "run":
+        raise Refused(_stopped(wants, ask.thread))
     return ask
 
 

@@ -29,6 +29,7 @@ from commandcenter.core.orders import (
     Unflag,
 )
 from commandcenter.core.refusals import Refused, TargetInvalid, TargetMissing
+from commandcenter.core.standing import TAG, TAG_SHAPE
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Alert, Ask, Head, Queued, World
 from commandcenter.engine import control
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from commandcenter.engine.runner import Runner
 
 WEIGHTS = (0.5, 1.0, 2.0, 4.0)
-WORD = re.compile(r"[\w.&/+-]{1,24}")
 TAGS = 16
 GOAL_CHARS = 2_000
 GOAL = "goal:"
@@ -110,8 +110,8 @@ def _check_tag(engine: "Engine", order: Tag, head: Head) -> None:
 
 
 async def _whole_tag(engine: "Engine", order: Tag, by: str) -> None:
-    if not WORD.fullmatch(order.word):
-        raise Refused(TargetInvalid("a tag has 1 to 24 letters, digits or .&/+-"))
+    if not TAG.fullmatch(order.word):
+        raise Refused(TargetInvalid(TAG_SHAPE))
 
 
 async def _tag(engine: "Engine", carried: Carried, thread: int) -> None:
