@@ -172,7 +172,9 @@ _OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_
 
 
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> None:
-    move(world, entry, turn=entry.stamp.turn, in_turn=True, broken=False, finished=False)
+    told = {"put_back": (0, 0), "brought": ()}
+    turn = entry.stamp.turn
+    move(world, entry, turn=turn, in_turn=True, broken=False, finished=False, **told)
 
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> None:

@@ -38,6 +38,7 @@ from commandcenter.engine.measuring import Measures
 from commandcenter.engine.panes import Panes
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.proposing import Proposals
+from commandcenter.engine.results import Results
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.journal.live import Repeated
 from commandcenter.link.base import Ack
@@ -67,6 +68,7 @@ class Engine:
         self.measures = Measures(parts)
         self.purses = Purses(parts)
         self.proposals = Proposals()
+        self.results = Results()
         self.pinning: dict[int, asyncio.Lock] = {}
         """Held while a thread's checkpoint is made: each has a number of its own."""
         self.marking = asyncio.Lock()

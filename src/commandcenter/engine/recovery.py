@@ -21,6 +21,7 @@ from commandcenter.core.world import Head, OpenCall, World
 from commandcenter.engine.carving import WAITS
 from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
+from commandcenter.engine.results_recovery import lost_verdicts, settle_results
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -45,12 +46,13 @@ async def end_survivors(engine: "Engine") -> int:
 async def recover(engine: "Engine") -> None:
     """World as it was, with nothing half done; then threads go on or wait (`after_crash`)."""
     parts = engine.parts
-    facts = lost_facts(parts.world, parts.gate.lost)
+    facts = lost_facts(parts.world, parts.gate.lost) + lost_verdicts(parts.world)
     unknown = {fact.stamp.thread for fact in facts if isinstance(fact.event, ToolEnded)}
     if facts:
         await parts.ledger.commit(facts)
     parts.gate.restore(parts.world)
     tell_gate(parts)
+    await settle_results(engine)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
             await bring_back(engine, head, unknown=head.id in unknown)

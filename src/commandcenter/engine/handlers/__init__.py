@@ -7,6 +7,7 @@ from commandcenter.engine.handlers import (
     groups,
     history,
     money,
+    results,
     sessions,
     shaping,
     standing,
@@ -24,6 +25,7 @@ HANDLERS: dict[str, Handler] = {
     **history.HANDLERS,
     **sessions.HANDLERS,
     **shaping.HANDLERS,
+    **results.HANDLERS,
     **standing.HANDLERS,
 }
 """verb -> how it is checked and carried out."""
