@@ -12,6 +12,7 @@ from commandcenter.config.discovery import discover
 from commandcenter.core.world import dump
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
+from commandcenter.engine.means import shares
 from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
 from commandcenter.engine.queries_inspector import INSPECTOR
@@ -124,6 +125,7 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
+    "shares": shares,
     **INSPECTOR,
     **SHAPING,
 }
