@@ -29,7 +29,7 @@ def _task(number: int, files: list[str], what: str) -> dict[str, object]:
     if what == "different ways":
         return {"title": f"way {number + 1}", "hint": _WAYS[number % len(_WAYS)]}
     named = files[:4]
-    stem = named[0].rsplit("/", 1)[-1].partition(".")[0] if named else ""
+    stem = named[0].rsplit("/", 1)[-1].partition(".")[0].strip("_") if named else ""
     title = f"{stem.replace('_', ' ').strip() or 'the rest'}, part {number + 1}"
     brief = f"Do what the goal asks in {', '.join(named) or 'what is left'}; the tests stay green."
     return {"title": title, "brief": brief, "files": named, "share": 1}
