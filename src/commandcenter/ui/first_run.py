@@ -61,7 +61,9 @@ def first_page(repository: dict[str, Any], found: dict[str, Any], skirmish: bool
     if able:
         ways.append(("Mod+Shift+N", "start one thread for each line of a list"))
     if usable:
-        ways.append(("Mod+K", "New operation, in the palette: a goal with its success command and budget"))
+        ways.append(
+            ("Mod+K", "New operation, in the palette: a goal with its success command and budget")
+        )
     if skirmish:
         ways.append((_PRACTICE, "the skirmish: 24 practice loops on a sample repository, no key"))
     return FirstPage(
