@@ -167,7 +167,9 @@ def _setup_agreed(world: World, entry: Entry, event: ev.SetupAgreed) -> None:
     world.setups[event.repo] = event.digest
 
 
-_OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
+_OUTSIDE = frozenset(
+    {"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal", "handover"}
+)
 """Causes of a turn's end that were not the agent's and not an interrupt of the player."""
 
 

@@ -47,6 +47,7 @@ async def begin(engine: Engine) -> int:
     parts.ledger.listen(engine.purses.rows)
     parts.ledger.listen(lambda rows: ended(engine, rows))
     parts.ledger.listen(LastGrants(engine).rows)
+    parts.ledger.listen(engine.handovers.rows)
     await recover(engine)
     engine.purses.give_back()
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")

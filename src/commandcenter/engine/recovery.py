@@ -19,8 +19,10 @@ from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
 from commandcenter.engine.carving import WAITS
+from commandcenter.engine.handing import HANDING
 from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
+from commandcenter.engine.reassigning import bring_to_an_end
 from commandcenter.engine.results_recovery import lost_verdicts, settle_results
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ async def recover(engine: "Engine") -> None:
     await settle_results(engine)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
+            await bring_to_an_end(engine, head)
             await bring_back(engine, head, unknown=head.id in unknown)
     if unknown:
         parts.ledger.post([Fact(_unknown_alert(parts.world, unknown))])
@@ -105,17 +108,18 @@ async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
         runner.move("crashed", "the engine was lost")
     runner.move("starting", f"{RESTS}{why}" if why else GOES_ON)
     runner.want_pause = why
-    engine.launch(head.id, "" if head.broken else None)
+    engine.launch(head.id, "" if head.broken and runner.packet is None else None)
 
 
 def _why_stand(engine: "Engine", head: Head, *, unknown: bool) -> str:
     """Why the thread is to stand after the restart; empty = it goes on."""
     if unknown:
         return UNKNOWN
-    if head.state in STOPPED:
+    hands = head.why == HANDING
+    if head.state in STOPPED and not hands:
         return BROKEN_OFF if head.why == WAITS and not head.children else head.why
     if head.state == "starting" and head.why.startswith(RESTS):
         return head.why.removeprefix(RESTS)
-    if "player" in head.hold:
+    if "player" in head.hold and not hands:
         return "paused by you"
     return HELD if engine.parts.settings.after_crash == "hold" else ""

@@ -220,7 +220,8 @@ class Runner(Speaker):
             if session is not None:
                 with contextlib.suppress(AgentFailed):
                     survivors = (await session.kill()).survivors
-            report = await self.parts.host.kill_tree(self.thread, 0)
+            all_of_it = 0 if self.handover is None or not self.handover.rests else self.epoch
+            report = await self.parts.host.kill_tree(self.thread, all_of_it)
             self.lease.give(self.epoch)
         for effect in tuple(self.tools):
             self.post(ToolEnded("", effect, "unknown", 0, "", summary=f"the session {why}"))
