@@ -42,7 +42,11 @@ def steady(head: Head) -> Reason | None:
 def reassign(head: Head) -> Reason | None:
     """Another may take it over; while one does, its text may be looked at."""
     waits = head.handing is not None and head.handing.step in ("packet", "edit")
-    return live(head) if waits else steady(head)
+    if waits:
+        return live(head)
+    if head.state in ("starting", "cancelling"):
+        return TargetInvalid(f"it is {head.state}: wait until its session stands")
+    return steady(head) or _kept(head) or _begun(head)
 
 
 def split(head: Head) -> Reason | None:
