@@ -234,6 +234,7 @@ def _worktrees(folders: Folders, books: Books, host: "LocalHost") -> dict[str, A
 def _gits(folders: Folders, host: "LocalHost") -> "Gits":
     """What is done with results."""
     from commandcenter.engine.parts import Gits
+    from commandcenter.hosts.file_diff import FileDiffs
     from commandcenter.hosts.integration import Integration
     from commandcenter.hosts.landing import Landing
     from commandcenter.hosts.merging import Merging
@@ -244,6 +245,7 @@ def _gits(folders: Folders, host: "LocalHost") -> "Gits":
     return Gits(
         Merging(host, asyncio.sleep),
         Integration(host, asyncio.sleep),
+        FileDiffs(host, asyncio.sleep),
         Landing(host, asyncio.sleep),
         PullRequests(host, asyncio.sleep),
         Reclaiming(host, asyncio.sleep),

@@ -21,6 +21,7 @@ from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.checkpoints import Checkpoints
+from commandcenter.hosts.file_diff import FileDiffs
 from commandcenter.hosts.integration import Integration
 from commandcenter.hosts.landing import Landing
 from commandcenter.hosts.merging import Merging
@@ -39,6 +40,7 @@ class Gits:
 
     merging: Merging
     integration: Integration
+    files: FileDiffs
     landing: Landing
     pulls: PullRequests
     reclaiming: Reclaiming

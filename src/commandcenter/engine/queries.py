@@ -16,6 +16,7 @@ from commandcenter.engine.means import shares
 from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
 from commandcenter.engine.queries_inspector import INSPECTOR
+from commandcenter.engine.queries_results import RESULTS
 from commandcenter.engine.queries_shaping import SHAPING
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
@@ -128,4 +129,5 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "shares": shares,
     **INSPECTOR,
     **SHAPING,
+    **RESULTS,
 }

@@ -6,11 +6,10 @@ from commandcenter.core.orders import Merge
 from commandcenter.core.refusals import Refused, TargetInvalid
 from commandcenter.core.shaping import Carved, CheckpointMark
 from commandcenter.core.world import Head
-from commandcenter.engine.checkpointing import checkpoint
 from commandcenter.engine.handlers.seating import Taken
 from commandcenter.engine.handlers.splitting import Birth, Child, Drawn, born, name_for
 from commandcenter.engine.merging import Goal, check, files_of, goal, tip_of
-from commandcenter.engine.results import failed, operation_of, success_of
+from commandcenter.engine.results import failed, operation_of, standing_mark, success_of
 from commandcenter.hosts.merging import MergePreview
 from commandcenter.hosts.workspace import WorkspaceError
 from commandcenter.rules.briefs import conflict_brief
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
 
 
 async def preview(engine: "Engine", order: Merge, head: Head, cause: str = "") -> MergePreview:
-    """What the merge would do; checkpoints are made, else nothing happens. Raises Refused."""
+    """What the merge would do; files that changed become checkpoints, else nothing happens. Raises
+    Refused."""
     to = goal(engine.parts.world, order.into, head)
-    mark = await checkpoint(engine, head.id, "merge", cause)
+    mark = await standing_mark(engine, head.id, "merge", cause)
     mine = await _mine(engine, head, to, cause)
     try:
         merging = engine.parts.gits.merging
@@ -33,7 +33,7 @@ async def preview(engine: "Engine", order: Merge, head: Head, cause: str = "") -
 
 async def _mine(engine: "Engine", head: Head, to: Goal, cause: str) -> str:
     if to.thread:
-        return (await checkpoint(engine, to.thread, "merge", cause)).commit
+        return (await standing_mark(engine, to.thread, "merge", cause)).commit
     operation = operation_of(engine.parts, head)
     assert operation is not None
     return (await tip_of(engine.parts, operation))[1]

@@ -34,6 +34,7 @@ from commandcenter.core.targets import text as target_text
 from commandcenter.core.world import Head, Queued
 from commandcenter.engine import control, critic, landing, merging, reclaiming, verifying
 from commandcenter.engine.checkpointing import checkpoint
+from commandcenter.engine.handlers import forces
 from commandcenter.engine.handlers.base import Carried, Handler, must_act
 from commandcenter.engine.handlers.mending import mend
 from commandcenter.engine.resting import wake
@@ -255,7 +256,8 @@ async def _send_back(engine: "Engine", carried: Carried, thread: int) -> None:
     order: Land = carried.order
     to = thread
     if engine.parts.world.threads[thread].state == "ended":
-        inner = await engine.carry_inner(Revive(f"#{thread}"), carried)
+        inner = Carried(carried.id, Revive(f"#{thread}"), carried.by, (thread,))
+        await forces.HANDLERS["revive"].act(engine, inner, thread)
         carried.inverse += inner.inverse
         to = max(engine.parts.world.threads[thread].children)
     item = f"{carried.id[:12]}-{to}"
