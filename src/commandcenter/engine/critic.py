@@ -88,10 +88,11 @@ async def _criticise(engine: "Engine", thread: int, order: "Critic", cause: str)
         prompt = await _prompt(parts, head)
         asked = ModelRequest(model, (Message("user", prompt),), max_tokens=MAX_TOKENS)
         account = account_of(parts, order, head)
+        await parts.serve(account)
         text = await ask_aside(parts, head, account, asked, LIMIT_S)
         read = read_critic(text)
         critique = Critique(read.verdict, one_line(read.line, 300), model, mark.commit)
-    except (ValueError, WorkspaceError, Refused) as error:
+    except (ValueError, OSError, TimeoutError, WorkspaceError, Refused) as error:
         critique = Critique("none", one_line(str(error), 300), model, mark.commit)
     await record(engine, thread, Critiqued(effect, critique, safe(text)), cause)
     return critique

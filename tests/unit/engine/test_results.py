@@ -152,7 +152,10 @@ async def test_two_run_at_once_and_no_more(bench: Bench) -> None:
     threads = await idle(bench, 3)
     orders = [bench.order(f"verify #{one}") for one in threads]
     running = [asyncio.create_task(order, name="verify") for order in orders]
-    runs = lambda: [t for t in threads if bench.head(t).verifying]  # noqa: E731 - asked again and again
+
+    def runs() -> list[int]:
+        return [one for one in threads if bench.head(one).verifying]
+
     await bench.until(lambda: len(runs()) == 2 and bench.engine.results.places.locked())
     [waits] = set(threads) - set(runs())
     assert bench.engine.results.busy("verify", waits)

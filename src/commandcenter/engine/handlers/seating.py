@@ -55,9 +55,9 @@ def seats(engine: "Engine", order: Split, plan: SplitPlan, head: Head) -> list[T
         seat(engine, head, (agent or task.agent, account or task.account, model or task.model))
         for task, agent, account, model in zip(plan.tasks, agents, accounts, models, strict=True)
     ]
-    for task, seat in zip(plan.tasks, taken, strict=True):
+    for task, one in zip(plan.tasks, taken, strict=True):
         if task.temperature is not None:
-            _warmth(engine, seat, task.temperature)
+            _warmth(engine, one, task.temperature)
     return taken
 
 
