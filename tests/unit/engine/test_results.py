@@ -52,6 +52,10 @@ async def test_a_revert_puts_files_back_and_keeps_what_stood_there(bench: Bench)
     assert await given(bench, "undo") == ""
     assert file(bench, one).read_text() == "second\n"
     assert bench.head(one).put_back == (0, 0)
+    assert await given(bench, "redo") == ""
+    assert file(bench, one).read_text() == "first\n"
+    assert await given(bench, "undo") == ""
+    assert file(bench, one).read_text() == "second\n"
     await replays(bench)
 
 

@@ -128,6 +128,10 @@ async def test_what_is_discarded_comes_back(bench: Bench) -> None:
     assert file(bench, one, "new.txt").exists()
     assert bench.head(one).landed is None
     assert bench.head(one).put_back == (0, 0)
+    assert await given(bench, "redo") == ""
+    assert file(bench, one).read_text() == "hello\n"
+    assert await given(bench, "undo") == ""
+    assert file(bench, one).read_text() == "changed\n"
     await replays(bench)
 
 

@@ -115,6 +115,8 @@ async def test_only_green_results_reach_the_operation(bench: Bench) -> None:
     await replays(bench)
     assert await given(bench, "undo") == ""
     assert await git(bench.repo, "show", "cc/integration/o:readme.txt") == "hello"
+    assert await given(bench, "redo") == ""
+    assert await git(bench.repo, "show", "cc/integration/o:readme.txt") == "hello again"
 
 
 async def test_without_a_success_command_a_second_press_is_wanted(bench: Bench) -> None:
