@@ -23,7 +23,12 @@ from commandcenter.engine.handing import HANDING
 from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
 from commandcenter.engine.reassigning import bring_to_an_end
-from commandcenter.engine.results_recovery import lost_verdicts, settle_results
+from commandcenter.engine.results_recovery import (
+    lost_verdicts,
+    settle_results,
+    sweep,
+    verified_in,
+)
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -48,6 +53,7 @@ async def end_survivors(engine: "Engine") -> int:
 async def recover(engine: "Engine") -> None:
     """World as it was, with nothing half done; then threads go on or wait (`after_crash`)."""
     parts = engine.parts
+    verified = verified_in(parts.world)
     facts = lost_facts(parts.world, parts.gate.lost) + lost_verdicts(parts.world)
     unknown = {fact.stamp.thread for fact in facts if isinstance(fact.event, ToolEnded)}
     if facts:
@@ -55,6 +61,7 @@ async def recover(engine: "Engine") -> None:
     parts.gate.restore(parts.world)
     tell_gate(parts)
     await settle_results(engine)
+    await sweep(engine, verified)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
             await bring_to_an_end(engine, head)

@@ -1,5 +1,6 @@
 """Merges and landings that an engine began and did not see the end of: git says what happened."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -42,6 +43,18 @@ def lost_verdicts(world: World) -> list[Fact]:
         if head.judging:
             facts.append(Fact(Critiqued(head.judging, Critique("none", LOST, "")), stamp))
     return facts
+
+
+def verified_in(world: World) -> tuple[str, ...]:
+    """Repositories in which a success command was running."""
+    return tuple(dict.fromkeys(h.repo for h in world.threads.values() if h.verifying))
+
+
+async def sweep(engine: "Engine", repos: tuple[str, ...]) -> None:
+    """The places that lost success commands have left."""
+    for repo in repos:
+        with contextlib.suppress(WorkspaceError):  # it is away, and its places with it
+            await engine.parts.gits.verifying.swept(repo)
 
 
 async def settle_results(engine: "Engine") -> None:

@@ -198,4 +198,17 @@ async def test_an_engine_lost_in_between_says_so(tmp_path: Path) -> None:
     assert verdict is not None
     assert verdict.line == "the engine was lost"
     assert not again.head(one).verifying
+    assert not list((tmp_path / "home").glob("**/verify/run-*"))
     await again.close()
+
+
+async def test_what_is_risky_is_allowed_on_files_that_can_be_put_back(bench: Bench) -> None:
+    [one] = await bench.spawn()
+    file(bench, one).write_text("mine\n")
+    bench.session(one).run("git push origin main")
+    await bench.reaches(one, "waiting")
+    [ask] = bench.head(one).asks
+    assert bench.engine.parts.world.asks[ask].level in ("R3", "R4")
+    assert await given(bench, f"approve {ask} --danger") == ""
+    assert [mark.why for mark in bench.head(one).checkpoints] == ["approval"]
+    await bench.until(lambda: bool(bench.session(one).answers))
