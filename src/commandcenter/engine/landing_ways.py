@@ -9,13 +9,12 @@ from commandcenter.core.refusals import (
     Reason,
     Refused,
     UnseenWork,
-    WorksStill,
 )
 from commandcenter.core.shaping import LandHow
 from commandcenter.core.world import Head
 from commandcenter.engine import landing
 from commandcenter.engine.landing import Subject
-from commandcenter.engine.results import operation_of, stands
+from commandcenter.engine.results import moves, operation_of
 from commandcenter.hosts.checkpoints import Since
 from commandcenter.hosts.workspace import WorkspaceError
 from commandcenter.hud.results import Way, Ways
@@ -56,7 +55,7 @@ def _not_now(head: Head) -> Reason | None:
         return NoWorkspace()
     if head.landing:
         return NoChange()
-    return None if stands(head) else WorksStill()
+    return moves(head)
 
 
 def _second(unseen: int, green: bool) -> str:

@@ -17,7 +17,6 @@ from commandcenter.core.refusals import (
     TargetMissing,
     VerifyFailed,
     WorkspaceFailed,
-    WorksStill,
 )
 from commandcenter.core.shaping import CheckpointMark, Merging
 from commandcenter.core.world import Head, OperationHead, World
@@ -27,10 +26,10 @@ from commandcenter.engine.results import (
     failed,
     is_current,
     must_have_files,
+    must_not_run,
     must_stand,
     operation_of,
     record,
-    stands,
     success_of,
 )
 from commandcenter.engine.verifying import verify_merged
@@ -122,8 +121,9 @@ def check(engine: "Engine", order: "Merge", head: Head) -> None:
     if to.thread:
         target = engine.parts.world.threads[to.thread]
         must_have_files(target)
-        if not stands(target):
-            raise Refused(WorksStill(target.name))
+        must_stand(target)
+    else:
+        must_not_run(engine, head)
 
 
 # --- the merge --------------------------------------------------------------------------------
@@ -297,8 +297,7 @@ def check_back(engine: "Engine", head: Head) -> None:
     target = _target(engine.parts.world, merging)
     if target is not None:
         must_have_files(target)
-        if not stands(target):
-            raise Refused(WorksStill(target.name))
+        must_stand(target)
 
 
 def _target(world: World, merging: Merging) -> Head | None:

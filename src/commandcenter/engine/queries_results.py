@@ -17,7 +17,7 @@ from commandcenter.engine import landing, merging
 from commandcenter.engine.handlers.mending import preview
 from commandcenter.engine.landing_ways import ways
 from commandcenter.engine.reclaiming import MEASURE_S, measure
-from commandcenter.engine.results import changed_since, stands, success_of
+from commandcenter.engine.results import changed_since, moves, success_of
 from commandcenter.hosts.changes import ChangedFile
 from commandcenter.hosts.checkpoints import Since
 from commandcenter.hosts.workspace import WorkspaceError
@@ -184,8 +184,9 @@ def _place(world: World, into: str, heads: list[Head]) -> Place:
             merging.goal(world, into, head)
     except Refused as no:
         return Place(into, title, no.reason.text(), no.reason.mend())
-    if target is not None and not stands(target):
-        return Place(into, title, f"{name} works on its files now", "E lets its step end first")
+    reason = moves(target) if target is not None else None
+    if reason is not None:
+        return Place(into, title, reason.text(), reason.mend())
     return Place(into, title)
 
 

@@ -8,7 +8,13 @@ from commandcenter.core.refusals import NameNotTyped, Refused, SharedWorktree, T
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, World
 from commandcenter.engine.checkpointing import checkpoint
-from commandcenter.engine.results import changed_since, failed, must_have_files, record
+from commandcenter.engine.results import (
+    changed_since,
+    failed,
+    must_have_files,
+    must_not_run,
+    record,
+)
 from commandcenter.engine.verifying import RUN_MARKS
 from commandcenter.hosts.ports import port_env
 from commandcenter.hosts.setting_up import SetupPlace
@@ -30,6 +36,7 @@ def check(engine: "Engine", order: "Reclaim", head: Head) -> None:
     for other in sharing(engine.parts.world, head):
         if other.state != "ended":
             raise Refused(SharedWorktree(other.name))
+    must_not_run(engine, head)
     if order.name != head.name:
         raise Refused(NameNotTyped(head.name))
 

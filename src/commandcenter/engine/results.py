@@ -8,9 +8,13 @@ from commandcenter.core.base import By
 from commandcenter.core.codec import Fact, Stamp, load_entry
 from commandcenter.core.events import Event
 from commandcenter.core.refusals import (
+    HandingOver,
     NoChange,
     NoWorkspace,
+    Reason,
     Refused,
+    Taken,
+    TargetInvalid,
     WorkspaceFailed,
     WorksStill,
 )
@@ -110,9 +114,25 @@ def stands(head: Head) -> bool:
 
 
 def must_stand(head: Head) -> None:
-    """Raises Refused(WorksStill)."""
-    if not stands(head):
-        raise Refused(WorksStill())
+    """Raises Refused: it works, the person works in it, or it is being handed over."""
+    reason = moves(head)
+    if reason is not None:
+        raise Refused(reason)
+
+
+def moves(head: Head) -> Reason | None:
+    """Why its files may change now; None = they do not."""
+    if head.by_hand:
+        return Taken()
+    if head.handing is not None:
+        return HandingOver()
+    return None if stands(head) else WorksStill(head.name)
+
+
+def must_not_run(engine: "Engine", head: Head) -> None:
+    """Raises Refused while its success command runs."""
+    if head.verifying or engine.results.busy("verify", head.id):
+        raise Refused(TargetInvalid("its success command runs; verify T --stop ends it"))
 
 
 def operation_of(parts: "Parts", head: Head) -> OperationHead | None:

@@ -1,5 +1,6 @@
 """Merges into threads and operations, conflicts, and what is taken back, at real git."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -138,3 +139,20 @@ async def test_a_merge_into_a_thread_that_works_is_refused(bench: Bench) -> None
     assert await given(bench, f"merge #{one} --into #77", yes=True) == "TargetMissing"
     await given(bench, f"pause #{two}")
     assert await given(bench, f"merge #{one} --into #{two}", yes=True) == "NothingToMerge"
+
+
+async def test_nothing_moves_while_its_success_command_runs(bench: Bench) -> None:
+    await operation(bench, "sleep 600")
+    [one] = await idle(bench)
+    file(bench, one, "new.txt").write_text("new\n")
+    running = asyncio.create_task(bench.order(f"verify #{one}"), name="verify")
+    await bench.until(lambda: bool(bench.head(one).verifying))
+    assert await given(bench, f"merge #{one}", yes=True) == "TargetInvalid"
+    await given(bench, f"verify #{one} --stop")
+    await running
+    merging = asyncio.create_task(given(bench, f"merge #{one}"), name="merge")
+    await bench.until(lambda: bool(bench.head(one).verifying))
+    await given(bench, f"verify #{one} --stop")
+    assert await merging == "VerifyFailed"
+    assert bench.state(one) == "idle"
+    assert bench.head(one).merging is None
