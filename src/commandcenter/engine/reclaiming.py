@@ -108,13 +108,17 @@ def ended(engine: "Engine", rows: list[Row]) -> None:
 
 
 async def _after(engine: "Engine", thread: int) -> None:
-    head = engine.parts.world.threads[thread]
+    async with engine.results.clearing:
+        await _kept(engine, engine.parts.world.threads[thread])
+
+
+async def _kept(engine: "Engine", head: Head) -> None:
     try:
         if head.outcome == "killed":
             last = head.checkpoints[-1].commit if head.checkpoints else head.base
             if await changed_since(engine.parts, head, last):
-                await checkpoint(engine, thread, "kill")
-        await measure(engine, thread)
+                await checkpoint(engine, head.id, "kill")
+        await measure(engine, head.id)
     except (WorkspaceError, Refused):
         return  # it is away, or nothing can be recorded: there is nothing to tell
 
@@ -128,6 +132,7 @@ async def measure(engine: "Engine", thread: int, limit_s: float = MEASURE_S) -> 
     if not head.workspace:
         return True
     used = await engine.parts.gits.reclaiming.disk_use(head.workspace, limit_s)
-    if used.bytes != head.disk:
+    now = engine.parts.world.threads[thread]
+    if now.workspace and used.bytes != now.disk:
         await record(engine, thread, WorkspaceMeasured(used.bytes))
     return used.whole

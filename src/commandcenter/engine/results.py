@@ -42,6 +42,8 @@ class Results:
 
     def __init__(self) -> None:
         self.places = asyncio.Semaphore(RUNS)
+        self.clearing = asyncio.Semaphore(RUNS)
+        """Threads that have ended are kept and measured a few at a time."""
         self.current: dict[int, bool] = {}
         """Was the success command green on what stands there, as an order found before its doubt
         was asked."""
