@@ -122,3 +122,28 @@ def test_it_opens_from_the_first_page(loop: asyncio.AbstractEventLoop) -> None:
         assert dialog(stage).cells(800, 400)[1].text == "/work/billing"
 
     run(loop, scenario, worlds.empty())
+
+
+def test_where_it_does_not_fit_the_fields_scroll(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario(stage: Stage) -> None:
+        stage.window.resize(1024, 640)
+        await stage.settle()
+        form = stage.window.overlay.form
+
+        def seen() -> set[str]:
+            return {one.key for one in stage.window.overlay.items()}
+
+        assert "name" in seen()
+        assert "file" not in seen()
+        for _ in range(11):
+            await stage.keys("Tab")
+        assert dialog(stage).at == "file"
+        assert "file" in seen()
+        assert "name" not in seen()
+        assert stage.window.overlay.rect().contains(form.editor.geometry())
+        form.wheel(1)
+        await stage.settle()
+        assert dialog(stage).at == "name"
+        assert "name" in seen()
+
+    run(loop, scenario)

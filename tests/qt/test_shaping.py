@@ -275,6 +275,24 @@ def test_fork_behind_a_turn(loop: asyncio.AbstractEventLoop) -> None:
     run(loop, scenario)
 
 
+def test_a_turn_in_the_transcript_forks(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario(stage: Stage) -> None:
+        for number, text in enumerate(("first task", "second task"), 4):
+            change(stage, turn=number)
+            await stage.settle()
+            stage.link.emit(ev.TurnStarted(text, "player"), thread=ONE)
+        await stage.settle()
+        items = stage.window.inspector.transcript.items()
+        turn = next(one for one in items if one.key == "turn 4")
+        turn.press()
+        await stage.settle()
+        assert stage.window.overlay.choices[0].name == "first task"
+        await stage.keys("Return")
+        assert stage.orders[-1] == f"fork #{ONE} --at 4"
+
+    run(loop, scenario)
+
+
 def test_reclaim_wants_the_name(loop: asyncio.AbstractEventLoop) -> None:
     async def scenario(stage: Stage) -> None:
         change(stage, state="ended", outcome="done")

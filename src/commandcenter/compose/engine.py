@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commandcenter.drivers.base import AgentSpec
     from commandcenter.engine.engine import Engine
     from commandcenter.engine.ledger import Ledger
-    from commandcenter.engine.parts import Parts
+    from commandcenter.engine.parts import Gits, Parts
     from commandcenter.engine.tasks import Tasks
     from commandcenter.gate.base import Price
     from commandcenter.gate.gate import Gate
@@ -223,11 +223,34 @@ def _worktrees(folders: Folders, books: Books, host: "LocalHost") -> dict[str, A
     return {
         "workspaces": Workspaces(host, folders.data / "worktrees", asyncio.sleep),
         "checkpoints": Checkpoints(host, asyncio.sleep),
+        "gits": _gits(folders, host),
         "ports": PortBlocks(taken, int(home_mark(folders.data), 16)),
         "setups": SetupPlans(host, asyncio.sleep),
         "setter_up": SetUp(host, SystemClock()),
         "agreeing": {},
     }
+
+
+def _gits(folders: Folders, host: "LocalHost") -> "Gits":
+    """What is done with results."""
+    from commandcenter.engine.parts import Gits
+    from commandcenter.hosts.file_diff import FileDiffs
+    from commandcenter.hosts.integration import Integration
+    from commandcenter.hosts.landing import Landing
+    from commandcenter.hosts.merging import Merging
+    from commandcenter.hosts.pull_request import PullRequests
+    from commandcenter.hosts.reclaiming import Reclaiming
+    from commandcenter.hosts.verifying import Verifying
+
+    return Gits(
+        Merging(host, asyncio.sleep),
+        Integration(host, asyncio.sleep),
+        FileDiffs(host, asyncio.sleep),
+        Landing(host, asyncio.sleep),
+        PullRequests(host, asyncio.sleep),
+        Reclaiming(host, asyncio.sleep),
+        Verifying(host, SystemClock(), asyncio.sleep, folders.data / "verify"),
+    )
 
 
 async def _post(url: str, data: bytes) -> str:

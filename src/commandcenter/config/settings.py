@@ -60,6 +60,12 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     hold_limit_s: Seconds = 120.0
     kill_fuse_s: Seconds = 10.0
     kill_drain_usd: Usd = 0.10
+    handoff_edit_s: Seconds = 10.0
+    """How long the text of a reassign waits to be edited."""
+    handoff_settle_s: Seconds = 600.0
+    """How long a new agent may work until it has shown itself; then the one before goes on."""
+    verify_limit_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 600.0
+    """How long an operation's success command may run."""
     after_crash: Literal["continue", "hold"] = "continue"
     hibernate_s: Seconds = 600.0
     """An idle session of a foreign agent is put away after so long."""

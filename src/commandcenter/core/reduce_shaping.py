@@ -117,8 +117,13 @@ def _checkpoint(world: World, entry: Entry, event: ev.CheckpointMade) -> None:
 
 
 def _reverted(world: World, entry: Entry, event: ev.Reverted) -> None:
-    """What was said of other files is no longer so."""
-    move(world, entry, verified=None, critique=None)
+    """What was said of other files is no longer so; what its agent knows was kept first."""
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return
+    knows = head.put_back[1] or event.kept
+    back = (0, 0) if event.to == knows else (event.to, knows)
+    move(world, entry, verified=None, critique=None, put_back=back)
 
 
 def _verify_started(world: World, entry: Entry, event: ev.VerifyStarted) -> None:
@@ -151,8 +156,30 @@ def _merging(
     move(world, entry, merging=replace(event.merging, at=entry.wall))
 
 
+def _merged(world: World, entry: Entry, event: ev.Merged) -> None:
+    """What was said of the other thread's files before is no longer so."""
+    move(world, entry, merging=replace(event.merging, at=entry.wall))
+    target = _target(world, event.merging.into)
+    if target is not None:
+        brought = (*(one for one in target.brought if one != entry.thread), entry.thread)
+        _other(world, target, brought)
+
+
 def _unmerged(world: World, entry: Entry, event: ev.Unmerged) -> None:
     move(world, entry, merging=None)
+    target = _target(world, event.merging.into)
+    if target is not None and event.merging.commit:
+        _other(world, target, tuple(one for one in target.brought if one != entry.thread))
+
+
+def _target(world: World, into: str) -> Head | None:
+    number = into.removeprefix("#")
+    return world.threads.get(int(number)) if into != number and number.isdecimal() else None
+
+
+def _other(world: World, target: Head, brought: tuple[int, ...]) -> None:
+    changed = replace(target, brought=brought, verified=None, critique=None)
+    world.threads[target.id] = changed
 
 
 def _land_started(world: World, entry: Entry, event: ev.LandStarted) -> None:
@@ -200,7 +227,7 @@ SHAPING_CASES: dict[str, Callable[[World, Entry, Any], None]] = {
     "CriticAsked": _critic_asked,
     "Critiqued": _critiqued,
     "MergeStarted": _merging,
-    "Merged": _merging,
+    "Merged": _merged,
     "Unmerged": _unmerged,
     "ConflictFound": _merging,
     "LandStarted": _land_started,

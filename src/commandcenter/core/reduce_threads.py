@@ -171,12 +171,16 @@ def _setup_agreed(world: World, entry: Entry, event: ev.SetupAgreed) -> None:
     world.setups[event.repo] = event.digest
 
 
-_OUTSIDE = frozenset({"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal"})
+_OUTSIDE = frozenset(
+    {"engine", "closed", "stop", "kill", "spend_freeze", "hold_limit", "journal", "handover"}
+)
 """Causes of a turn's end that were not the agent's and not an interrupt of the player."""
 
 
 def _turn_started(world: World, entry: Entry, event: ev.TurnStarted) -> None:
-    move(world, entry, turn=entry.stamp.turn, in_turn=True, broken=False, finished=False)
+    told = {"put_back": (0, 0), "brought": ()}
+    turn = entry.stamp.turn
+    move(world, entry, turn=turn, in_turn=True, broken=False, finished=False, **told)
 
 
 def _turn_ended(world: World, entry: Entry, event: ev.TurnEnded) -> None:

@@ -177,6 +177,11 @@ class Head(Record, frozen=True):
     handing: Handing | None = None
     """A reassign under way."""
     checkpoints: tuple[CheckpointMark, ...] = ()
+    put_back: tuple[int, int] = (0, 0)
+    """Its files were put back to this checkpoint, the other one is what its agent knows: it was
+    not told yet."""
+    brought: tuple[int, ...] = ()
+    """Threads whose work was merged into its files since its agent heard of it last."""
     verifying: str = ""
     """The effect of the success command that runs now."""
     verifying_at: int = 0

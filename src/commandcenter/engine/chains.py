@@ -55,6 +55,7 @@ def _rests(runner: "Runner") -> bool:
     if runner.state == "hibernated":
         return not runner.head.by_hand
     busy = runner.in_turn or runner.queue or runner.again is not None or runner.fresh
+    busy = busy or runner.packet is not None
     return runner.state == "idle" and runner.session is not None and not busy
 
 

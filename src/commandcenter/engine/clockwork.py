@@ -68,6 +68,7 @@ class Clockwork:
         self._notices.tick()
         for runner in waiting(self._engine):
             follow(self._engine, runner)
+        self._engine.handovers.tick(parts.clock.wall())
         for runner in past_limit(self._engine, parts.clock.wall()):
             runner.spawn(hold_limit(runner), "ask limit")
         for runner in room_came(self._engine):

@@ -51,6 +51,14 @@ async def pause(runner: Runner, why: str = "paused by you") -> None:
     _must_go_on(runner)
     if runner.state == "frozen":
         raise Refused(Frozen())
+    if runner.handover is not None and runner.handover.rests:
+        runner.handover.wish(False)
+        return
+    await rest(runner, why)
+
+
+async def rest(runner: Runner, why: str) -> None:
+    """The same, whoever wants it."""
     hold(runner)
     await _pause(runner, runner.wish("pause"), why)
 
@@ -97,6 +105,9 @@ async def resume(runner: Runner, why: str = "resumed") -> None:
     """Back to where a pause, a freeze or a burning fuse found it; tools, agent, drain off."""
     if runner.over:
         raise Refused(Ended())
+    if runner.handover is not None and runner.handover.rests and runner.state not in LEAVES:
+        runner.handover.wish(True)
+        return
     put_out(runner)
     back = runner.before[-1] if runner.state in LEAVES and runner.before else "idle"
     if back == "frozen":
@@ -194,6 +205,8 @@ def _settle_state(runner: Runner, why: str) -> None:
 
 def _reopen(runner: Runner) -> None:
     """A thread without a session begins again; one that is starting does so already."""
+    if runner.handover is not None and runner.handover.busy:
+        return
     if runner.state != "starting":
         runner.move("starting", "opened again")
         runner.spawn(runner.start(), "start")

@@ -38,6 +38,8 @@ from commandcenter.engine.measuring import Measures
 from commandcenter.engine.panes import Panes
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.proposing import Proposals
+from commandcenter.engine.reassigning import Handovers
+from commandcenter.engine.results import Results
 from commandcenter.engine.runner import BELL, Runner
 from commandcenter.journal.live import Repeated
 from commandcenter.link.base import Ack
@@ -67,6 +69,8 @@ class Engine:
         self.measures = Measures(parts)
         self.purses = Purses(parts)
         self.proposals = Proposals()
+        self.results = Results()
+        self.handovers = Handovers(self)
         self.pinning: dict[int, asyncio.Lock] = {}
         """Held while a thread's checkpoint is made: each has a number of its own."""
         self.marking = asyncio.Lock()

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -31,18 +31,39 @@ def profile_of(head: Head) -> Literal["mine", "clean"]:
     return "clean" if head.profile == "clean" else "mine"
 
 
+class Opens(NamedTuple):
+    """A session that is about to begin."""
+
+    head: Head
+    epoch: int
+    workspace: str
+    account: Account | None
+
+
 async def foreign_start(runner: "Runner", workspace: str, account: Account | None) -> SessionStart:
     """Everything a session of a foreign agent begins with. Raises Refused."""
     parts, head = runner.parts, runner.head
+    must_be_let_through(parts, head, account)
+    address = await _address(runner, account)
+    return await foreign_begin(parts, Opens(head, runner.epoch, workspace, account), address)
+
+
+def must_be_let_through(parts: "Parts", head: Head, account: Account | None) -> None:
+    """Raises Refused while the player has not said that its login may pass."""
     spec = parts.agents[head.agent]
     if account is not None and account.auth == "login" and spec.id not in parts.world.logins:
         raise Refused(LoginNotAllowed(spec.id))
-    address = await _address(runner, account)
+
+
+async def foreign_begin(parts: "Parts", opens: Opens, address: GateAddress) -> SessionStart:
+    """The same at an address of the gate's that is known. Raises Refused."""
+    head, epoch, workspace, account = opens
+    spec = parts.agents[head.agent]
     launch = await _launch(parts, head, spec, account)
     known = head.agent_session if head.turn else ""
     return SessionStart(
         head.id,
-        runner.epoch,
+        epoch,
         workspace,
         head.model,
         account.kind if account is not None else "chat",
@@ -53,7 +74,7 @@ async def foreign_start(runner: "Runner", workspace: str, account: Account | Non
             launch,
             gate_url=address.url,
             gate_secret=address.secret,
-            wire_log=f"{launch.home}/wire-{runner.epoch}.jsonl",
+            wire_log=f"{launch.home}/wire-{epoch}.jsonl",
         ),
     )
 
@@ -77,7 +98,11 @@ async def _address(runner: "Runner", account: Account | None) -> GateAddress:
 
 def route_of(parts: "Parts", thread: int) -> Route:
     """Where the thread's calls go. On a plan, side calls keep the model that they ask for."""
-    head = parts.world.threads[thread]
+    return route_for(parts, parts.world.threads[thread])
+
+
+def route_for(parts: "Parts", head: Head) -> Route:
+    """The same for a head as it will be."""
     spec, account = parts.agents[head.agent], parts.accounts[head.account]
     foreign = is_foreign(spec)
     limits = [limit for limit in (spec.hold_limit_s, parts.settings.hold_limit_s) if limit]

@@ -15,7 +15,9 @@ from commandcenter.engine.clockwork import Clockwork, local_day, recording_broke
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.last_grants import LastGrants
 from commandcenter.engine.parts import Parts
+from commandcenter.engine.reclaiming import ended
 from commandcenter.engine.recovery import end_survivors, recover
+from commandcenter.engine.resting import put_away
 from commandcenter.engine.review import Review
 
 SNAPSHOT_EVERY = 100_000
@@ -43,7 +45,9 @@ async def begin(engine: Engine) -> int:
     parts.ledger.listen(lambda rows: rallied(engine, rows))
     parts.ledger.listen(engine.seen)
     parts.ledger.listen(engine.purses.rows)
+    parts.ledger.listen(lambda rows: ended(engine, rows))
     parts.ledger.listen(LastGrants(engine).rows)
+    parts.ledger.listen(engine.handovers.rows)
     await recover(engine)
     engine.purses.give_back()
     parts.tasks.spawn(Clockwork(engine).run(), "clockwork")
@@ -77,7 +81,7 @@ async def end(engine: Engine) -> None:
     """Sessions closed, workspaces kept, a clean mark in the journal."""
     parts = engine.parts
     runners = list(engine.runners.values())
-    await asyncio.gather(*(runner.put_away() for runner in runners))
+    await asyncio.gather(*(put_away(runner) for runner in runners))
     await parts.gate.stop(0.0)
     await parts.serve_end()
     await parts.ledger.settle()

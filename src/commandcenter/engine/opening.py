@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from commandcenter.config.accounts import Account
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.codec import load_entry
 from commandcenter.core.conversation import Message
 from commandcenter.core.events import (
     Event,
@@ -28,12 +27,15 @@ from commandcenter.core.states import State
 from commandcenter.core.world import Head, OperationHead
 from commandcenter.drivers.base import Capabilities, Driver, Session, SessionStart
 from commandcenter.engine.bounded import BoundedSession
-from commandcenter.engine.forking import in_words, inherit, resting
-from commandcenter.engine.launching import foreign_start, is_foreign, route_of, with_env
+from commandcenter.engine.forking import entries_of, in_words, inherit, resting
+from commandcenter.engine.launching import Opens, foreign_start, is_foreign, route_of, with_env
 from commandcenter.engine.setting_up import set_up
 from commandcenter.engine.speaker import SessionSink
+from commandcenter.hosts.lease import LeaseTaken
 from commandcenter.hosts.ports import NoPorts
 from commandcenter.hosts.workspace import WorkspaceError, WorkspaceSpec
+from commandcenter.rules.sittings import KINDS as SITTINGS
+from commandcenter.rules.sittings import own
 
 if TYPE_CHECKING:
     from commandcenter.engine.parts import Parts
@@ -44,7 +46,6 @@ UNMENDED = frozenset({"missing", "auth", "unsupported", "refused"})
 """Kinds of AgentFailed that another try does not mend."""
 UNKNOWN = "a tool call was running when the engine was lost; it may have happened"
 """Why a thread that only the person can judge stands (reliability.md 4)."""
-PAGE = 2_000
 
 SYSTEM = (
     "You are {name}, one of several coding agents that one person directs at the same time. "
@@ -68,7 +69,8 @@ async def _announced(runner: "Runner") -> "Made":
     runner.opening = True
     try:
         async with runner.closing:
-            runner.epoch += 1
+            runner.epoch = max(runner.epoch, runner.head.epoch) + 1
+            _leased(runner)
         head = runner.head
         effect = runner.parts.ids.fresh()
         await runner.record(SessionStarting(effect, head.driver, head.agent))
@@ -76,6 +78,14 @@ async def _announced(runner: "Runner") -> "Made":
         return await open_session(runner)
     finally:
         runner.opening = False
+
+
+def _leased(runner: "Runner") -> None:
+    """The session that begins is the only one that acts. Raises AgentFailed."""
+    try:
+        runner.lease.take(runner.epoch)
+    except LeaseTaken as error:
+        raise AgentFailed("refused", str(error)) from error
 
 
 async def _goes(runner: "Runner", made: "Made") -> None:
@@ -126,7 +136,7 @@ async def open_session(runner: "Runner") -> "Made":
     driver, spec = parts.drivers.get(head.driver), parts.agents.get(head.agent)
     if driver is None or spec is None:
         raise Refused(AgentMissing(head.agent))
-    account = await _account(parts, head)
+    account = await served(parts, head)
     workspace = head.workspace or await make_workspace(runner)
     ports = await set_up(runner, workspace)
     if is_foreign(spec):
@@ -134,6 +144,8 @@ async def open_session(runner: "Runner") -> "Made":
     else:
         start = await _native_start(runner, workspace, account)
     start, inherited = await inherit(parts, head, with_env(start, ports))
+    if runner.handover is not None:
+        start = await runner.handover.begun_again(start)
     try:
         session = await _opened(runner, driver, start)
     except AgentFailed as error:
@@ -185,7 +197,7 @@ def _said(caps: Capabilities) -> dict[str, str]:
     return {name: getattr(caps, name) for name in caps.__struct_fields__}
 
 
-async def _account(parts: "Parts", head: Head) -> Account | None:
+async def served(parts: "Parts", head: Head) -> Account | None:
     """The account, its own server running; None = the agent is not routed. Raises Refused."""
     if not head.account:
         return None
@@ -205,11 +217,18 @@ async def _native_start(runner: "Runner", workspace: str, account: Account | Non
         raise Refused(AccountMissing(head.account))
     parts.gate.open(head.id, runner.epoch, route_of(parts, head.id))
     past = await history(parts, head.id)
-    if head.turn:
+    if head.turn and runner.packet is None:
         runner.fresh = not past.messages
+    return native_begin(parts, Opens(head, runner.epoch, workspace, account), past)
+
+
+def native_begin(parts: "Parts", opens: Opens, past: "History") -> SessionStart:
+    """A session of our own loop, whose account is known, on the conversation so far."""
+    head, epoch, workspace, account = opens
+    assert account is not None
     return SessionStart(
         head.id,
-        runner.epoch,
+        epoch,
         workspace,
         head.model,
         account.kind,
@@ -293,22 +312,20 @@ def _port(parts: "Parts") -> int:
 
 
 async def history(parts: "Parts", thread: int) -> "History":
-    """The native conversation so far, from the journal, and which of its open tool calls began."""
+    """The native conversation so far, from the journal, and which of its open tool calls began:
+    what the agent that leads it now was given, and its own."""
     messages: list[Message] = []
     started: set[str] = set()
-    since = 0
-    while rows := await parts.reader.rows(since, PAGE, thread, ("HistoryAdded", "ToolStarted")):
-        for row in rows:
-            event = load_entry(row).event
-            if isinstance(event, HistoryAdded):
-                if event.anew:
-                    messages.clear()
-                messages.extend(event.messages)
-                if any(message.tool_calls for message in event.messages):
-                    started.clear()
-            elif isinstance(event, ToolStarted):
-                started.add(event.call)
-        since = rows[-1].seq
+    for entry in own(await entries_of(parts, thread, ("HistoryAdded", "ToolStarted", *SITTINGS))):
+        event = entry.event
+        if isinstance(event, HistoryAdded):
+            if event.anew:
+                messages.clear()
+            messages.extend(event.messages)
+            if any(message.tool_calls for message in event.messages):
+                started.clear()
+        elif isinstance(event, ToolStarted):
+            started.add(event.call)
     return History(tuple(messages), frozenset(started))
 
 

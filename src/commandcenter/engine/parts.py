@@ -21,10 +21,30 @@ from commandcenter.gate.base import Price
 from commandcenter.gate.gate import Gate
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.checkpoints import Checkpoints
+from commandcenter.hosts.file_diff import FileDiffs
+from commandcenter.hosts.integration import Integration
+from commandcenter.hosts.landing import Landing
+from commandcenter.hosts.merging import Merging
 from commandcenter.hosts.ports import PortBlocks
+from commandcenter.hosts.pull_request import PullRequests
+from commandcenter.hosts.reclaiming import Reclaiming
 from commandcenter.hosts.setting_up import SetUp
 from commandcenter.hosts.setup import SetupPlans
+from commandcenter.hosts.verifying import Verifying
 from commandcenter.hosts.workspace import Workspaces
+
+
+@dataclass(frozen=True)
+class Gits:
+    """What is done with results, in any repository."""
+
+    merging: Merging
+    integration: Integration
+    files: FileDiffs
+    landing: Landing
+    pulls: PullRequests
+    reclaiming: Reclaiming
+    verifying: Verifying
 
 
 class Reads(Protocol):
@@ -63,6 +83,7 @@ class Parts:
     host: Host
     workspaces: Workspaces
     checkpoints: Checkpoints
+    gits: Gits
     agents: dict[str, AgentSpec]
     drivers: Mapping[str, Driver]
     """By kind."""

@@ -12,9 +12,11 @@ from commandcenter.config.discovery import discover
 from commandcenter.core.world import dump
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.drivers.catalog import program
+from commandcenter.engine.means import shares
 from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
 from commandcenter.engine.queries_inspector import INSPECTOR
+from commandcenter.engine.queries_results import RESULTS
 from commandcenter.engine.queries_shaping import SHAPING
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
@@ -124,6 +126,8 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     "skirmish": skirmish,
     "stop": stop,
     "world": whole_world,
+    "shares": shares,
     **INSPECTOR,
     **SHAPING,
+    **RESULTS,
 }

@@ -19,8 +19,16 @@ from commandcenter.core.states import MOVES
 from commandcenter.core.text import one_line
 from commandcenter.core.world import Head, OpenCall, World
 from commandcenter.engine.carving import WAITS
+from commandcenter.engine.handing import HANDING
 from commandcenter.engine.logins import tell_gate
 from commandcenter.engine.opening import UNKNOWN
+from commandcenter.engine.reassigning import bring_to_an_end
+from commandcenter.engine.results_recovery import (
+    lost_verdicts,
+    settle_results,
+    sweep,
+    verified_in,
+)
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -45,14 +53,18 @@ async def end_survivors(engine: "Engine") -> int:
 async def recover(engine: "Engine") -> None:
     """World as it was, with nothing half done; then threads go on or wait (`after_crash`)."""
     parts = engine.parts
-    facts = lost_facts(parts.world, parts.gate.lost)
+    verified = verified_in(parts.world)
+    facts = lost_facts(parts.world, parts.gate.lost) + lost_verdicts(parts.world)
     unknown = {fact.stamp.thread for fact in facts if isinstance(fact.event, ToolEnded)}
     if facts:
         await parts.ledger.commit(facts)
     parts.gate.restore(parts.world)
     tell_gate(parts)
+    await settle_results(engine)
+    await sweep(engine, verified)
     for head in list(parts.world.threads.values()):
         if head.state != "ended":
+            await bring_to_an_end(engine, head)
             await bring_back(engine, head, unknown=head.id in unknown)
     if unknown:
         parts.ledger.post([Fact(_unknown_alert(parts.world, unknown))])
@@ -103,17 +115,18 @@ async def bring_back(engine: "Engine", head: Head, *, unknown: bool) -> None:
         runner.move("crashed", "the engine was lost")
     runner.move("starting", f"{RESTS}{why}" if why else GOES_ON)
     runner.want_pause = why
-    engine.launch(head.id, "" if head.broken else None)
+    engine.launch(head.id, "" if head.broken and runner.packet is None else None)
 
 
 def _why_stand(engine: "Engine", head: Head, *, unknown: bool) -> str:
     """Why the thread is to stand after the restart; empty = it goes on."""
     if unknown:
         return UNKNOWN
-    if head.state in STOPPED:
+    hands = head.why == HANDING
+    if head.state in STOPPED and not hands:
         return BROKEN_OFF if head.why == WAITS and not head.children else head.why
     if head.state == "starting" and head.why.startswith(RESTS):
         return head.why.removeprefix(RESTS)
-    if "player" in head.hold:
+    if "player" in head.hold and not hands:
         return "paused by you"
     return HELD if engine.parts.settings.after_crash == "hold" else ""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
 
 RESTS = frozenset({"idle", "paused"})
+STOP_S = 10.0
+"""How long the end of the engine waits for a step to end."""
 TAKE_S = 120.0
 """How long `take` waits for the running step to end."""
 CLAUDE_SHARE = 0.3
@@ -45,6 +47,7 @@ async def hibernate(runner: Runner, why: str, word: str = "hibernated") -> None:
         with contextlib.suppress(AgentFailed):
             await session.hibernate()
     report = await runner.parts.host.kill_tree(runner.thread, 0)
+    runner.lease.give(runner.epoch)
     if runner.announced:
         runner.announced = False
         survivors = tuple(proc.pid for proc in report.survivors)
@@ -94,8 +97,22 @@ def _may_sleep(engine: "Engine", runner: Runner) -> bool:
     head = runner.head
     resumes = head.caps.get("resume", "none") != "none"
     busy = runner.in_turn or runner.queue or runner.more or head.asks or head.parked
+    busy = busy or runner.handover is not None
     watched = runner.thread in engine.watched
     return _live(engine, runner) and runner.state == "idle" and resumes and not (busy or watched)
+
+
+async def put_away(runner: Runner) -> None:
+    """The engine stops: the turn ends now, the thread goes on with the next engine."""
+    runner.stopping = True
+    session = runner.session
+    if session is not None:
+        with contextlib.suppress(AgentFailed, TimeoutError):
+            await session.stop("step")
+            await asyncio.wait_for(session.at_rest(), STOP_S)
+            await session.interrupt("stop")
+    await runner.close_session("hibernated", TurnEnded("cancelled", "stop"))
+    runner.line.flush()
 
 
 # --- by hand ----------------------------------------------------------------------------------

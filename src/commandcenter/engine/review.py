@@ -128,7 +128,7 @@ def _children_done(world: World, head: Head) -> list[Fact]:
     born = [one for one in born if one.kind in _SPLIT]
     if any(one.state != "ended" for one in born) or all(o.outcome == "killed" for o in born):
         return []
-    count = sum(one.outcome == "done" for one in born)
+    count = sum(one.outcome in ("done", "merged") for one in born)
     rest = f", {len(born) - count} ended otherwise" if count < len(born) else ""
     done = f"{count} {'child is' if count == 1 else 'children are'} done{rest}"
     line = one_line(f"{parent.name}: {done}", 200)
@@ -153,12 +153,82 @@ def _state(world: World, entry: Entry, event: ev.StateChanged) -> list[Fact]:
         over = (f"turn:{head.id}", f"ask:{head.id}", f"proposal:{head.id}")
         ended = _clear(world, head.id, *over)
         word = {"done": "is done", "killed": "was killed", "failed": "failed"}
+        word["merged"] = "was merged"
         line = f"{head.name} {word.get(event.outcome, event.outcome)}"
         alert = ev.AlertRaised(key, "info", "ended", line, "Shift+\\ shows its diff")
         failed = _child_stopped(world, head, event.why) if event.outcome == "failed" else []
         return ended + _raise(head, alert) + failed + _children_done(world, head)
     gone_on = (f"children:{head.id}",) if event.new not in _WAITING else ()
     return _clear(world, head.id, key, f"child:{head.id}", *gone_on)
+
+
+def _verified(world: World, entry: Entry, event: ev.Verified) -> list[Fact]:
+    """A verdict; one that the player stopped says nothing new."""
+    head, verdict = world.threads.get(entry.thread), event.verdict
+    if head is None or verdict.result == "stopped":
+        return []
+    key = f"verify:{head.id}"
+    if verdict.green:
+        line = one_line(f"{head.name} is green: {verdict.line}", 200)
+        green = ev.AlertRaised(f"green:{head.id}", "info", "verified", line, "Mod+L lands it")
+        return _clear(world, head.id, key) + _raise(head, green)
+    word = "is not green" if verdict.result == "fail" else "could not be verified"
+    line = one_line(f"{head.name} {word}: {verdict.line}", 200)
+    alert = ev.AlertRaised(key, "warn", "failed", line, "V runs it again; Q steers the thread")
+    return _clear(world, head.id, f"green:{head.id}") + _raise(head, alert)
+
+
+def _verifying(world: World, entry: Entry, event: ev.VerifyStarted) -> list[Fact]:
+    return _clear(world, entry.thread, f"verify:{entry.thread}", f"green:{entry.thread}")
+
+
+def _critiqued(world: World, entry: Entry, event: ev.Critiqued) -> list[Fact]:
+    head, critique = world.threads.get(entry.thread), event.critique
+    if head is None or critique.verdict == "accept":
+        return _clear(world, entry.thread, f"critic:{entry.thread}")
+    severity: ev.Severity = "warn" if critique.verdict == "reject" else "info"
+    said = {"reject": "rejects", "doubt": "doubts", "none": "could not judge"}[critique.verdict]
+    line = one_line(f"{critique.model or 'the critic'} {said} {head.name}: {critique.line}", 200)
+    alert = ev.AlertRaised(f"critic:{head.id}", severity, "critic", line, "D shows why")
+    return _raise(head, alert)
+
+
+def _conflict(world: World, entry: Entry, event: ev.ConflictFound) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return []
+    count = len(event.merging.conflicts)
+    files = "1 file" if count == 1 else f"{count} files"
+    line = one_line(f"{head.name} and {event.merging.into} both changed {files}", 200)
+    mend = "D shows both sides; a thread can mend it"
+    return _raise(head, ev.AlertRaised(f"conflict:{head.id}", "warn", "conflict", line, mend))
+
+
+def _merged(world: World, entry: Entry, event: ev.Merged) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return []
+    line = one_line(f"{head.name} was merged into {event.merging.into}", 200)
+    alert = ev.AlertRaised(f"merged:{head.id}", "info", "merged", line, "Mod+Z takes it back")
+    return _clear(world, head.id, f"conflict:{head.id}") + _raise(head, alert)
+
+
+def _landed(world: World, entry: Entry, event: ev.Landed) -> list[Fact]:
+    head, landing = world.threads.get(entry.thread), event.landing
+    if head is None or landing.how not in ("merge", "pr"):
+        return []
+    what = "landed on" if landing.how == "merge" else "is asked for:"
+    line = one_line(f"{head.name} {what} {landing.where}", 200)
+    return _raise(head, ev.AlertRaised(f"landed:{head.id}", "info", "landed", line, ""))
+
+
+def _not_landed(world: World, entry: Entry, event: ev.LandFailed) -> list[Fact]:
+    head = world.threads.get(entry.thread)
+    if head is None:
+        return []
+    line = one_line(f"{head.name} did not land: {event.why}", 200)
+    alert = ev.AlertRaised(f"landed:{head.id}", "warn", "failed", line, "Mod+L tries again")
+    return _raise(head, alert)
 
 
 def _admitted(world: World, entry: Entry, event: ev.CallAdmitted) -> list[Fact]:
@@ -226,6 +296,13 @@ CASES: dict[str, Callable[[World, Entry, Any], list[Fact]]] = {
     "SplitMade": _planned,
     "SeenMarked": _seen,
     "StateChanged": _state,
+    "VerifyStarted": _verifying,
+    "Verified": _verified,
+    "Critiqued": _critiqued,
+    "ConflictFound": _conflict,
+    "Merged": _merged,
+    "Landed": _landed,
+    "LandFailed": _not_landed,
     "CallAdmitted": _admitted,
     "Asked": _asked,
     "AccountOpened": _account_opened,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from commandcenter.core.base import AgentFailed, By, CommandCenterError
 from commandcenter.core.codec import Fact, Stamp
@@ -29,10 +29,14 @@ from commandcenter.engine.opening import begin_session, first_words
 from commandcenter.engine.parts import Parts
 from commandcenter.engine.pictures import pictures
 from commandcenter.engine.speaker import Speaker
+from commandcenter.hosts.lease import Lease
+
+if TYPE_CHECKING:
+    from commandcenter.engine.handing import Handover
+from commandcenter.rules.telling import changed_files
 
 BELL = "held by the bell"
 """Why a thread that was born under the bell stands."""
-STOP_S = 10.0
 RETRY_S = (1.0, 5.0, 15.0)
 RETRY_WITHIN_S = 60.0
 CUT = {"spend_freeze": "spending frozen", "hold_limit": "held too long"}
@@ -68,6 +72,11 @@ class Runner(Speaker):
         self.again: str | None = None
         """What the next turn begins with in place of brief and queue; "" = go on as it stands."""
         self.again_images: tuple[str, ...] = ()
+        self.packet: str | None = None
+        """What an agent that has taken the work over is told before anything else."""
+        self.handover: Handover | None = None
+        """A reassign under way."""
+        self.lease = Lease(parts.folders.data / "threads" / str(head.id))
         self.failed = head.parked and head.state == "idle"
         """The last turn came to no end, and only the player can mend it."""
         self.finished = head.finished
@@ -211,7 +220,9 @@ class Runner(Speaker):
             if session is not None:
                 with contextlib.suppress(AgentFailed):
                     survivors = (await session.kill()).survivors
-            report = await self.parts.host.kill_tree(self.thread, 0)
+            all_of_it = 0 if self.handover is None or not self.handover.rests else self.epoch
+            report = await self.parts.host.kill_tree(self.thread, all_of_it)
+            self.lease.give(self.epoch)
         for effect in tuple(self.tools):
             self.post(ToolEnded("", effect, "unknown", 0, "", summary=f"the session {why}"))
         self.turn_ended(ended, self.turn)
@@ -233,7 +244,10 @@ class Runner(Speaker):
             return
         again, self.again = self.again, None
         images, self.again_images = self.again_images, ()
-        if self.fresh:
+        packet, self.packet = self.packet, None
+        if packet is not None:
+            await self.prompt(packet, "handover")
+        elif self.fresh:
             await self.prompt(first_words(self.parts, self.head), "player")
         elif again is not None:
             await self.prompt(again, "resume", images)
@@ -251,6 +265,7 @@ class Runner(Speaker):
         session = self.session
         if session is None:
             return
+        text = "\n\n".join(part for part in (self._news(), text) if part)
         self.turn += 1
         turn = self.turn
         self.in_turn = True
@@ -265,6 +280,13 @@ class Runner(Speaker):
         except AgentFailed as error:
             self.again, self.again_images = text or self.go_on, images
             self.turn_ended(TurnEnded("crashed", error=str(error)), turn)
+
+    def _news(self) -> str:
+        """That others changed its files since its last words; empty = nobody has."""
+        head, threads = self.head, self.parts.world.threads
+        if not self.turn:
+            return ""
+        return changed_files(head.put_back, {one: threads[one].name for one in head.brought})
 
     def turn_ended(self, event: TurnEnded, turn: int) -> None:
         """A turn is over, once: its fact, the state after it, and what follows."""
@@ -288,6 +310,8 @@ class Runner(Speaker):
             self._after(event)
 
     def _after(self, event: TurnEnded) -> None:
+        if self.handover is not None and self.handover.takes(event):
+            return
         if event.stop == "crashed":
             self.spawn(self.crashed(event.error), "crash")
         elif self.state == "dying":
@@ -324,6 +348,8 @@ class Runner(Speaker):
 
     async def crashed(self, why: str) -> None:
         """The session is lost: up to three tries in 60 s, then the player decides."""
+        if self.handover is not None and self.handover.lost(why):
+            return
         now = self.parts.clock.monotonic()
         self._crashes = [at for at in self._crashes if now - at < RETRY_WITHIN_S] + [now]
         tries = len(self._crashes)
@@ -331,7 +357,7 @@ class Runner(Speaker):
             await self.park(why)
             return
         await self.close_session("crashed", TurnEnded("crashed", error=why))
-        if not self._lost(why):
+        if not self._lost(why) or self.handover is not None:
             return
         epoch = self.epoch
         await self.parts.sleep(RETRY_S[tries - 1])
@@ -341,6 +367,8 @@ class Runner(Speaker):
 
     async def park(self, why: str) -> None:
         """No session, and only the player can mend it."""
+        if self.handover is not None and self.handover.lost(why):
+            return
         await self.close_session("crashed", TurnEnded("crashed", error=why))
         self._lost(why, parked=True)
 
@@ -360,6 +388,8 @@ class Runner(Speaker):
         if self.over:
             return
         self.over = True
+        if self.handover is not None:
+            await self.handover.over()
         self.asks.cancel()
         cause = "kill" if outcome == "killed" else ""
         closed = "killed" if outcome == "killed" else "ended"
@@ -368,15 +398,3 @@ class Runner(Speaker):
         finally:
             self.line.flush()
             self.move("ended", why, outcome)
-
-    async def put_away(self) -> None:
-        """The engine stops: the turn ends now, the thread goes on with the next engine."""
-        self.stopping = True
-        session = self.session
-        if session is not None:
-            with contextlib.suppress(AgentFailed, TimeoutError):
-                await session.stop("step")
-                await asyncio.wait_for(session.at_rest(), STOP_S)
-                await session.interrupt("stop")
-        await self.close_session("hibernated", TurnEnded("cancelled", "stop"))
-        self.line.flush()

@@ -37,6 +37,7 @@ from commandcenter.gate.login import check_login
 from commandcenter.gate.outlet import QueueOutlet
 from commandcenter.gate.relay import Relay
 from commandcenter.gate.restoring import lost, restore
+from commandcenter.gate.succession import Succession
 from commandcenter.gate.threads import CLOSED, GateThread, address, inside
 from commandcenter.gate.viewing import view
 from commandcenter.rules.budget import free, left_out
@@ -57,6 +58,7 @@ class Gate:
         self._admission = Admission(ports, accounts, self.settings, self._book)
         self._relay = Relay(ports, self.settings, self._admission, self._book)
         self._threads = self._admission.threads
+        self.next = Succession(self, self._admission)
         self._admission.plans.on_new_window = self._room_came
 
     # --- sessions ---------------------------------------------------------------------------

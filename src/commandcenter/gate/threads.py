@@ -101,6 +101,8 @@ class Threads:
 
     def __init__(self) -> None:
         self._threads: dict[int, GateThread] = {}
+        self._coming: dict[int, GateThread] = {}
+        """Sessions that are prepared while the one before still has the thread."""
         self._secrets: dict[bytes, GateThread] = {}
 
     def of(self, thread: int) -> GateThread:
@@ -123,6 +125,9 @@ class Threads:
         if epoch < found.epoch:
             raise ValueError(f"thread {thread}: epoch {epoch} is older than {found.epoch}")
         self._secrets.pop(found.secret, None)
+        return self._began(found, epoch, route)
+
+    def _began(self, found: GateThread, epoch: int, route: Route) -> str:
         secret = PREFIX + secrets.token_urlsafe(32)
         found.secret = digest(secret)
         found.epoch, found.route = epoch, route
@@ -130,6 +135,42 @@ class Threads:
         found.routed = "unknown"
         self._secrets[found.secret] = found
         return secret
+
+    def prepare(self, thread: int, epoch: int, route: Route) -> str:
+        """A secret for the session that is to follow: until `promote` each of its calls waits,
+        and the open session loses nothing."""
+        self.withdraw(thread)
+        coming = self._coming[thread] = GateThread(thread)
+        coming.holds.add("epoch")
+        return self._began(coming, epoch, route)
+
+    def prepared(self, thread: int) -> bool:
+        """Is a session to follow?"""
+        return thread in self._coming
+
+    def promote(self, thread: int) -> GateThread:
+        """The prepared session has the thread now; the secret of the one before is worth nothing.
+
+        Raises KeyError when none is prepared.
+        """
+        coming, found = self._coming.pop(thread), self.of(thread)
+        self._secrets.pop(found.secret, None)
+        found.secret, found.epoch, found.route = coming.secret, coming.epoch, coming.route
+        found.agent, found.hold_limit_s = coming.agent, coming.hold_limit_s
+        found.routed = coming.routed
+        self._secrets[found.secret] = found
+        for call in coming.calls.values():
+            call.thread = found
+        found.calls |= coming.calls
+        return found
+
+    def withdraw(self, thread: int) -> None:
+        """What was prepared is worth nothing."""
+        coming = self._coming.pop(thread, None)
+        if coming is not None:
+            self._secrets.pop(coming.secret, None)
+            coming.secret, coming.epoch = b"", CLOSED
+            coming.kick()
 
     def close(self, thread: int) -> None:
         """Revoke the secret; the thread's memory stays for its next session."""

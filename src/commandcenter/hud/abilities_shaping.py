@@ -10,9 +10,12 @@ from commandcenter.core.refusals import (
     NoWorkspace,
     Reason,
     TargetInvalid,
+    WorksStill,
 )
 from commandcenter.core.world import Head
 
+_STANDS = frozenset({"idle", "paused", "frozen", "hibernated", "ended"})
+"""States in which nothing of a thread writes its files."""
 _NO_MODEL = "a terminal has no model and no conversation"
 
 
@@ -39,7 +42,11 @@ def steady(head: Head) -> Reason | None:
 def reassign(head: Head) -> Reason | None:
     """Another may take it over; while one does, its text may be looked at."""
     waits = head.handing is not None and head.handing.step in ("packet", "edit")
-    return live(head) if waits else steady(head)
+    if waits:
+        return live(head)
+    if head.state in ("starting", "cancelling"):
+        return TargetInvalid(f"it is {head.state}: wait until its session stands")
+    return steady(head) or _kept(head) or _begun(head)
 
 
 def split(head: Head) -> Reason | None:
@@ -53,8 +60,6 @@ def _begun(head: Head) -> Reason | None:
 
 def workspace(head: Head) -> Reason | None:
     """Its files stand somewhere; ended ones count while they have not been reclaimed."""
-    if head.state == "dying":
-        return Ending()
     return _kept(head)
 
 
@@ -71,7 +76,9 @@ def revert(head: Head) -> Reason | None:
     """There is something to put back."""
     if not head.checkpoints:
         return TargetInvalid("it has no checkpoint yet; C makes one")
-    return live(head) or (HandingOver() if head.handing is not None else None)
+    if head.handing is not None:
+        return HandingOver()
+    return _kept(head) or (None if head.state in _STANDS else WorksStill())
 
 
 def verify(head: Head) -> Reason | None:

@@ -104,13 +104,17 @@ def opinion(found: Critique | None) -> tuple[str, str]:
 
 
 def awaited(head: Head, world: World) -> str:
-    """`waits for 3 (1 done)`: a parent whose split is not over; empty = it waits for nobody."""
+    """`waits for 3 (1 done)`: a parent whose split is not over; empty = it waits for nobody.
+
+    One that rests though all have ended says that too: nobody paused it.
+    """
     if not head.children or head.state not in _WAIT or _stopped_by_hand(head):
         return ""
     found = [one for one in _born(head.children, world) if one.kind in SPLITS]
     done = sum(one.state == "ended" for one in found)
     if done == len(found):
-        return ""
+        waits = bool(found) and head.why.startswith(_FOR_CHILDREN)
+        return f"all {done} done, it goes on with E" * waits
     return f"waits for {len(found)}" + f" ({done} done)" * bool(done)
 
 

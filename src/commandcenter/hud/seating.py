@@ -25,7 +25,7 @@ def offered(seats: Seats | None) -> tuple[Offer, ...]:
     return tuple(found[: len(SLOTS)])
 
 
-def seat_page(world: World, ids: Sequence[int], seats: Seats | None) -> Page:
+def seat_page(world: World, ids: Sequence[int], seats: Seats | None, mute: bool = False) -> Page:
     """Target mode of A: at most fourteen candidates, each with its price factor."""
     offers = offered(seats)
     places: list[Place | None] = [
@@ -33,7 +33,9 @@ def seat_page(world: World, ids: Sequence[int], seats: Seats | None) -> Page:
         for number, (slot, offer) in enumerate(zip(SLOTS, offers, strict=False))
     ]
     said = "goes on with" if offers else "nobody else is here"
-    head = f"{receivers(world, ids)} \u00b7 {said if seats is not None else 'asking who could'}"
+    if seats is None:
+        said = "the engine cannot say who could" if mute else "asking who could"
+    head = f"{receivers(world, ids)} \u00b7 {said}"
     return Page("TARGET", head, filled(places), tuple(ids))
 
 

@@ -14,7 +14,7 @@ from commandcenter.hud.words import plain, tokens
 from commandcenter.rules.splitting import Carve, TooSmall, equal
 
 KINDS: tuple[tuple[SplitKind, str, str, str], ...] = (
-    ("divide", "Divide", "split", "different tasks"),
+    ("divide", "Divide", "split", "in parts"),
     ("branch", "Branch", "fork", "same task"),
     ("scout", "Scout", "critic", "only read"),
 )
@@ -31,6 +31,8 @@ class Splitting(Record, frozen=True):
     kind: SplitKind = "divide"
     means: Means | None = None
     draft: Draft | None = None
+    mute: bool = False
+    """The engine could not say."""
     waits: int = 0
     """Children of the proposal that waits; 0 = none does."""
     queued: bool = False
@@ -56,7 +58,7 @@ def open_items(head: Head) -> int:
 def _head(head: Head, menu: Splitting, means: Means) -> str:
     parts = [f"\u2192 {plain(head.name)}"]
     if menu.means is None:
-        parts.append("asking what it costs")
+        parts.append("cost not known" if menu.mute else "asking what it costs")
     elif means.context:
         parts.append(f"{tokens(means.context)} tok x n")
     if means.free != Means().free:

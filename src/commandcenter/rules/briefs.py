@@ -1,17 +1,19 @@
 """What a child of a split is told, and the fixed form in which a scout answers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal, get_args
 
 from commandcenter.core.base import Record
 from commandcenter.core.shaping import SplitPlan, SubTask
-from commandcenter.core.text import safe
+from commandcenter.core.text import one_line, safe
 from commandcenter.rules.plans import BRIEF
 
 REPORT: Final = 50_000
 """Characters of a scout's answer that are looked at, from its end."""
 FIELD: Final = 1_200
+CONFLICTS: Final = 50
+"""Files with conflicts that are named."""
 Field = Literal["FEASIBLE", "WHERE", "COST", "RISKS"]
 FORM: Final = (
     "FEASIBLE: yes, no or partly, and why in one sentence\n"
@@ -139,3 +141,27 @@ def _verdict(text: str) -> tuple[Literal["", "yes", "no", "partly"], str]:
     if answer == "yes":
         return "yes", why
     return ("no" if answer == "no" else "partly"), why
+
+
+def conflict_brief(
+    paths: Sequence[str], into: tuple[str, str], source: tuple[str, str], success: str
+) -> str:
+    """What a thread is told that solves the conflicts of a merge; both sides are (name, brief)."""
+    listed = "\n".join(f"- {one_line(path, 300)}" for path in paths[:CONFLICTS])
+    more = len(paths) - CONFLICTS
+    parts = [
+        "Two results changed the same places. Your worktree holds both, with git's conflict marks"
+        " in these files:\n" + listed + (f"\n- and {more} more" if more > 0 else ""),
+        f"Between <<<<<<< and ======= stands {into[0]}; between ======= and >>>>>>> stands"
+        f" {source[0]}.",
+    ]
+    for name, brief in (into, source):
+        if brief.strip():
+            parts.append(f"WHAT {name} WAS FOR\n{_text(brief)}")
+    parts.append(
+        "Solve each place so that what both were for still holds. Change nothing else. At the end"
+        " no conflict mark may be left in any file."
+    )
+    if success:
+        parts.append(f"SUCCESS COMMAND\n{safe(success)}")
+    return "\n\n".join(parts)

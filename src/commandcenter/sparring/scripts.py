@@ -12,6 +12,7 @@ from commandcenter.sparring.chance import between, chance, digest
 from commandcenter.sparring.directive import Part, cast_part
 from commandcenter.sparring.inquiry import Inquiry
 from commandcenter.sparring.place import Place, find_place
+from commandcenter.sparring.planning import drawn_up
 from commandcenter.sparring.scenario import Faults, Knobs, Scenario, Step
 
 SLOW_WORDS = 24
@@ -89,12 +90,12 @@ def _fitter(inquiry: Inquiry) -> Any:
 
 
 def _aside(part: Part, inquiry: Inquiry) -> Answer:
-    """Titles, routers and the like offer no tools: four words, or what the schema asks for."""
+    """Titles, routers and the like offer no tools: four words, or what the call asks for."""
     if inquiry.compacted:
         text = inquiry.compacted
     elif inquiry.schema is not None:
         text = msgspec.json.encode(value_for(inquiry.schema)).decode()
-    else:
+    elif not (text := drawn_up(inquiry.messages)):
         text = _TITLES[int(chance(part.seed, inquiry.fingerprint, "title") * len(_TITLES))]
     return Answer(text, None, part.knobs, part.faults, part.seed, part.script.id)
 

@@ -16,7 +16,7 @@ from commandcenter.core.world import Head
 from commandcenter.drivers.base import AgentSpec
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end
-from commandcenter.hosts.checkpoints import Checkpointed
+from commandcenter.hosts.checkpoints import Checkpointed, Since
 from commandcenter.hosts.workspace import Changed, Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Ack
 from commandcenter.testing.puppets import PuppetDriver, PuppetSession
@@ -85,6 +85,10 @@ class FlatCheckpoints:
     ) -> Checkpointed:
         """Nothing has changed."""
         return Checkpointed("0" * 40, "0" * 40, False)
+
+    async def since(self, path: str, commit: str, limit: int = 0) -> Since:
+        """Nothing differs."""
+        return Since((), 0, 0, "")
 
 
 class Bench:

@@ -109,9 +109,7 @@ class Puppet:
             case "thread/fork":
                 return self._forked(params)
             case "thread/inject_items":
-                for item in params["items"]:
-                    self.keep(item)
-                return {}
+                return self._injected(params)
             case "config/read":
                 return {"config": {"sandbox_mode": "read-only" if self.how == "reader" else None}}
             case "turn/start":
@@ -157,6 +155,11 @@ class Puppet:
             self.note("thread/never/heard", much=[2])
             self.say(id="x", method="item/tool/call", params={})
         return {"thread": self.thread, "approvalPolicy": self.policy, "sandbox": sandbox}
+
+    def _injected(self, params: Json) -> Json:
+        for item in params["items"]:
+            self.keep(item)
+        return {}
 
     def _forked(self, params: Json) -> Json:
         """A copy under a name of its own, through the turn that is named."""

@@ -62,6 +62,8 @@ class FormSheet(Sheet):
     empty = ""
     at = ""
     """The key of the field that is edited."""
+    needs = 0
+    """Px at 100 % that its fields take at least; where there is less, they scroll."""
     swallows_undo = True
     """Mod+Z never leaves the texts."""
 

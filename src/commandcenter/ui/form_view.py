@@ -74,6 +74,8 @@ class FormView:
         self._panel = panel
         self.sheet: FormSheet | None = None
         self._body = QRect()
+        self._up = 0
+        """Px that the fields are scrolled up: the one that is edited is in sight."""
         self._on = ""
         self._writing = False
         self.on_change: Callable[[], None] = lambda: None
@@ -84,7 +86,7 @@ class FormView:
 
     def show(self, sheet: FormSheet | None) -> None:
         """Another sheet, or none."""
-        self.sheet, self._on = sheet, ""
+        self.sheet, self._on, self._up = sheet, "", 0
         if sheet is None:
             self.editor.hide()
 
@@ -94,6 +96,7 @@ class FormView:
         if sheet is None:
             return
         cell = self._cell(sheet.at)
+        self._reveal(cell)
         if cell is None or cell.kind == "pick":
             self._on = sheet.at
             self.editor.hide()
@@ -106,8 +109,36 @@ class FormView:
         elif self.editor.toPlainText() != cell.text:
             self._load(cell)
 
+    @property
+    def _room(self) -> int:
+        """Px of the fields' window: above the buttons."""
+        return self._body.height() - FOOT
+
+    @property
+    def _corner(self) -> QPoint:
+        """Where the fields' first px lies in the panel."""
+        return self._body.topLeft() - QPoint(0, self._up)
+
+    def _reveal(self, cell: Cell | None) -> None:
+        """Scroll as little as it takes to see a field whole."""
+        whole = max(self._room, self.sheet.needs if self.sheet is not None else 0)
+        if cell is not None:
+            place = cell.place
+            self._up = min(max(self._up, place.bottom() + 1 - self._room), place.y())
+        self._up = max(min(self._up, whole - self._room), 0)
+
+    def _seen(self, place: QRect) -> bool:
+        """Is a place of the fields wholly in sight?"""
+        return self._up <= place.y() and place.bottom() < self._up + self._room
+
+    def wheel(self, by: int) -> None:
+        """Where the fields scroll, the wheel goes to the next (1) or the one before (-1)."""
+        if self.sheet is not None and self.sheet.needs > self._room:
+            self.sheet.next(by)
+            self.on_change()
+
     def _place(self, cell: Cell) -> None:
-        inner = _inner(cell).translated(self._body.topLeft()).adjusted(PAD, 4, -PAD, -2)
+        inner = _inner(cell).translated(self._corner).adjusted(PAD, 4, -PAD, -2)
         place = self._panel.real(inner)
         if self.editor.geometry() != place:
             self.editor.setGeometry(place)
@@ -128,11 +159,10 @@ class FormView:
         return next((cell for cell in self.cells() if cell.key == key), None)
 
     def cells(self) -> Sequence[Cell]:
-        """The fields in sight."""
-        body = self._body
+        """All fields; those out of sight are not painted."""
         if self.sheet is None:
             return ()
-        return self.sheet.cells(body.width(), body.height() - FOOT)
+        return self.sheet.cells(self._body.width(), max(self._room, self.sheet.needs))
 
     def _typed(self) -> None:
         sheet = self.sheet
@@ -205,7 +235,7 @@ class FormView:
                 sheet.press(button.key)
                 return
         for cell in self.cells():
-            if cell.place.translated(self._body.topLeft()).contains(point):
+            if self._seen(cell.place) and cell.place.translated(self._corner).contains(point):
                 if cell.kind == "pick" and sheet.at == cell.key:
                     sheet.turn(cell.key, -1 if right else 1)
                 sheet.at = cell.key
@@ -215,7 +245,9 @@ class FormView:
         """Fields and buttons, for the screen reader."""
         found = []
         for cell in self.cells():
-            rect = cell.place.translated(self._body.topLeft())
+            if not self._seen(cell.place):
+                continue
+            rect = cell.place.translated(self._corner)
             name = f"{cell.label}, {cell.text or cell.hint}"
             found.append(Item(cell.key, name, rect, partial(self._go, cell.key), cell.wrong))
         for button, rect in self._buttons():
@@ -241,28 +273,41 @@ class FormView:
         if sheet is None:
             return
         body = self._body
-        for title in sheet.titles(body.width(), body.height() - FOOT):
-            self._title(painter, title)
+        for title in sheet.titles(body.width(), max(self._room, sheet.needs)):
+            if self._seen(QRect(*title.rect)):
+                self._title(painter, title)
         for cell in self.cells():
-            self._field(painter, cell, cell.key == sheet.at)
+            if self._seen(cell.place):
+                self._field(painter, cell, cell.key == sheet.at)
+        self._bar(painter)
         for button, rect in self._buttons():
             self._button(painter, button, rect)
 
+    def _bar(self, painter: QPainter) -> None:
+        """How far the fields are scrolled, where they do not fit."""
+        needs, room = (self.sheet.needs if self.sheet is not None else 0), self._room
+        if needs <= room:
+            return
+        body, tall = self._body, max(room * room // needs, 16)
+        top = body.y() + (room - tall) * self._up // max(needs - room, 1)
+        bar = QRect(body.right() + 5, top, 3, tall)
+        painter.fillRect(bar, self._ink.theme.color("edgeHi"))
+
     def _title(self, painter: QPainter, title: Title) -> None:
-        place = QRect(*title.rect).translated(self._body.topLeft())
+        place = QRect(*title.rect).translated(self._corner)
         heavy = SEMIBOLD if title.strong else REGULAR
         style = Style(11, title.tone, heavy, "right" if title.right else "left")
         self._ink.put(painter, place, title.text, style, self._panel.rect())
 
     def _field(self, painter: QPainter, cell: Cell, active: bool) -> None:
-        ink, place = self._ink, cell.place.translated(self._body.topLeft())
+        ink, place = self._ink, cell.place.translated(self._corner)
         label = QRect(place.x() + 1, place.y(), place.width() - 2, LABEL)
         wide = round(ink.put(painter, label, cell.label.upper(), CAPTION, place))
         said, style = (cell.wrong, _WRONG) if cell.wrong else (cell.warn, _WARN)
         rest = label.adjusted(wide + 8, 0, 0, 0)
         if said and rest.width() > 20:
             ink.put(painter, rest, safe(said, 200), style, place)
-        inner = _inner(cell).translated(self._body.topLeft())
+        inner = _inner(cell).translated(self._corner)
         edge = "accent" if active else "err" if cell.wrong else "wait" if cell.warn else "edge"
         ink.plate(painter, inner, Plate("bg" if cell.kind != "pick" else "panel2", edge, 4))
         if active and cell.kind != "pick":

@@ -10,7 +10,7 @@ from commandcenter.hud.giving import MANY, born, misshapen
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
-SECOND = frozenset({"TooMany", "SplitTooWide", "NotVerified", "UnseenWork"})
+SECOND = frozenset({"TooMany", "SplitTooWide", "NotVerified", "UnseenWork", "LandAsked"})
 """Reasons that the same order given again does away with."""
 WIDE = 5
 """More children want the second press."""

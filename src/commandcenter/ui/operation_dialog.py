@@ -31,7 +31,7 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
 )
 _ROWS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("name", "repo", "base"), 40),
-    (("goal",), 76),
+    (("goal",), 72),
     (("success", "protected"), 40),
     (("accept", "never"), 66),
     (("usd", "tokens", "ladder"), 40),
@@ -47,6 +47,7 @@ class OperationDialog(FormSheet):
     title = "New operation"
     foot = "Tab: the next field \u00b7 Esc keeps what was typed"
     wide, tall = 860, 560
+    needs = 338
 
     def __init__(self, screen: Screen, giver: Giver) -> None:
         self._screen = screen

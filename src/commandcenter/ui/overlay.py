@@ -393,6 +393,7 @@ class OverlayPanel(Panel):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; the mark stays on its line."""
         by = -1 if event.angleDelta().y() > 0 else 1
+        self.form.wheel(by)
         self._first = max(0, min(self._first + by * 3, len(self._choices) - self._fits))
         self.follow()
         event.accept()

@@ -47,6 +47,8 @@ _BESIDE = frozenset({"share"})
 """The next field stands in the same row."""
 NUMBER = 46
 """Px of a field for a number."""
+LEAST_TALL = 32
+"""Px of a field of several lines, at least."""
 _TALL: dict[Field, int] = {"title": 38, "share": 38, "seat": 38, "temperature": 38}
 """Px of a field with its label; the others share what is left: 3 parts brief, 1 part files."""
 
@@ -56,6 +58,7 @@ class PlanEditor(FormSheet):
 
     title = "Split"
     wide, tall = 1840, 660
+    needs = 184
 
     def __init__(self, screen: Screen, giver: Giver, survey: Survey, thread: int) -> None:
         self._screen = screen
@@ -201,9 +204,9 @@ class PlanEditor(FormSheet):
         fields = FIELDS[self.draft.kind]
         fixed = sum(_TALL.get(one, 0) + 4 for one in fields if one not in _BESIDE)
         rest = height - HEAD - fixed - 4
-        parts = {"brief": 5, "files": 2, "hint": 7}
-        whole = sum(parts.get(one, 0) for one in fields)
-        return [(f, _TALL.get(f) or max(rest * parts[f] // whole, 32)) for f in fields]
+        files = max(rest * 2 // 7, LEAST_TALL)
+        loose = {"files": files, "brief": max(rest - files, LEAST_TALL), "hint": rest}
+        return [(field, _TALL.get(field) or loose[field]) for field in fields]
 
     def _beside(self, field: Field, wide: int) -> tuple[int, int]:
         """Where a field begins in its column, and how wide it is: share, then who does it."""

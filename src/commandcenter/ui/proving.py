@@ -119,7 +119,11 @@ class Turns(Sheet):
         for turn, prompt, wall in self._turns:
             note = f"turn {turn} \u00b7 {age(since(wall, now))} ago"
             found.append(Choice(plain(prompt.strip().split("\n")[0])[:90], note, id=str(turn)))
-        return sorted(found, key=lambda one: one.id != str(self._at)) if self._at else found
+        if not self._at:
+            return found
+        at = str(self._at)
+        first = next((one for one in found if one.id == at), Choice(f"turn {at}", id=at))
+        return [first, *(one for one in found if one.id != at)]
 
     def chosen(self, index: int) -> None:
         """Fork there."""

@@ -44,7 +44,8 @@ class SeatTargets(Targets):
 
     def page(self, world: World) -> Page:
         """Those that could go on with the first receiver's work."""
-        return seating.seat_page(world, self.ids, self._survey.seats(self.ids[0]))
+        seats = self._survey.seats(self.ids[0])
+        return seating.seat_page(world, self.ids, seats, self._survey.mute("seats", self.ids[0]))
 
     def offer(self, place: Place) -> Offer | None:
         """What stands in a place."""

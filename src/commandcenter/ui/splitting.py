@@ -75,6 +75,7 @@ class Splitting:
         self._menu = replace(
             self._menu,
             means=self._survey.means(head.id),
+            mute=self._survey.mute("shares", head.id),
             draft=self.draft_of(head.id),
             waits=self._waits(head),
         )

@@ -66,6 +66,11 @@ class Survey:
         mark = head.proposed if head else 0
         return self._want("proposal", Proposal, thread, mark, DRAWN_S if soon else FRESH_S).value
 
+    def mute(self, name: str, thread: int) -> bool:
+        """Was it asked, and the engine could not say?"""
+        known = self._held.get((name, thread))
+        return known is not None and known.at >= 0 and known.value is None
+
     def forget(self, name: str, thread: int) -> None:
         """What was known is of something else now."""
         self._held.pop((name, thread), None)

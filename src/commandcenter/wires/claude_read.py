@@ -222,19 +222,15 @@ def _read_user(line: bytes) -> tuple[Item, ...]:
     heard = _SPOKEN.decode(line)
     if heard.isReplay:
         return ()
-    refused = {
-        str(one.get("id"))
-        for one in heard.tool_result_meta
-        if isinstance(one, dict) and one.get("non_execution_kind")
-    }
+    told = [one for one in heard.tool_result_meta if isinstance(one, dict)]
+    refused = {str(one.get("id")) for one in told if one.get("non_execution_kind")}
     results = tuple(
         _result(block, block.tool_use_id in refused)
         for block in _blocks(heard.message)
         if block.type == "tool_result"
     )
-    if not results:
-        return ()
-    return (Results(results, heard.parent_tool_use_id or "", heard.uuid or ""),)
+    said = Results(results, heard.parent_tool_use_id or "", heard.uuid or "")
+    return (said,) if results else ()
 
 
 def _result(block: _Block, refused: bool) -> Result:

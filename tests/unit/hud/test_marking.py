@@ -82,6 +82,9 @@ def test_a_parent_that_somebody_stopped_says_so() -> None:
     frozen = replace(for_them, state="frozen")
     assert marking.awaited(frozen, world) == "waits for 1"
     assert marking.awaited(replace(frozen, why=""), world) == ""
+    world.threads[2] = replace(child, state="ended", outcome="done")
+    assert marking.awaited(for_them, world) == "all 1 done, it goes on with E"
+    assert face(replace(parent, hold=()), world, NOW).line.startswith("paused")
 
 
 def test_a_hand_over_says_its_step() -> None:

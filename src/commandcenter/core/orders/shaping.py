@@ -112,6 +112,8 @@ class Verify(Order, frozen=True):
 
     target: str
     stop: bool = False
+    urgent: ClassVar[bool] = True
+    """It may run for long: nothing else waits for that."""
 
 
 class Critic(Order, frozen=True):
@@ -121,18 +123,23 @@ class Critic(Order, frozen=True):
     model: str = ""
     account: str = ""
     """Empty = the thread's."""
+    urgent: ClassVar[bool] = True
+    """A model may think about it for long: nothing else waits for that."""
 
 
 class Merge(Order, frozen=True):
     """Bring the thread's work --into another thread (#N) or its operation (@op:NAME).
 
-    --files takes some paths alone, with commas. Sources stay.
+    --files takes some paths alone, with commas. Sources stay. --mend starts a thread that solves
+    the conflicts instead: what it makes is merged in its turn.
     """
 
     target: str
     into: str = ""
     """Empty = its parent, else its operation."""
     files: str = ""
+    mend: bool = False
+    undo: ClassVar[Undo] = "yes"
 
 
 class Unmerge(Order, frozen=True):

@@ -130,7 +130,8 @@ class UnseenWork(Reason, frozen=True):
 class WorksStill(Reason, frozen=True):
     """Its files may change while they are read."""
 
-    says: ClassVar[str] = "the thread works on its files now"
+    name: str = "the thread"
+    says: ClassVar[str] = "{name} works on its files now"
     mends: ClassVar[str] = "E lets its step end first"
 
 
@@ -170,3 +171,20 @@ class NameNotTyped(Reason, frozen=True):
     name: str
     says: ClassVar[str] = "the worktree of {name} would be removed"
     mends: ClassVar[str] = "repeat its name: reclaim T --name {name}"
+
+
+class LandAsked(Reason, frozen=True):
+    """What leaves the worktree, or is taken from it, is said first; the second press does it."""
+
+    what: str
+    second: ClassVar[bool] = True
+    says: ClassVar[str] = "{what}"
+    mends: ClassVar[str] = "the same key again does it (order --yes)"
+
+
+class SharedWorktree(Reason, frozen=True):
+    """Its worktree is wanted by somebody."""
+
+    name: str
+    says: ClassVar[str] = "{name} works in the same worktree"
+    mends: ClassVar[str] = "X X ends it first"

@@ -7,6 +7,8 @@ from commandcenter.engine.handlers import (
     groups,
     history,
     money,
+    reassigning,
+    results,
     sessions,
     shaping,
     standing,
@@ -19,11 +21,13 @@ HANDLERS: dict[str, Handler] = {
     **forces.HANDLERS,
     **groups.HANDLERS,
     **money.HANDLERS,
+    **reassigning.HANDLERS,
     **approvals.HANDLERS,
     **chains.HANDLERS,
     **history.HANDLERS,
     **sessions.HANDLERS,
     **shaping.HANDLERS,
+    **results.HANDLERS,
     **standing.HANDLERS,
 }
 """verb -> how it is checked and carried out."""

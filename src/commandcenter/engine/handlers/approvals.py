@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from commandcenter.core.codec import Fact, Stamp
-from commandcenter.core.events import Answered, Granted, GrantEnded
+from commandcenter.core.events import AlertRaised, Answered, Granted, GrantEnded
 from commandcenter.core.orders import Approve, Deny, Withdraw
 from commandcenter.core.refusals import (
     AlreadyAnswered,
@@ -22,10 +22,12 @@ from commandcenter.core.refusals import (
     TargetInvalid,
     TargetMissing,
 )
+from commandcenter.core.text import one_line
 from commandcenter.core.world import Ask
 from commandcenter.drivers.base import EDITS, Answer
 from commandcenter.engine.granting import Case, grant_key, same
 from commandcenter.engine.handlers.base import Carried, Handler
+from commandcenter.engine.results import standing_mark
 from commandcenter.rules.grants import GRANTABLE
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 STOPPED = frozenset({"pausing", "paused", "frozen", "dying"})
 PLAYER = frozenset({"player", "cli"})
+RISKY = frozenset({"R3", "R4"})
+"""Levels before which the files become a checkpoint."""
 MOST = 20
 """Identical cases decided at once."""
 SECOND_PRESS = 5
@@ -208,11 +212,29 @@ async def _answer(engine: "Engine", carried: Carried, ask: Ask, answer: Answer) 
     runner = engine.runner(ask.thread)
     option = "allow" if answer.option == "answer" else answer.option
     answered = Answered(ask.id, option, answer.text, carried.order.fast)
+    if option == "allow" and ask.level in RISKY:
+        await _kept(engine, carried, ask)
     stamp = _stamp(engine, carried, ask)
     facts = [Fact(answered, stamp)]
     if getattr(carried.order, "remember", ""):
         facts.append(Fact(_grant(engine, carried.order, ask), stamp))
     await runner.asks.settle(ask.id, answer, facts)
+
+
+async def _kept(engine: "Engine", carried: Carried, ask: Ask) -> None:
+    """What is risky is allowed on files that can be put back; where that cannot be, it is said."""
+    head = engine.parts.world.threads[ask.thread]
+    if not head.workspace:
+        return
+    try:
+        await standing_mark(engine, ask.thread, "approval", carried.id)
+    except Refused as no:
+        line = one_line(
+            f"no checkpoint of {head.name} before what you allowed: {no.reason.text()}", 200
+        )
+        mend = "Shift+\\ shows its diff"
+        alert = AlertRaised(f"kept:{head.id}", "warn", "failed", line, mend, head.operation)
+        engine.parts.ledger.post([Fact(alert, Stamp(head.id))])
 
 
 def _grant(engine: "Engine", order: Approve, ask: Ask) -> Granted:

@@ -20,6 +20,7 @@ from commandcenter.core.refusals import (
     CannotRewriteModel,
     ContextTooLarge,
     DriverLacks,
+    HandingOver,
     PriceUnknown,
     Refused,
     TargetInvalid,
@@ -119,6 +120,8 @@ async def _budget(engine: "Engine", carried: Carried, thread: int) -> None:
 def check_model(engine: "Engine", order: Model, head: Head) -> None:
     """Raises Refused unless the thread's calls can go to that model."""
     must_act(engine, order, head)
+    if head.handing is not None:
+        raise Refused(HandingOver())
     must_differ(head.model == order.to)
     account = engine.parts.accounts.get(head.account)
     if account is None:
@@ -127,14 +130,14 @@ def check_model(engine: "Engine", order: Model, head: Head) -> None:
         raise Refused(DriverLacks("change its model"))
     if account.practice != order.to.startswith("sparring-"):
         raise Refused(CannotRewriteModel(order.to))
-    if _limited(engine.parts.world, head) and not knows_price(engine, account, order.to):
+    if limited(engine.parts.world, head) and not knows_price(engine, account, order.to):
         raise Refused(PriceUnknown(order.to))
     size = engine.parts.window(account.id, order.to)
     if size and head.context_used > WINDOW_SHARE * size:
         raise Refused(ContextTooLarge(head.context_used, size))
 
 
-def _limited(world: World, head: Head) -> bool:
+def limited(world: World, head: Head) -> bool:
     """Does a limit in money hold it?"""
     operation = world.operations.get(head.operation)
     return head.limit.usd is not None or (operation is not None and operation.limit.usd is not None)

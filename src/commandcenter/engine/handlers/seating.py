@@ -52,12 +52,12 @@ def seats(engine: "Engine", order: Split, plan: SplitPlan, head: Head) -> list[T
     accounts = _each(order.account, "account", count)
     models = _each(order.model, "model", count)
     taken = [
-        _seat(engine, head, (agent or task.agent, account or task.account, model or task.model))
+        seat(engine, head, (agent or task.agent, account or task.account, model or task.model))
         for task, agent, account, model in zip(plan.tasks, agents, accounts, models, strict=True)
     ]
-    for task, seat in zip(plan.tasks, taken, strict=True):
+    for task, one in zip(plan.tasks, taken, strict=True):
         if task.temperature is not None:
-            _warmth(engine, seat, task.temperature)
+            _warmth(engine, one, task.temperature)
     return taken
 
 
@@ -79,7 +79,8 @@ def _each(named: str, word: str, count: int) -> list[str]:
     return names
 
 
-def _seat(engine: "Engine", head: Head, named: tuple[str, str, str]) -> Taken:
+def seat(engine: "Engine", head: Head, named: tuple[str, str, str]) -> Taken:
+    """Agent, account and model as named, else the thread's. Raises Refused."""
     agent, account_id, model = named
     agent = agent or head.agent
     spec = _agent(engine, agent)

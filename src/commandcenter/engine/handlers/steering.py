@@ -41,7 +41,7 @@ def _check_pause(engine: "Engine", order: Pause, head: Head) -> None:
     if head.state == "frozen":
         raise Refused(Frozen())
     lost = head.state == "crashed" and head.parked
-    must_differ(head.state in ("pausing", "paused") or lost)
+    must_differ((head.state in ("pausing", "paused") and head.handing is None) or lost)
 
 
 async def _pause(engine: "Engine", carried: Carried, thread: int) -> None:
