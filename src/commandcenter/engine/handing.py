@@ -331,7 +331,7 @@ class Handover:
         runner.packet = None
         ended = TurnEnded("cancelled", "handover", why)
         await runner.close_session("replaced", ended)
-        if runner.over or runner.stopping:
+        if _leaves(runner):
             return
         told = one_line("; ".join(part for part in (why, await self._files_back()) if part), 300)
         old = self.handing.old
@@ -397,3 +397,8 @@ async def restored(engine: "Engine", runner: "Runner") -> Handover | None:
     found.stage, found.anew, found.going = "settle", True, True
     found.text = await text_of(runner.parts, runner.head)
     return found
+
+
+def _leaves(runner: "Runner") -> bool:
+    """It ends, or the engine does."""
+    return runner.over or runner.stopping

@@ -169,7 +169,8 @@ async def given(parts: "Parts", head: Head, handing: Handing, start: SessionStar
         return replace(bare, seed=history(_before(entries, handing)))
     if handing.form == "native":
         env = await environment(parts, seated(head, old))
-        origin = Origin(SessionRef(old.driver, old.session), 0, "", head.workspace, env)
+        kind = parts.agents[old.agent].driver
+        origin = Origin(SessionRef(kind, old.session), 0, "", head.workspace, env)
         return replace(bare, fork=origin)
     if handing.form == "items":
         size = parts.window(new.account, new.model)

@@ -138,6 +138,8 @@ class Bench:
         self.gone = True
         parts = self.engine.parts
         await parts.ledger.settle()
+        for runner in self.engine.runners.values():
+            runner.lease.give(runner.lease.epoch)  # as a process that is gone lets go of them
         parts.ledger.on_broken = lambda why: None
         parts.ledger.broken = "the engine is gone"
         await parts.tasks.cancel()
