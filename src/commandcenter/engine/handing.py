@@ -338,9 +338,13 @@ class Handover:
         await self.insist([(ReassignFailed("settle", told, old), runner.epoch)])
         self.stage = "over"
         runner.handover = None
-        if not runner.over:
+        if not self._is_over():
             self._alert(f"went back to {_who(old.model, old.agent)}: {told}")
             comes_back(self)
+
+    def _is_over(self) -> bool:
+        """The thread has ended, or its engine does."""
+        return self.runner.over or self.runner.stopping
 
     async def _files_back(self) -> str:
         """What it changed is kept on a hidden ref, then the files are the checkpoint's again."""
