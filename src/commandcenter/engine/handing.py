@@ -276,7 +276,7 @@ class Handover:
         await self.insist([(failed, runner.epoch)])
         if runner.over:
             return
-        self._alert(f"stays with {_who(self.handing.old.model, self.handing.old.agent)}: {why}")
+        self._alert(f"stays with {self.handing.old.model or self.handing.old.agent}: {why}")
         await stands_again(self)
 
     def _alert(self, said: str) -> None:
@@ -339,7 +339,7 @@ class Handover:
         self.stage = "over"
         runner.handover = None
         if not self._is_over():
-            self._alert(f"went back to {_who(old.model, old.agent)}: {told}")
+            self._alert(f"went back to {old.model or old.agent}: {told}")
             comes_back(self)
 
     def _is_over(self) -> bool:
@@ -386,10 +386,6 @@ class Handover:
             return start
         self.anew = False
         return await given(self.runner.parts, self.runner.head, self.handing, start)
-
-
-def _who(model: str, agent: str) -> str:
-    return model or agent
 
 
 async def restored(engine: "Engine", runner: "Runner") -> Handover | None:
