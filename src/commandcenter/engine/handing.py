@@ -27,9 +27,8 @@ from commandcenter.drivers.base import SessionStart
 from commandcenter.engine import control
 from commandcenter.engine.checkpointing import checkpoint
 from commandcenter.engine.packet import drafted, form_of, given, text_of
+from commandcenter.engine.putting_back import files_back
 from commandcenter.engine.succession import Target, comes_back, stands_again, take_over
-from commandcenter.hosts.hidden import SPACE
-from commandcenter.hosts.workspace import WorkspaceError
 
 if TYPE_CHECKING:
     from commandcenter.engine.engine import Engine
@@ -333,7 +332,7 @@ class Handover:
         await runner.close_session("replaced", ended)
         if _leaves(runner):
             return
-        told = one_line("; ".join(part for part in (why, await self._files_back()) if part), 300)
+        told = one_line("; ".join(part for part in (why, await files_back(self)) if part), 300)
         old = self.handing.old
         await self.insist([(ReassignFailed("settle", told, old), runner.epoch)])
         self.stage = "over"
@@ -345,26 +344,6 @@ class Handover:
     def _is_over(self) -> bool:
         """The thread has ended, or its engine does."""
         return self.runner.over or self.runner.stopping
-
-    async def _files_back(self) -> str:
-        """What it changed is kept on a hidden ref, then the files are the checkpoint's again."""
-        runner = self.runner
-        head = runner.head
-        mark = next((m for m in head.checkpoints if m.number == self.handing.checkpoint), None)
-        if mark is None:
-            return "its files stay as they are: the checkpoint is not known"
-        try:
-            kept = await checkpoint(self.engine, runner.thread, "rollback", self.cause)
-            if kept.commit == mark.commit:
-                return ""
-            ref = f"{SPACE}/rollbacks/{runner.thread}/{kept.number}"
-            async with self.engine.results.writing(runner.thread):
-                await runner.parts.checkpoints.restore(
-                    head.workspace, mark.commit, ref, head.branch
-                )
-        except (Refused, WorkspaceError) as error:
-            return f"its files could not be put back: {error}"
-        return f"what it changed is kept as checkpoint {kept.number}"
 
     async def over(self) -> None:
         """The thread ends, whoever had it."""

@@ -17,6 +17,7 @@ from commandcenter.engine.measuring import acted, metrics
 from commandcenter.engine.panes import files, keys, terminal
 from commandcenter.engine.queries_inspector import INSPECTOR
 from commandcenter.engine.queries_results import RESULTS
+from commandcenter.engine.queries_seats import SEATS
 from commandcenter.engine.queries_shaping import SHAPING
 from commandcenter.engine.status import status
 from commandcenter.hosts.ports import block, listening
@@ -130,4 +131,5 @@ QUERIES: dict[str, Callable[["Engine", dict[str, Any]], Awaitable[Any]]] = {
     **INSPECTOR,
     **SHAPING,
     **RESULTS,
+    **SEATS,
 }

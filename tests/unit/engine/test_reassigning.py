@@ -1,10 +1,11 @@
 """Another agent goes on with a thread: what it is given, what comes back, and that one acts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from commandcenter.core.base import AgentFailed
+from commandcenter.core.base import NS, AgentFailed
 from commandcenter.core.events import (
     CheckpointMade,
     HandoffDrafted,
@@ -15,7 +16,9 @@ from commandcenter.core.events import (
     TurnEnded,
     TurnStarted,
 )
+from commandcenter.engine.queries import QUERIES
 from commandcenter.hosts.lease import holder
+from commandcenter.hud.shaping import Handoff, Seats, read
 from commandcenter.testing.engines import Bench, refusal
 from commandcenter.testing.puppets import PuppetSession
 
@@ -198,3 +201,164 @@ async def test_other_orders_while_the_text_waits(bench: Bench, order: str) -> No
     await bench.order("resume #1")
     await bench.prompted(1)
     await bench.reaches(1, "running")
+
+
+async def asked(bench: Bench, name: str) -> dict[str, Any]:
+    """What a query answers."""
+    found = await QUERIES[name](bench.engine, {"thread": 1})
+    assert isinstance(found, dict)
+    return found
+
+
+async def test_who_could_go_on_is_offered_best_first_with_its_price(bench: Bench) -> None:
+    await bench.spawn(1)
+    found = read(await asked(bench, "seats"), Seats)
+    assert found is not None
+    now = [one for one in found.offers if one.now]
+    assert [(one.agent, one.account) for one in now] == [("native", "sparring-chat")]
+    able = [one for one in found.offers if not one.now and not one.why]
+    assert {one.account for one in able} >= {"sparring-anthropic", "sparring-ollama"}
+    assert all(one.practice for one in able)
+    assert any(one.agent == "puppet" and one.form == "digest" for one in able)
+    assert next(one for one in able if one.account == "sparring-ollama").form == "items"
+    for one in able:
+        ack = await bench.engine.parts.drivers[one.driver].probe(
+            bench.engine.parts.agents[one.agent]
+        )
+        assert ack is not None
+    assert found.offers[0].agent == "native"
+
+
+async def test_the_text_is_shown_and_waits_as_long_as_somebody_types(bench: Bench) -> None:
+    await drafting(bench)
+    shown = read(await asked(bench, "handoff"), Handoff)
+    assert shown is not None
+    assert (shown.form, shown.step) == ("digest", "edit")
+    assert shown.text.startswith("GOAL")
+    assert shown.new is not None
+    assert shown.new.agent == "puppet"
+    until = (await asked(bench, "editing"))["until"]
+    assert until > shown.until
+    await bench.until(lambda: (h := bench.head(1).handing) is not None and h.until == until)
+    again = read(await asked(bench, "handoff"), Handoff)
+    assert again is not None
+    assert again.text == shown.text
+    await bench.order("hand-over #1")
+    await bench.until(lambda: step(bench) == "settle")
+    assert (await asked(bench, "editing"))["until"] == 0
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        ("reassign #1 --host elsewhere --agent puppet", "HostDown"),
+        ("reassign #1 --agent nobody", "AgentMissing"),
+        ("reassign #1 --agent puppet --account nowhere", "AccountMissing"),
+        ("reassign #1 --agent native --account sparring-chat", "NoChange"),
+        ("reassign #1 --agent puppet --account sparring-ollama", "TargetInvalid"),
+        ("reassign #1 --agent claude --account sparring-anthropic", "AgentMissing"),
+        ("reassign #1 --model gpt-5", "CannotRewriteModel"),
+        ("hand-over #1", "NoHandover"),
+        ("go-back #1", "NoHandover"),
+    ],
+)
+async def test_what_cannot_be_is_refused_before_anything_happens(
+    bench: Bench, order: str, reason: str
+) -> None:
+    await bench.spawn(1)
+    assert refusal(await bench.order(order)) == reason
+    assert bench.state(1) == "running"
+
+
+async def test_another_model_of_the_same_account_is_only_another_model(bench: Bench) -> None:
+    await bench.spawn(1)
+    ack = await bench.order("reassign #1 --model sparring-large", by="player")
+    assert not ack.refused
+    assert bench.head(1).model == "sparring-large"
+    assert bench.head(1).handing is None
+    assert bench.state(1) == "running"
+    assert "Reassigned" not in await bench.names(1)
+
+
+async def test_our_own_loop_goes_on_with_the_conversation_on_another_wire(bench: Bench) -> None:
+    await bench.spawn(1)
+    bench.session(1).say("It is plum.")
+    await bench.ended(1)
+    old = bench.session(1)
+    await bench.order("reassign #1 --account sparring-anthropic --now", by="player")
+    await bench.until(lambda: bench.session(1) is not old and bool(bench.session(1).prompts))
+    new = bench.session(1)
+    assert [m.text for m in new.start.seed] == ["do it"]
+    assert new.start.history == ()
+    await bench.until(lambda: step(bench) == "settle")
+    assert bench.head(1).handing is not None
+    assert bench.head(1).handing.form == "items"  # type: ignore[union-attr]  # see the line above
+    assert bench.head(1).account == "sparring-anthropic"
+
+
+async def crashed_at(bench: Bench, step_: str) -> Bench:
+    """A reassign, and the engine lost at one of its steps; the engine after it."""
+    await bench.spawn(1)
+    if step_ == "open":
+        bench.driver.ready.clear()
+        await bench.order(f"reassign #1 {PUPPET} --now", by="player")
+        await bench.until(lambda: 1 in bench.driver.blocked)
+    elif step_ == "edit":
+        await bench.order(f"reassign #1 {PUPPET}", by="player")
+    else:
+        await bench.order(f"reassign #1 {PUPPET} --now", by="player")
+    await bench.until(lambda: step(bench) == step_)
+    if step_ == "settle":
+        await bench.until(lambda: bench.session(1).start.launch is not None)
+        await bench.prompted(1)
+    return await bench.again()
+
+
+@pytest.mark.parametrize("at", ["edit", "open", "settle"])
+async def test_a_lost_engine_leaves_one_who_goes_on(bench: Bench, at: str) -> None:
+    after = await crashed_at(bench, at)
+    try:
+        await after.reaches(1, "running")
+        head = after.head(1)
+        assert head.hold == ()
+        session = after.session(1)
+        if at == "settle":
+            assert head.agent == "puppet"
+            assert "quoted data" in session.prompts[0]
+            await after.ended(1)
+        else:
+            assert head.agent == "native"
+            assert session.start.launch is None
+        await after.until(lambda: after.head(1).handing is None)
+        assert after.driver.opened == [session.start]
+    finally:
+        await after.close()
+
+
+async def test_the_new_agent_has_ten_minutes_to_show_itself(bench: Bench) -> None:
+    await handed(bench)
+    engine = bench.engine
+    wall = engine.parts.clock.wall()
+    engine.handovers.tick(wall)
+    engine.handovers.tick(wall + 599 * NS)
+    assert step(bench) == "settle"
+    engine.handovers.tick(wall + 601 * NS)
+    await bench.until(lambda: bench.session(1).start.launch is None and step(bench) == "")
+    await bench.reaches(1, "running")
+    assert bench.head(1).agent == "native"
+
+
+async def test_several_in_a_row_each_know_only_what_they_were_given(bench: Bench) -> None:
+    await bench.spawn(1)
+    await bench.ended(1)
+    for account in ("sparring-anthropic", "sparring-ollama", "sparring-chat"):
+        old = bench.session(1)
+        await bench.order(f"reassign #1 --agent native --account {account} --now", by="player")
+        await bench.until(
+            lambda o=old: bench.session(1) is not o and bool(bench.session(1).prompts)
+        )  # type: ignore[misc]  # bound at definition
+        assert bench.session(1).start.seed[0].text.startswith("do it")
+        await bench.ended(1)
+        await bench.until(lambda: step(bench) == "")
+    turns = [e.trigger for e in await bench.events(1) if isinstance(e, TurnStarted)]
+    assert turns == ["player", "handover", "handover", "handover"]
