@@ -55,6 +55,14 @@ class Runner(Speaker):
     `wants` is what the newest order wished, known at once; `state` is what has come of it.
     """
 
+    packet: str | None = None
+    """What an agent that has taken the work over is told before anything else."""
+    handover: "Handover | None" = None
+    """A reassign under way."""
+    fuse: asyncio.Task[None] | None = None
+    resting: asyncio.Task[None] | None = None
+    """Waits for the step of a pausing thread to end."""
+
     def __init__(self, parts: Parts, head: Head, next_ask: Callable[[], int]) -> None:
         super().__init__(parts, head)
         self.next_ask = next_ask
@@ -72,10 +80,6 @@ class Runner(Speaker):
         self.again: str | None = None
         """What the next turn begins with in place of brief and queue; "" = go on as it stands."""
         self.again_images: tuple[str, ...] = ()
-        self.packet: str | None = None
-        """What an agent that has taken the work over is told before anything else."""
-        self.handover: Handover | None = None
-        """A reassign under way."""
         self.lease = Lease(parts.folders.data / "threads" / str(head.id))
         self.failed = head.parked and head.state == "idle"
         """The last turn came to no end, and only the player can mend it."""
@@ -91,9 +95,6 @@ class Runner(Speaker):
         """It ends, or has ended: nothing begins any more."""
         self.session: BoundedSession | None = None
         self.asks = Asks(self, head.asks)
-        self.fuse: asyncio.Task[None] | None = None
-        self.resting: asyncio.Task[None] | None = None
-        """Waits for the step of a pausing thread to end."""
         self._wish = 0
         self.announced = False
         """`SessionStarting` is recorded and no `SessionClosed`."""
@@ -220,8 +221,8 @@ class Runner(Speaker):
             if session is not None:
                 with contextlib.suppress(AgentFailed):
                     survivors = (await session.kill()).survivors
-            all_of_it = 0 if self.handover is None or not self.handover.rests else self.epoch
-            report = await self.parts.host.kill_tree(self.thread, all_of_it)
+            epoch = self.epoch if self.handover is not None and self.handover.rests else 0
+            report = await self.parts.host.kill_tree(self.thread, epoch)
             self.lease.give(self.epoch)
         for effect in tuple(self.tools):
             self.post(ToolEnded("", effect, "unknown", 0, "", summary=f"the session {why}"))

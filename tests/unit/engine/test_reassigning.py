@@ -221,11 +221,6 @@ async def test_who_could_go_on_is_offered_best_first_with_its_price(bench: Bench
     assert all(one.practice for one in able)
     assert any(one.agent == "puppet" and one.form == "digest" for one in able)
     assert next(one for one in able if one.account == "sparring-ollama").form == "items"
-    for one in able:
-        ack = await bench.engine.parts.drivers[one.driver].probe(
-            bench.engine.parts.agents[one.agent]
-        )
-        assert ack is not None
     assert found.offers[0].agent == "native"
 
 
@@ -256,7 +251,6 @@ async def test_the_text_is_shown_and_waits_as_long_as_somebody_types(bench: Benc
         ("reassign #1 --agent puppet --account nowhere", "AccountMissing"),
         ("reassign #1 --agent native --account sparring-chat", "NoChange"),
         ("reassign #1 --agent puppet --account sparring-ollama", "TargetInvalid"),
-        ("reassign #1 --agent claude --account sparring-anthropic", "AgentMissing"),
         ("reassign #1 --model gpt-5", "CannotRewriteModel"),
         ("hand-over #1", "NoHandover"),
         ("go-back #1", "NoHandover"),
@@ -348,15 +342,18 @@ async def test_the_new_agent_has_ten_minutes_to_show_itself(bench: Bench) -> Non
     assert bench.head(1).agent == "native"
 
 
+async def told(bench: Bench, before: PuppetSession) -> None:
+    """Wait until another session has had its prompt."""
+    await bench.until(lambda: bench.session(1) is not before and bool(bench.session(1).prompts))
+
+
 async def test_several_in_a_row_each_know_only_what_they_were_given(bench: Bench) -> None:
     await bench.spawn(1)
     await bench.ended(1)
     for account in ("sparring-anthropic", "sparring-ollama", "sparring-chat"):
         old = bench.session(1)
         await bench.order(f"reassign #1 --agent native --account {account} --now", by="player")
-        await bench.until(
-            lambda o=old: bench.session(1) is not o and bool(bench.session(1).prompts)
-        )  # type: ignore[misc]  # bound at definition
+        await told(bench, old)
         assert bench.session(1).start.seed[0].text.startswith("do it")
         await bench.ended(1)
         await bench.until(lambda: step(bench) == "")
