@@ -34,6 +34,11 @@ ORDERS = (
     ("group #{t} --set 3", 1),
     ("model #{t} --to sparring-large", 1),
     ("revive #{t}", 2),
+    ("reassign #{t} --account {account} --now", 4),
+    ("reassign #{t} --agent puppet --account sparring-anthropic --now", 3),
+    ("reassign #{t} --account {account}", 2),
+    ("hand-over #{t}", 3),
+    ("go-back #{t}", 2),
     ("approve {ask} --danger", 5),
     ("deny {ask}", 3),
 )
@@ -52,7 +57,9 @@ class Game:
 
     async def open(self) -> None:
         """An engine on the home; the second one recovers."""
-        self.bench = await Bench.open(self.home, ("kill_fuse_s=0.02",), self._prepare, flat=True)
+        self.bench = await Bench.open(
+            self.home, ("kill_fuse_s=0.02", "handoff_edit_s=0.02"), self._prepare, flat=True
+        )
 
     def _prepare(self, engine: Engine) -> None:
         engine.parts.tasks.on_crash = lambda name, error: self.faults.append(f"{name}: {error!r}")
@@ -86,7 +93,9 @@ class Game:
             return
         ask = self.chance.choice([*world.asks, 1])
         thread = self.chance.choice([*world.threads][-2 * FEWEST :])
-        words = text.format(t=thread, n=self.chance.randint(1, 9_999), ask=ask)
+        account = self.chance.choice(("sparring-chat", "sparring-anthropic", "sparring-ollama"))
+        n = self.chance.randint(1, 9_999)
+        words = text.format(t=thread, n=n, ask=ask, account=account)
         await self.give(words, wait=self.chance.random() < 0.5)
 
     async def give(self, words: str, wait: bool = True) -> None:

@@ -80,7 +80,8 @@ class Referee:
         problems = [one for runner in engine.runners.values() for one in odd(engine, runner, quiet)]
         for runner in engine.runners.values():
             living = [s for s in bench.driver.made if s.start.thread == runner.thread and s.alive]
-            problems += crowd(runner, living, quiet)
+            problems += waiting(runner, living)
+            problems += crowd(runner, [s for s in living if acts(runner, s)], quiet)
         assert not problems, problems
 
 
@@ -122,6 +123,22 @@ def unlike_world(engine: Engine, runner: Runner) -> Iterator[str]:
         yield f"queue {runner.queue} is not World's {head.queue}"
     if {*runner.asks.open, *runner.asks.left} != {*head.asks}:
         yield f"open asks {[*runner.asks.open]} are not World's {head.asks}"
+
+
+def waiting(runner: Runner, living: list[PuppetSession]) -> Iterator[str]:
+    """Who is to take the work over has not begun, and the workspace is another's."""
+    for session in living:
+        if session.epoch > runner.epoch and (session.prompts or runner.handover is None):
+            yield f"#{runner.thread}: session {session.epoch} acts beside {runner.epoch}"
+        if session.turn and runner.lease.epoch not in (0, session.epoch):
+            yield f"#{runner.thread}: {session.epoch} works, {runner.lease.epoch} has the lease"
+
+
+def acts(runner: Runner, session: PuppetSession) -> bool:
+    """Is it the thread's? One that is to come is not yet, one that is frozen for good no more."""
+    changes = runner.handover is not None and runner.handover.rests
+    gone = changes and session.epoch < runner.epoch and session.level == "freeze"
+    return session.epoch <= runner.epoch and not gone
 
 
 def crowd(runner: Runner, living: list[PuppetSession], quiet: bool) -> Iterator[str]:

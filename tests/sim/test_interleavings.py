@@ -7,7 +7,7 @@ import pytest
 from game import Game
 from referee import Referee
 
-from commandcenter.engine import bounded, control, runner
+from commandcenter.engine import bounded, control, handing, packet, runner
 
 
 @pytest.fixture(autouse=True)
@@ -15,8 +15,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits of a game in which everything happens at once."""
     monkeypatch.setattr(runner, "RETRY_S", (0.005, 0.01, 0.02))
     monkeypatch.setattr(control, "TURN_OVER_S", 0.05)
+    monkeypatch.setattr(handing, "REST_S", 0.05)
+    monkeypatch.setattr(packet, "MODEL_S", 0.01)
     for name in ("PROMPT_S", "STOP_S", "INTERRUPT_S", "MODEL_S", "ANSWER_S", "KILL_S"):
         monkeypatch.setattr(bounded, name, 0.05)
+
+
+OPENS = ("start", "open", "crash", "hand over")
+"""Tasks in which a session is opened."""
 
 
 async def play(home: Path, seed: int, steps: int) -> None:
@@ -57,7 +63,7 @@ def busy(game: Game) -> list[str]:
     """The tasks that end by themselves."""
     driver = game.bench.driver
     blocked = set() if driver.ready.is_set() else driver.blocked
-    waits = {f"{what} {thread}" for thread in blocked for what in ("start", "open", "crash")}
+    waits = {f"{what} {thread}" for thread in blocked for what in OPENS}
     waits |= {f"rest {t}" for t, session in driver.sessions.items() if not session.rests.is_set()}
     names = [task.get_name() for task in game.bench.engine.parts.tasks.running()]
     return [name for name in names if name not in waits and name != "clockwork"]

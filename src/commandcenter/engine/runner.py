@@ -95,8 +95,7 @@ class Runner(Speaker):
         """It ends, or has ended: nothing begins any more."""
         self.session: BoundedSession | None = None
         self.asks = Asks(self, head.asks)
-        self._wish = 0
-        self.announced = False
+        self._wish, self.announced = 0, False
         """`SessionStarting` is recorded and no `SessionClosed`."""
         self.closing = asyncio.Lock()
         """Held while a session is closed: no other begins meanwhile."""

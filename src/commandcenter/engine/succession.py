@@ -22,7 +22,7 @@ from commandcenter.core.events import (
 from commandcenter.core.refusals import AccountMissing, AgentMissing, Refused
 from commandcenter.core.states import MOVES
 from commandcenter.core.world import Head
-from commandcenter.drivers.base import Asking, SessionStart
+from commandcenter.drivers.base import Asking, Session, SessionStart
 from commandcenter.engine import control
 from commandcenter.engine.bounded import BoundedSession
 from commandcenter.engine.launching import (
@@ -155,9 +155,13 @@ class Target:
 
     async def _opened(self, start: SessionStart) -> None:
         parts, head = self._runner.parts, self.head
-        work = parts.drivers[head.driver].open(start, self.sink)
-        session = await parts.tasks.within(OPEN_LIMIT_S, work, f"open {head.id}")
-        self.session = BoundedSession(session, parts.tasks, head.id)
+
+        async def work() -> Session:
+            session = await parts.drivers[head.driver].open(start, self.sink)
+            self.session = BoundedSession(session, parts.tasks, head.id)  # even if nobody waits
+            return session
+
+        session = await parts.tasks.within(OPEN_LIMIT_S, work(), f"open {head.id}")
         self.facts = [opened(head, start, session)]
         if not head.account:
             self.facts.append(RouteSeen(False))
@@ -184,13 +188,13 @@ async def take_over(handover: "Handover") -> None:
     runner, target = handover.runner, handover.target
     assert target is not None
     source = runner.session
-    if source is not None:
-        with contextlib.suppress(AgentFailed):
-            await source.stop("freeze")
+    frozen = await _frozen(source)
     handover.must_go_on()
     handover.stage = "settle"
     old = runner.epoch
     _source_ends(handover)
+    if not frozen:
+        await _source_gone(runner, source, old)
     runner.parts.gate.next.promote(runner.thread)
     runner.epoch = target.epoch
     runner.announced, target.announced = target.announced, False
@@ -206,11 +210,23 @@ async def take_over(handover: "Handover") -> None:
     await _goes_on(handover)
 
 
+async def _frozen(source: BoundedSession | None) -> bool:
+    """Nothing of the source moves any more; False = it does not do what it is told."""
+    try:
+        if source is not None:
+            await source.stop("freeze")
+    except AgentFailed:
+        return False
+    return True
+
+
 def _source_ends(handover: "Handover") -> None:
     """Its turn and its tool calls are over, once each; its questions are asked no more."""
     runner = handover.runner
     handover.in_turn = runner.in_turn or runner.again is not None
     runner.session = None
+    if runner.resting is not None:
+        runner.resting.cancel()
     for effect in tuple(runner.tools):
         runner.post(ToolEnded("", effect, "cancelled", 0, "", summary="the work was handed over"))
     runner.turn_ended(TurnEnded("cancelled", CUT, "the work was handed over"), runner.turn)
