@@ -125,7 +125,9 @@ class Game:
     async def begin(self) -> None:
         """Two threads of one operation in their first turn, one with a budget."""
         await self.open()
-        await self.give(f'operation o --repo {self.bench.repo} --success "grep -q hello readme.txt"')
+        await self.give(
+            f'operation o --repo {self.bench.repo} --success "grep -q hello readme.txt"'
+        )
         await self.give(f'spawn --op o --account a --tokens {ROOT} "do"')
         await self.give('spawn --op o --account a "do"')
 
