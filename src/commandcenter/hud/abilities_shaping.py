@@ -93,6 +93,13 @@ def critic(head: Head) -> Reason | None:
     return workspace(head)
 
 
+def land(head: Head) -> Reason | None:
+    """Its files stand somewhere, and it is not being landed now."""
+    if head.landing:
+        return TargetInvalid("it is being landed now")
+    return workspace(head)
+
+
 def reclaim(head: Head) -> Reason | None:
     """It has ended and its worktree still stands."""
     if head.state != "ended":
@@ -106,6 +113,9 @@ ABLE: dict[str, Callable[[Head], Reason | None]] = {
     "order.escalate": steady,
     "order.downgrade": steady,
     "order.checkpoint": workspace,
+    "order.merge": workspace,
+    "order.land": land,
+    "more.land": land,
     "order.verify": verify,
     "more.fork": fork,
     "more.revert": revert,

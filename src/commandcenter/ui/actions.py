@@ -58,6 +58,7 @@ class Actions:
         self.regions = Regions(screen, self.giver)
         self.menu = ContextMenu(screen, self.giver, self.commanding)
         self.menu.do = self.regions.do = self.do
+        self.menu.merge = self.shaping.merging.onto
         self.regions.tab, self.regions.ask = self.tab, self.menu.ask
         self.table = self._all()
         self.inspecting.on_turn = self.shaping.proving.fork_at

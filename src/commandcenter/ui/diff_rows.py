@@ -9,7 +9,8 @@ from commandcenter.core.base import Record
 from commandcenter.core.text import line as one_line
 from commandcenter.core.text import safe
 
-RowKind = Literal["file", "hunk", "add", "remove", "same", "note"]
+RowKind = Literal["file", "hunk", "add", "remove", "same", "note", "said", "field"]
+"""said: a comment of the player; field: where one is typed."""
 MOST = 20_000
 """Rows a view holds."""
 WIDEST = 400

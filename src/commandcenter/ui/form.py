@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
 
 from commandcenter.core.base import Record
 from commandcenter.hud.keymap import Chord
+from commandcenter.ui.diff import DiffView
+from commandcenter.ui.paint import Ink
+from commandcenter.ui.panel import Item
 from commandcenter.ui.sheet import Sheet
 
 CellKind = Literal["line", "lines", "pick"]
@@ -44,6 +48,8 @@ class Button(Record, frozen=True):
     chord: str = ""
     why: str = ""
     strong: bool = False
+    shown: str = ""
+    """What the keyboard prints on the chord's key; empty = the chord itself."""
 
 
 class Title(Record, frozen=True):
@@ -95,6 +101,30 @@ class FormSheet(Sheet):
 
     def next(self, by: int) -> None:
         """Tab (1) or Shift+Tab (-1)."""
+
+    def enter(self) -> bool:
+        """Return; False = as in every form: a new line, else the next field."""
+        return False
+
+    # --- what it paints itself --------------------------------------------------
+
+    def draw_body(self, painter: QPainter, ink: Ink, rect: QRect) -> None:
+        """Paint the body, below its fields."""
+
+    def body_items(self, width: int, height: int) -> Sequence[Item]:
+        """What can be pressed in it; rectangles from the body's corner."""
+        return ()
+
+    def beside(self, width: int, height: int) -> QRect | None:
+        """Where in the body a diff stands; None = none does."""
+        return None
+
+    def show_beside(self, view: DiffView, active: bool) -> None:
+        """With each frame: what stands there; `active` = the player uses this window."""
+
+    def scrolled(self, by: int) -> bool:
+        """The wheel, down (1) or up (-1); True when it was used up."""
+        return False
 
     def pressed(self, chord: Chord) -> bool:
         """The chord of a button; a greyed one says why."""

@@ -3,67 +3,29 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
-from PySide6.QtGui import QPainter, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
 
 from commandcenter.core.text import safe
 from commandcenter.hud.keymap import Chord
+from commandcenter.ui.diff import DiffView
 from commandcenter.ui.form import Button, Cell, FormSheet, Title
+from commandcenter.ui.form_editor import LONGEST as LONGEST
+from commandcenter.ui.form_editor import Editor as Editor
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.theme import CAPTION, KEYCAP, MEDIUM, REGULAR, SEMIBOLD, Style
 
 LABEL, PAD, ROW, FOOT = 14, 6, 15, 34
-LONGEST = 20_000
 TEXT = Style(11, "fg")
-_OWN, _HINT, _EDIT = Style(11, "accent"), Style(11, "dim"), Style(11, "accent")
+_OWN, _HINT = Style(11, "accent"), Style(11, "dim")
 _WRONG, _WARN = Style(10, "err", MEDIUM), Style(10, "wait", MEDIUM)
 _STRONG, _PLAIN, _GREY = (
     Style(12, "fg", SEMIBOLD),
     Style(12, "mid", MEDIUM),
     Style(12, "dim", MEDIUM),
 )
-
-
-class Editor(QPlainTextEdit):
-    """Plain text in the player's colour; what is pasted is text, and not without end."""
-
-    def __init__(self, ink: Ink, parent: Panel) -> None:
-        super().__init__(parent)
-        self._ink = ink
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setTabChangesFocus(False)
-        self.document().setDocumentMargin(0)
-        self.one_line = True
-        self._own = True
-        self.dress()
-        self.hide()
-
-    def owned(self, own: bool) -> None:
-        """Whose words they are: the player's in accent."""
-        if own != self._own:
-            self._own = own
-            self.dress()
-
-    def dress(self) -> None:
-        """Font and colours of the theme as it is now."""
-        theme = self._ink.theme
-        self.setFont(theme.font(_EDIT, self._ink.reading.grown))
-        color = theme.hex("accent" if self._own else "fg")
-        rules = f"background: {theme.hex('bg')}; color: {color}"
-        rules += f"; placeholder-text-color: {theme.hex('mid')}"
-        self.setStyleSheet(f"QPlainTextEdit {{ {rules}; }}")
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Text alone; a field of one line takes it as one."""
-        if source.hasText():
-            text = source.text()[:LONGEST]
-            self.insertPlainText(" ".join(text.split()) if self.one_line else text)
 
 
 class FormView:
@@ -81,12 +43,17 @@ class FormView:
         self.on_change: Callable[[], None] = lambda: None
         self.editor = Editor(ink, panel)
         self.editor.textChanged.connect(lambda: self._typed())
+        self.diff = DiffView(ink, panel)
+        self.diff.hide()
 
     # --- what it shows --------------------------------------------------
 
     def show(self, sheet: FormSheet | None) -> None:
         """Another sheet, or none."""
         self.sheet, self._on, self._up = sheet, "", 0
+        self.diff.edit(None)
+        self.diff.forget()
+        self.diff.hide()
         if sheet is None:
             self.editor.hide()
 
@@ -95,6 +62,7 @@ class FormView:
         sheet, self._body = self.sheet, body
         if sheet is None:
             return
+        self._beside(sheet)
         cell = self._cell(sheet.at)
         self._reveal(cell)
         if cell is None or cell.kind == "pick":
@@ -108,6 +76,16 @@ class FormView:
             self._load(cell)
         elif self.editor.toPlainText() != cell.text:
             self._load(cell)
+
+    def _beside(self, sheet: FormSheet) -> None:
+        """The diff that stands in the sheet, where one does."""
+        place = sheet.beside(self._body.width(), self._room)
+        if place is not None:
+            real = self._panel.real(place.translated(self._body.topLeft()))
+            if self.diff.geometry() != real:
+                self.diff.setGeometry(real)
+            sheet.show_beside(self.diff, self._panel.isActiveWindow())
+        self.diff.setVisible(place is not None)
 
     @property
     def _room(self) -> int:
@@ -135,6 +113,8 @@ class FormView:
         """Where the fields scroll, the wheel goes to the next (1) or the one before (-1)."""
         if self.sheet is not None and self.sheet.needs > self._room:
             self.sheet.next(by)
+            self.on_change()
+        elif self.sheet is not None and self.sheet.scrolled(by):
             self.on_change()
 
     def _place(self, cell: Cell) -> None:
@@ -208,7 +188,9 @@ class FormView:
         if sheet is None:
             return
         cell = self._cell(sheet.at)
-        if cell is not None and cell.kind == "lines":
+        if sheet.enter():
+            pass
+        elif cell is not None and cell.kind == "lines":
             self._newline()
         else:
             sheet.next(1)
@@ -221,7 +203,7 @@ class FormView:
         if self.editor.isVisible() and able:
             self.editor.redo() if again else self.editor.undo()
             return True
-        return self.sheet is not None and self.sheet.swallows_undo
+        return self.sheet is not None and self.sheet.swallows_undo and self.sheet.typing
 
     # --- mouse --------------------------------------------------
 
@@ -240,10 +222,21 @@ class FormView:
                     sheet.turn(cell.key, -1 if right else 1)
                 sheet.at = cell.key
                 return
+        for item in self._body_items():
+            if item.rect.contains(point):
+                item.press()
+                return
+
+    def _body_items(self) -> list[Item]:
+        """What the sheet painted itself, where it lies in the panel."""
+        if self.sheet is None:
+            return []
+        found = self.sheet.body_items(self._body.width(), self._room)
+        return [replace(one, rect=one.rect.translated(self._body.topLeft())) for one in found]
 
     def items(self) -> list[Item]:
         """Fields and buttons, for the screen reader."""
-        found = []
+        found = self._body_items()
         for cell in self.cells():
             if not self._seen(cell.place):
                 continue
@@ -273,6 +266,7 @@ class FormView:
         if sheet is None:
             return
         body = self._body
+        sheet.draw_body(painter, self._ink, QRect(body.topLeft(), QSize(body.width(), self._room)))
         for title in sheet.titles(body.width(), max(self._room, sheet.needs)):
             if self._seen(QRect(*title.rect)):
                 self._title(painter, title)
@@ -348,7 +342,7 @@ class FormView:
         return round(self._ink.width(button.name, _STRONG)) + 22 + cap
 
     def _key(self, button: Button) -> str:
-        return button.chord.replace("Mod", "Ctrl")
+        return button.shown or button.chord.replace("Mod", "Ctrl")
 
     def _button(self, painter: QPainter, button: Button, rect: QRect) -> None:
         ink = self._ink

@@ -1,16 +1,19 @@
 """Orders leave the screen here: text, parsed once, sent, pending until the mirror shows them."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from commandcenter.core import notation
 from commandcenter.core.base import OrderId, Record
+from commandcenter.core.codec import Row, load_entry
+from commandcenter.core.events import OrderRefused
 from commandcenter.core.orders import AnyOrder, Given, Group, Resume, Split
-from commandcenter.core.refusals import Reason, SplitTooWide, TooMany
+from commandcenter.core.refusals import REASONS, Reason, SplitTooWide, TooMany
 from commandcenter.hud.giving import MANY, born, misshapen
 from commandcenter.link.base import Ack, LinkLost, Refusal
 from commandcenter.ui.screen import Screen
 
-SECOND = frozenset({"TooMany", "SplitTooWide", "NotVerified", "UnseenWork", "LandAsked"})
+SECOND = frozenset(reason.__name__ for reason in REASONS if reason.second)
 """Reasons that the same order given again does away with."""
 WIDE = 5
 """More children want the second press."""
@@ -32,6 +35,10 @@ class Giver:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._open: dict[str, Given] = {}
+        self._taken: OrderedDict[str, set[str]] = OrderedDict()
+        """Orders that were acknowledged, with what was refused of them at once."""
+        self._early: dict[str, list[OrderRefused]] = {}
+        """Refused before the acknowledgement was here; most of it stands in that too."""
         self.latencies: list[Latency] = []
         """The last 512 orders that came by key."""
         self.price: Callable[[AnyOrder, tuple[int, ...]], str] = lambda order, threads: ""
@@ -115,6 +122,7 @@ class Giver:
         acked = screen.now()
         self._open.pop(given.id, None)
         self._settle(given, ack, said, key_at)
+        self._follow(given.id, ack)
         screen.on_acknowledged(tuple({*receivers, *ack.threads}))
         if key_at:
             verb = notation.text(given.order).partition(" ")[0]
@@ -134,6 +142,35 @@ class Giver:
         elif said:
             screen.say(said, self._undoable(given))
 
+    # --- what comes to nothing later --------------------------------------------------
+
+    def _follow(self, order: str, ack: Ack) -> None:
+        """An order that was taken may still come to nothing: it is said when it does."""
+        at_once = {refusal.text for refusal in ack.refused}
+        early = self._early.pop(order, [])
+        if ack.threads or not ack.refused:
+            self._taken[order] = at_once
+            while len(self._taken) > RING:
+                self._taken.popitem(last=False)
+            for event in early:
+                self._late(event)
+
+    def heard(self, rows: Iterable[Row]) -> None:
+        """Entries as they come: those that refuse what we gave."""
+        for row in rows:
+            if row.kind != "OrderRefused":
+                continue
+            event = load_entry(row).event
+            if isinstance(event, OrderRefused) and event.id in self._open:
+                self._early.setdefault(event.id, []).append(event)
+            elif isinstance(event, OrderRefused):
+                self._late(event)
+
+    def _late(self, event: OrderRefused) -> None:
+        at_once = self._taken.get(event.id)
+        if at_once is not None and event.text not in at_once:
+            self._screen.say(event.text, event.mend, refused=True)
+
     def _undoable(self, given: Given) -> str:
         """The key that takes it back, once the engine has said that it can be."""
         screen = self._screen
@@ -145,7 +182,9 @@ class Giver:
         first = ack.refused[0]
         screen = self._screen
         if first.reason in SECOND:
-            screen.twice.refused(notation.text(given.order), key_at or screen.now())
+            known = first.reason == "TooMany"  # what else is doubted is read first, then pressed
+            at = key_at if known and key_at else screen.now()
+            screen.twice.refused(notation.text(given.order), at)
         text = first.text
         count = sum(bool(refusal.thread) for refusal in ack.refused)  # 0 is the order itself
         of = f"{count} of {count + len(ack.threads)}"

@@ -51,6 +51,8 @@ class ContextMenu:
         self._pages = pages
         self.do: Callable[[str], None] = lambda action: None
         """Carries out an action by its id."""
+        self.merge: Callable[[int], None] = lambda thread: None
+        """The selection compared with a thread, into it."""
         self.page: Page | None = None
         """The page that stands at the cursor; it is closed once it is no longer the screen's."""
         self.at = HERE
@@ -100,7 +102,10 @@ class ContextMenu:
 
     def _on(self, thread: int, inside: bool, action: str) -> Callable[[], None]:
         def act() -> None:
-            if not inside and action != "order.merge":
+            if action == "order.merge":
+                self.merge(thread)
+                return
+            if not inside:
                 self._screen.select((thread,), thread)
             if action.startswith("more."):
                 self._pages.run(action)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from commandcenter.hud.keymap import Chord
 from commandcenter.hud.layout import Box
@@ -15,10 +15,10 @@ from commandcenter.ui.keys import Labels
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item, Panel
 from commandcenter.ui.sheet import Choice, Sheet
+from commandcenter.ui.text_line import TextLine as TextLine
 from commandcenter.ui.theme import BOLD, HEADING, KEYCAP, MEDIUM, Style
 
 ROW, PAD, HEAD, FIELD, ABOUT, FOOT = 26, 16, 38, 34, 22, 28
-LONGEST = 4_000
 ROOM = 16
 """Px kept free around it."""
 
@@ -36,31 +36,6 @@ class Owner(Protocol):
     def changed(self) -> None:
         """A frame is wanted."""
         ...
-
-
-class TextLine(QLineEdit):
-    """One line of plain text in the player's colour."""
-
-    def __init__(self, ink: Ink, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._ink = ink
-        self.setFrame(False)
-        self.setMaxLength(LONGEST)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setAccessibleName("find")
-        self.dress()
-
-    def dress(self) -> None:
-        """Fonts and colours of the theme as it is now."""
-        theme = self._ink.theme
-        self.setFont(theme.font(Style(13, "accent"), self._ink.reading.grown))
-        colors = {
-            "background": theme.hex("bg"),
-            "color": theme.hex("accent"),
-            "placeholder-text-color": theme.hex("mid"),
-        }
-        rules = "; ".join(f"{name}: {color}" for name, color in colors.items())
-        self.setStyleSheet(f"QLineEdit {{ {rules}; border: 0; padding: 0; }}")
 
 
 class OverlayPanel(Panel):

@@ -134,6 +134,8 @@ class Overlays:
         A held one only moves: what lies behind a line may be an order.
         """
         sheet, host = self._screen.sheet, self._screen.host
+        if held and sheet is not None and not sheet.typing and chord.key not in _HELD:
+            return True
         form = host.form_press(chord) if host is not None and not _orders(chord, held) else None
         if form is not None:
             return form

@@ -108,6 +108,7 @@ class Refresh:
         except ValueError as error:
             log.error("an entry cannot be read: %s", error)
         self.asking.take(rows)
+        self._window.actions_table.giver.heard(rows)
         if self._screen.mirror.dirty:
             self.frames.want()
         self._check.rows()

@@ -8,7 +8,11 @@ from commandcenter.hud.rungs import badged, sentence
 from commandcenter.hud.shaping import Rungs
 from commandcenter.ui.chaining import Chaining
 from commandcenter.ui.commanding import Commanding
+from commandcenter.ui.compare_sheet import Kit
+from commandcenter.ui.findings import Findings
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.looks import Looks
+from commandcenter.ui.merging import Merging
 from commandcenter.ui.operation_dialog import OperationDialog
 from commandcenter.ui.proving import Proving
 from commandcenter.ui.reassigning import Reassigning
@@ -37,11 +41,13 @@ class Shaping:
         self.survey = Survey(screen)
         self.splitting = Splitting(screen, giver, commanding, self.survey)
         self.proving = Proving(screen, giver, commanding, writing)
+        self.kit = Kit(screen, giver, Findings(screen), Looks(screen, giver))
         self.survey.on_answer = self.splitting.followed
         screen.on_card, screen.on_hint = self.card, self.hint
 
     def aims(self, targeting: Targeting) -> None:
-        """Reassign goes through target mode."""
+        """Reassign and merge go through target mode."""
+        self.merging = Merging(self.kit, targeting)
         self.reassigning = Reassigning(self._screen, self._giver, targeting, self.survey)
 
     def table(self) -> dict[str, Callable[[], None]]:
@@ -53,6 +59,7 @@ class Shaping:
             **{f"{action}.queued": partial(append, action) for action in _QUEUED},
             **self.splitting.table(),
             **self.reassigning.table(),
+            **self.merging.table(),
             **self.proving.table(),
             OPERATION: self.operation,
         }

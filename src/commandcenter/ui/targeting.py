@@ -54,6 +54,10 @@ class Targets:
         """The place that a digit stands for; None = none."""
         return None
 
+    def beyond(self, world: World, thread: int) -> Place | None:
+        """The candidate that a thread is, though it has no place on the card; None = it is none."""
+        return None
+
     def tells(self, place: Place) -> tuple[str, str]:
         """What picking it does and what that costs, for its tooltip."""
         return "", ""
@@ -176,7 +180,11 @@ class Targeting:
             screen.refuse(TargetInvalid(f"no candidate has the letter {letter}"))
         elif place.reason is not None:
             screen.refuse(place.reason)
-        elif targets.give(place, queued) and not queued and self.targets is targets:
+        else:
+            self._take(targets, place, queued)
+
+    def _take(self, targets: Targets, place: Place, queued: bool) -> None:
+        if targets.give(place, queued) and not queued and self.targets is targets:
             self.leave()
 
     def accept(self, queued: bool = False) -> None:
@@ -193,10 +201,13 @@ class Targeting:
         if targets is None:
             return
         slot = targets.slots(screen.world).get(thread)
-        if slot is None:
+        place = targets.beyond(screen.world, thread) if slot is None else None
+        if slot is not None:
+            self.choose(slot, queued)
+        elif place is None:
             screen.refuse(targets.no(screen.world, thread))
         else:
-            self.choose(slot, queued)
+            self._take(targets, place, queued)
 
     def digit(self, digit: int) -> None:
         """What a digit stands for, where it stands for something."""
