@@ -143,6 +143,7 @@ class ShapingReferee(Referee):
             problems += [] if same else [*unlike(self.world, engine.parts.world)]
             problems += self.books.odd(self.world)
             problems += purses_at_rest(engine)
+            problems += left_alone(bench)
             problems += [f"#{one}: its merge has no end" for one in self.merging]
             for runner in engine.runners.values():
                 problems += runner_at_rest(bench, engine, runner)
@@ -213,6 +214,14 @@ def _crowded(place: str, living: list[PuppetSession]) -> Iterator[str]:
     yield from (
         f"#{one.start.thread} goes while {newest.epoch} is there" for one in older if not one.level
     )
+
+
+def left_alone(bench: Bench) -> Iterator[str]:
+    """Sessions that go on though their thread has ended."""
+    heads = bench.engine.parts.world.threads
+    for session in bench.driver.made:
+        if session.alive and heads[session.start.thread].state == "ended":
+            yield f"#{session.start.thread} ended, a session of it lives"
 
 
 def runner_at_rest(bench: Bench, engine: Engine, runner: Runner) -> Iterator[str]:

@@ -19,6 +19,8 @@ from commandcenter.testing.upstream import ChatAnswer, ScriptedUpstream
 FAILURES = Path(__file__).parent / "failures"
 QUIET_EVERY = 3
 SETTLE_S = 8.0
+TOLD_END = "; then: "
+"""Between the moves and what was wrong, in a failure."""
 GOES = frozenset({"idle", "running", "waiting"})
 
 
@@ -56,7 +58,7 @@ async def play(home: Path, url: str, played: Sequence[Move]) -> None:
         await referee.replay(game.bench)
     except (AssertionError, TimeoutError) as error:
         said = str(error) or busy(game) or repr(error)
-        raise AssertionError(f"after {game.told}: {said}") from error
+        raise AssertionError(f"after {game.told}{TOLD_END}{said}") from error
     finally:
         await game.over()
 
@@ -174,10 +176,11 @@ async def test_none_of_500_sequences_breaks_a_rule(tmp_path: Path, url: str, see
     await proved(tmp_path, url, seed)
 
 
-@pytest.mark.parametrize("name", sorted(one.name for one in FAILURES.glob("*.json")))
-async def test_what_failed_once_holds(tmp_path: Path, url: str, name: str) -> None:
-    kept = [Move(*one) for one in json.loads((FAILURES / name).read_text())]
-    await play(tmp_path / "home", url, kept)
+@pytest.mark.slow
+async def test_what_failed_once_holds(tmp_path: Path, url: str) -> None:
+    for kept in sorted(FAILURES.glob("*.json")):
+        found = [Move(*one) for one in json.loads(kept.read_text())]
+        await play(tmp_path / kept.stem, url, found)
 
 
 def test_a_seed_has_thirty_orders_and_is_the_same_each_time() -> None:
