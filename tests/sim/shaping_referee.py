@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from referee import Referee, at_rest, crowd, unlike_world
+
 from commandcenter.core.base import Record
 from commandcenter.core.codec import Entry, Row, load_entry
 from commandcenter.core.events import (
@@ -23,7 +25,6 @@ from commandcenter.engine.engine import Engine
 from commandcenter.engine.runner import Runner
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.puppets import PuppetSession
-from referee import Referee, at_rest, crowd, unlike_world
 
 KEPT = 6
 """So many Worlds of a game are folded on from, at its end."""
