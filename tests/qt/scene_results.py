@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 from scene_answers import _BUDGET, DIFF
-from scene_shaping import planned
 from scene_shaping import plain as told
+from scene_shaping import planned
 
 from commandcenter.core.base import NS
 from commandcenter.core.shaping import CheckpointMark, Critique, Landing, Merging, Verdict

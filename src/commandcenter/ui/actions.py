@@ -11,6 +11,7 @@ from commandcenter.ui.attending import Attending
 from commandcenter.ui.chaining import Chaining
 from commandcenter.ui.choosing import Choosing
 from commandcenter.ui.commanding import COLUMNS, Commanding
+from commandcenter.ui.commenting import Commenting
 from commandcenter.ui.deciding import Deciding
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.inspecting import Inspecting
@@ -54,6 +55,7 @@ class Actions:
         self.shaping.aims(self.targeting)
         self.attending = Attending(screen, self.giver, self.deciding, self.writing)
         self.inspecting = Inspecting(screen, self.giver)
+        self.commenting = Commenting(screen)
         self.overlays = Overlays(screen, self.giver)
         self.regions = Regions(screen, self.giver)
         self.menu = ContextMenu(screen, self.giver, self.commanding)
@@ -222,22 +224,31 @@ class Actions:
         """Shift+Esc: out of the text, or of the terminal; sends nothing."""
         if self.screen.mode == "terminal":
             self.terminal.leave()
-        elif not self.inspecting.close_find() and not self.choosing.cancel():
+        elif not self._left_field():
             self.writing.close()
+
+    def _left_field(self) -> bool:
+        """Out of the comment, the find field or the filter; False = none of them is open."""
+        parts = (self.commenting.cancel, self.inspecting.close_find, self.choosing.cancel)
+        return any(leave() for leave in parts)
+
+    def _sent_field(self) -> bool:
+        """Return in one of these; False = none of them is open."""
+        return self.commenting.sent() or self.inspecting.step(1) or self.choosing.sent()
 
     def send(self) -> None:
         """Return: the text goes out; while finding it goes to the next place."""
-        if not self.inspecting.step(1) and not self.choosing.sent():
+        if not self._sent_field():
             self.writing.send(now=False)
 
     def send_now(self) -> None:
         """Mod+Return: the text breaks into the turn; while finding it is as Return."""
-        if not self.inspecting.step(1) and not self.choosing.sent():
+        if not self._sent_field():
             self.writing.send(now=True)
 
     def newline(self) -> None:
         """Shift+Return: a new line in the text; while finding the place before."""
-        if self.inspecting.step(-1) or self.choosing.typing:
+        if self.commenting.typing or self.inspecting.step(-1) or self.choosing.typing:
             return
         if self.screen.composer is not None:
             self.screen.composer.field.insertPlainText("\n")
@@ -262,7 +273,7 @@ class Actions:
         screen = self.screen
         if screen.mode == "overlay":
             self.overlays.cancel()
-        elif screen.mode == "composer" and (self.inspecting.close_find() or self.choosing.cancel()):
+        elif screen.mode == "composer" and self._left_field():
             screen.changed()
         elif screen.mode == "composer":
             self.writing.close()

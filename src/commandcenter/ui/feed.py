@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from commandcenter.core.base import NS
 from commandcenter.core.world import BIN_NS, Head
+from commandcenter.hud import comments
 from commandcenter.ui.asking import Answer, Asking
 from commandcenter.ui.audit_tab import audit_page
 from commandcenter.ui.charts import Burned, Chart
@@ -99,6 +100,7 @@ class Feed:
             view.empty = said
             view.viewport().update()
         view.show_diff(reading.diff)
+        view.show_comments(comments.of(self._screen.drafts, reading.diff_thread))
 
     @property
     def due(self) -> float:

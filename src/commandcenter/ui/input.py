@@ -116,6 +116,8 @@ class Router(QObject):
         """Text fields keep what is no command; in APPROVE a grid key says it decides nothing."""
         if self._screen.mode == "overlay":
             return self._actions.overlays.press(chord, held)
+        if self._actions.commenting.typing:
+            return chord.key == "Tab"
         if text and chord.key == "Tab" and chord.mods <= {"Shift"}:
             self._actions.writing.tab(back="Shift" in chord.mods)
             return True

@@ -20,6 +20,11 @@ class Looks:
         self._since = 0.0
         self._seen: dict[int, dict[str, FileChange]] = {}
         self._told: dict[int, float] = {}
+        self._marks: dict[int, dict[str, int]] = {}
+
+    def seen(self, thread: int) -> dict[str, int]:
+        """The marks of files of its whole diff; the view goes on writing into it."""
+        return self._marks.setdefault(thread, {})
 
     def stood(self, view: DiffView, what: object, active: bool) -> bool:
         """Once a frame: has what stands there stood for a second? Then it was looked at."""

@@ -254,17 +254,19 @@ class Refresh:
         window.speaking.look(self._rows)
         window.card.set_frame("accent" if mode in {"subcard", "target"} else "")
         actions = window.actions_table
-        finds, filters = actions.inspecting.finding, actions.choosing.typing
+        finds = actions.inspecting.finding or actions.commenting.typing
         window.sight.frames()
         keys_in = {"approval": "wait", "terminal": "accent", "composer": "accent" * finds}
         window.inspector.set_frame(keys_in.get(mode, ""))
-        own = mode == "composer" and not finds and not filters
+        own = mode == "composer" and not finds and not actions.choosing.typing
         window.selection.set_frame("accent" if own else "")
         for field, owner in (
             (window.selection.composer.field, "composer"),
             (window.overlay.field, "overlay"),
             (window.overlay.form.editor, "overlay"),
+            (window.overlay.form.diff.field, "overlay"),
             (window.inspector.find_bar.field, "composer"),
+            (window.inspector.diff.field, "composer"),
         ):
             if mode != owner and field.hasFocus():
                 window.map.setFocus()
@@ -295,6 +297,7 @@ class Refresh:
         window.actions_table.opening.learn(screen.active)
         inspector = window.inspector
         self._feed.show(views.inspector_view(screen, now), now)
+        window.actions_table.commenting.follow()
         if "approval" in screen.modes:
             self._case.show(now)
         shows = inspector.front is inspector.terminal and not inspector.view.empty

@@ -11,6 +11,7 @@ from commandcenter.ui.commanding import Commanding
 from commandcenter.ui.compare_sheet import Kit
 from commandcenter.ui.findings import Findings
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.landing import Landing
 from commandcenter.ui.looks import Looks
 from commandcenter.ui.merging import Merging
 from commandcenter.ui.operation_dialog import OperationDialog
@@ -42,6 +43,8 @@ class Shaping:
         self.splitting = Splitting(screen, giver, commanding, self.survey)
         self.proving = Proving(screen, giver, commanding, writing)
         self.kit = Kit(screen, giver, Findings(screen), Looks(screen, giver))
+        self.landing = Landing(self.kit)
+        commanding.also("more.land", self.landing.land)
         self.survey.on_answer = self.splitting.followed
         screen.on_card, screen.on_hint = self.card, self.hint
 
@@ -60,6 +63,7 @@ class Shaping:
             **self.splitting.table(),
             **self.reassigning.table(),
             **self.merging.table(),
+            **self.landing.table(),
             **self.proving.table(),
             OPERATION: self.operation,
         }

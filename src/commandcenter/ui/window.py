@@ -133,6 +133,8 @@ class Window(QWidget):
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.inspector.transcript.on_top = self.reading.older
         actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))
+        actions.commenting.thread = lambda: self.reading.diff_thread
+        actions.commenting.attach(self.inspector.diff)
         self.sight.wire()
         self.reach.wire()
 
