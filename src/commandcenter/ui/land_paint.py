@@ -178,9 +178,7 @@ class SidePainter:
             said = f"{count} comment{'s' * (count != 1)} on lines"
         style = _WHY if way.why else _SECOND
         if not self._places.roomy:
-            self._put(
-                first.adjusted(wide + 10, 0, 0, 0), said or way.line, style if said else _LEFT
-            )
+            self._put(rest, said or way.line, style if said else _LEFT)
             return
         second = QRect(place.x() + 10, place.y() + 19, place.width() - 16, LINE)
         if said:
