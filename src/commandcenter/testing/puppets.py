@@ -177,8 +177,10 @@ class PuppetDriver:
         """A session, or the next of the planned failures."""
         self.opened.append(start)
         self.blocked.add(start.thread)
-        await self.ready.wait()
-        self.blocked.discard(start.thread)
+        try:
+            await self.ready.wait()
+        finally:
+            self.blocked.discard(start.thread)
         if self.fails:
             raise self.fails.pop(0)
         session = self.sessions[start.thread] = PuppetSession(start, sink)
