@@ -8,6 +8,7 @@ from test_tip import over
 
 from commandcenter.core import events as ev
 from commandcenter.core.refusals import Reason
+from commandcenter.core.shaping import Landing
 from commandcenter.hud.layout import LADDER, shifted
 from commandcenter.ui.refresh import Refresh
 
@@ -27,6 +28,21 @@ def tab(name: str) -> Act:
             await stage.settle()
 
     return act
+
+
+async def answered(stage: Stage) -> None:
+    """What the keys led to was asked, and the answers are there."""
+    for _ in range(4):
+        stage.screen.changed()
+        await stage.settle()
+
+
+async def gone(stage: Stage) -> None:
+    """The result that stands there has landed, and it was the last."""
+    await answered(stage)
+    landing = Landing("merge", "f" * 40, "main")
+    stage.link.emit(ev.Landed(landing), thread=stage.screen.selection.active)
+    await answered(stage)
 
 
 def zoom(level: str) -> Act:

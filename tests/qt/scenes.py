@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import scene_acts as acts
+import scene_results as results
 import scene_shaping as shaping
 import scene_worlds as worlds
 from scene_answers import ANSWERS, INSIDE, OUTSIDE
@@ -125,6 +126,48 @@ SHAPING: dict[str, Shot] = {
 }
 """M4: splits, hand-overs, verdicts, children, operations."""
 
+
+def _results(keys: str, pick: int, world: Builder = results.finished, **more: Any) -> Shot:
+    told = {name: more.pop(name) for name in ("green", "clash") if name in more}
+    answers = ANSWERS | results.answers(results.finished(), **told)
+    shot = Shot(world, keys, pick=(pick,), active=pick, queries=answers, act=acts.answered)
+    return msgspec.structs.replace(shot, **more)
+
+
+def _clashing() -> World:
+    return results.finished(clash=True)
+
+
+def _all_landed() -> World:
+    return results.landed(results.finished())
+
+
+_PAIR = {"pick": (results.ONE, results.TWO)}
+_SAID = {"before": results.commented}
+RESULTS: dict[str, Shot] = {
+    "compare-two": _results("D Return", results.ONE, **_PAIR),
+    "compare-four": _results("D Return Right Down Down Space", results.PARENT),
+    "compare-four-wide": _wide(_results("D Return Right Down", results.PARENT)),
+    "compare-diff": _results("D Return Down Down Return", results.PARENT),
+    "compare-conflict": _results(
+        "D Return Down Down Return", results.PARENT, _clashing, clash=True
+    ),
+    "compare-critic": _results("D Return Return", results.PARENT),
+    "compare-150": _dressed(
+        _results("D Return Down Down Space", results.PARENT, _clashing, clash=True), text=150
+    ),
+    "target": _results("D", results.ONE),
+    "land": _results("Mod+L", results.ONE),
+    "land-red": _results("Mod+L", results.ONE, green=False, **_SAID),
+    "land-wide": _wide(_results("Mod+L Down Down", results.ONE, green=False, **_SAID)),
+    "land-request": _results("Mod+L S", results.ONE),
+    "land-comment": _results("Mod+L Down Down Down Return", results.ONE, **_SAID),
+    "land-nothing": _results("Mod+L", results.ONE, _all_landed, act=acts.gone),
+    "land-150": _dressed(_results("Mod+L", results.ONE, green=False), text=150),
+    "land-request-150": _dressed(_results("Mod+L S", results.ONE), text=150),
+}
+"""M4: results side by side, merged, landed."""
+
 SCENES: dict[str, Shot] = {
     "mock": _MOCK,
     "mock-1366": _MOCK_SMALL,
@@ -175,6 +218,7 @@ SCENES: dict[str, Shot] = {
     "kill-armed": Shot(worlds.small, "X", pick=(7,), active=7),
     # --- shaping the battle
     **{f"shape-{name}": scene for name, scene in SHAPING.items()},
+    **{f"result-{name}": scene for name, scene in RESULTS.items()},
     # --- deciding
     **{f"approve-{level.lower()}": scene for level, scene in _ASK.items()},
     "approve-empty": Shot(worlds.nobody_asks, "J", act=acts.awake),
@@ -234,6 +278,8 @@ PARTS: dict[str, str] = {
     "shape-children": "map",
     "shape-revert": "overlay",
     "shape-operation": "overlay",
+    "result": "overlay",
+    "result-target": "card map",
     "level": "map",
     "level-dots-large": "map",
     "states": "map",

@@ -92,6 +92,8 @@ class Books:
             self._put(child, tokens=giver.tokens - tokens)
         if taker.tokens is not None:
             self._put(heir, tokens=taker.tokens + tokens)
+        elif giver.tokens is not None:
+            self.ordered -= tokens  # whoever has no limit has no purse to put it in
 
     def _put(self, thread: int, **what: int | None) -> None:
         old = self.purses[thread]

@@ -1,12 +1,14 @@
 """What children did not spend goes back to their parent, once each; none is made or lost."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from commandcenter.core.codec import Fact, Row, Stamp, load_entry
 from commandcenter.core.events import CallSettled, LimitCarved, LimitReturned
 from commandcenter.core.reduce_shaping import less
+from commandcenter.core.refusals import BudgetTooSmallToSplit, Refused
 from commandcenter.core.shaping import Carved
 from commandcenter.core.world import Head, World
 from commandcenter.engine.limits import push_limits
@@ -33,6 +35,26 @@ class Purses:
         self._parts = parts
         self._owed: set[int] = set()
         """Children whose return is said and not recorded yet."""
+        self._giving: set[int] = set()
+        """Threads whose children are about to get their shares."""
+
+    @contextlib.contextmanager
+    def giving(self, thread: int, given: Carved) -> Iterator[None]:
+        """Within it the thread's calls have no claim on what is given, and nothing of its purse
+        goes back. Raises Refused when what was drawn up is not there any more."""
+        parts = self._parts
+        if given != Carved() and (
+            thread in self._owed or not _fits(given, parts.gate.free(thread))
+        ):
+            raise Refused(BudgetTooSmallToSplit(0))
+        self._giving.add(thread)
+        set_aside(parts, thread, given)
+        try:
+            yield
+        finally:
+            self._giving.discard(thread)
+            push_limits(parts.gate, parts.world, (f"#{thread}",))
+            self.give_back()
 
     def rows(self, rows: list[Row]) -> None:
         """After each commit."""
@@ -59,10 +81,16 @@ class Purses:
         for head in carved:
             heir = heir_of(self._parts.world, head)
             over = is_over(head) and not self._parts.gate.busy(head.id)
-            if over and heir and head.id not in self._owed:
+            if over and heir and head.id not in self._owed | self._giving:
                 self._owed.add(head.id)
                 left = left_of(head, weight)
                 yield Fact(LimitReturned(head.id, left.usd, left.tokens), Stamp(heir))
+
+
+def _fits(given: Carved, free: Carved) -> bool:
+    """Is so much free still?"""
+    tokens = given.tokens is None or free.tokens is None or given.tokens <= free.tokens
+    return tokens and (given.usd is None or free.usd is None or given.usd <= free.usd)
 
 
 def is_over(head: Head) -> bool:

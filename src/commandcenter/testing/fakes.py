@@ -33,6 +33,8 @@ class FakeLink:
         self.watched: frozenset[int] = frozenset()
         self.open_door = asyncio.Event()
         """Cleared: orders wait for their acknowledgement until it is set."""
+        self.doubts: dict[str, no.Reason] = {}
+        """Verb -> what such an order is refused for; with a second press only where none helps."""
         self.resynced: list[int] = []
         self.up = True
         self.closed = False
@@ -103,6 +105,9 @@ class FakeLink:
 
     def _answer(self, given: Given) -> Ack:
         order = given.order
+        doubt = self.doubts.get(od.verb(order))
+        if doubt is not None and not (given.yes and doubt.second):
+            raise no.Refused(doubt)
         wanted = self._receivers(order)
         reasons = {thread: answers.refusal(self.world, order, thread) for thread in wanted}
         refused = tuple(self._refusal(t, r) for t, r in reasons.items() if r is not None)

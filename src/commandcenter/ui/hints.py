@@ -21,6 +21,7 @@ _EFFECTS = {
     "more.fork": "Copy the thread with what it knows, behind a turn that you pick.",
     "more.revert": "Put the workspace back to a checkpoint; what stands now becomes one first.",
     "more.critic": "Let another model judge the result against goal and diff, read-only.",
+    "more.land": "Look at the result and bring it to your branch, a pull request, back, or away.",
     "rest.reclaim": "Remove an ended thread's worktree; what is not merged stays on a hidden ref.",
     "split.own": "Type the tasks yourself; no model is asked.",
     "split.draft": "Open the plan there is; nothing starts.",
@@ -41,6 +42,7 @@ _FAMILIES = {
     "to:@group:": "Each result goes as a message to this group's threads.",
     "model:": "Send the next call to this model; what was cached is sent anew.",
     "template.": "Write the brief of threads made like this.",
+    "into:": "Side by side first: nothing is merged before you have looked.",
     "budget.": "Change what the threads may spend.",
     "split:": "So many children, each with its share; the parent waits for them.",
 }

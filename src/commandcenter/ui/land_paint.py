@@ -176,7 +176,7 @@ class SidePainter:
         count = len(self._side.shown.comments)
         if how == "back" and count and not said:
             said = f"{count} comment{'s' * (count != 1)} on lines"
-        style = _WHY if way.why else _SECOND
+        style = _WHY if way.why else _SAID if how == "back" else _SECOND
         if not self._places.roomy:
             self._put(rest, said or way.line, style if said else _LEFT)
             return

@@ -19,10 +19,10 @@ from commandcenter.ui.screen import Screen
 GRID = "QWERTASDFGZXCVB"
 NOT_YET = frozenset(resource("keymaps/not_yet_M4.txt").read_text(encoding="utf-8").split())
 AWAITED = frozenset(
-    {"approval.ask_critic", "approval.checkpoint_first", "order.land"}
+    {"approval.ask_critic", "approval.checkpoint_first"}
     | {
         f"order.{verb}{queued}"
-        for verb in ["reassign", "split", "merge", "escalate", "downgrade", "checkpoint", "verify"]
+        for verb in ["reassign", "split", "escalate", "downgrade", "checkpoint", "verify"]
         for queued in ("", ".queued")
     }
 )

@@ -25,7 +25,7 @@ from commandcenter.core.refusals import (
 from commandcenter.core.shaping import BirthKind, Carved, CheckpointMark, SplitPlan
 from commandcenter.core.world import Head
 from commandcenter.engine import control
-from commandcenter.engine.carving import WAITS, set_aside, step_of
+from commandcenter.engine.carving import WAITS, step_of
 from commandcenter.engine.handlers.base import must_act
 from commandcenter.engine.handlers.groups import join
 from commandcenter.engine.handlers.seating import Taken, seats
@@ -225,12 +225,9 @@ async def born(engine: "Engine", birth: Birth, drawn: Drawn) -> tuple[int, ...]:
     The parent's calls have no claim on what is given from the first instant on. Raises Refused.
     """
     parts = engine.parts
-    set_aside(parts, birth.parent, drawn.given)
-    try:
+    with engine.purses.giving(birth.parent, drawn.given):
         threads = tuple(engine.next_thread() for _ in drawn.children)
         await parts.ledger.commit(_facts(engine, birth, drawn, threads))
-    finally:
-        push_limits(parts.gate, parts.world, (f"#{birth.parent}",))
     push_limits(parts.gate, parts.world, tuple(f"#{thread}" for thread in threads))
     for thread in threads:
         engine.launch(thread)
