@@ -385,7 +385,7 @@ class Gate:
         return [thread for thread in self._threads.all() if inside(thread, scope)]
 
     def _flights(self, thread: GateThread) -> list[Flight]:
-        flights = [call.flight for call in thread.calls.values()]
+        flights = [call.flight for call in thread.calls.values() if call.aside is None]
         return [flight for flight in flights if flight is not None and flight.alive]
 
     def _cut(self, threads: list[GateThread], why: CutReason) -> list[str]:

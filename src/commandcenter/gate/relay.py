@@ -145,7 +145,7 @@ class Relay:
         if flight.cut_why:
             raise CallCut(flight.cut_why)
         if setback is None:
-            flight.deliver(call.thread.draining)
+            flight.deliver(call.thread.draining and call.aside is None)
             if flight.drained:
                 call.thread.keep(flight)
         return setback

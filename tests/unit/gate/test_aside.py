@@ -26,8 +26,10 @@ async def test_it_goes_while_the_thread_is_paused_or_has_no_session(kit: GateKit
         kit.open(1)
         kit.gate.hold(1, "player")
         assert (await aside(kit)).count(b"word") == 5
+        kit.gate.drain(1, True)
+        assert (await aside(kit)).count(b"word") == 5, "a frozen thread's answers are kept, not it"
         await kit.settled()
-    assert [one.side for one in kit.events(CallAdmitted)] == [True, True]
+    assert [one.side for one in kit.events(CallAdmitted)] == [True, True, True]
     assert {one.model for one in kit.events(CallSettled)} == {"sparring-large"}
     assert kit.states == [], "the thread's own calls are another matter"
     assert kit.gate.free(1).tokens is None
