@@ -158,6 +158,8 @@ async def test_the_text_waits_to_be_edited_and_goes_as_given(bench: Bench) -> No
     assert refusal(await bench.order("reassign #1 --model sparring-large")) == "HandingOver"
     assert refusal(await bench.order("fork #1")) == "HandingOver"
     assert refusal(await bench.order("model #1 --to sparring-large")) == "HandingOver"
+    for order in ("hibernate #1", "take #1", "compact #1"):
+        assert refusal(await bench.order(order)) == "HandingOver"
     await bench.order('hand-over #1 "GOAL mine"')
     await bench.until(lambda: bench.session(1) is not old and bool(bench.session(1).prompts))
     assert "GOAL mine" in bench.session(1).prompts[0]

@@ -9,6 +9,7 @@ from commandcenter.core.orders import AnyOrder, Spawn
 from commandcenter.core.refusals import (
     Ended,
     Ending,
+    HandingOver,
     NoChange,
     Reason,
     Refused,
@@ -82,6 +83,12 @@ def must_be_awake(head: Head) -> None:
     """A session that was put away has nothing that could be stopped."""
     if head.state == "hibernated":
         raise Refused(TargetInvalid("the session is put away already; wake opens it"))
+
+
+def must_stay(head: Head) -> None:
+    """Its session is not exchanged for another now."""
+    if head.handing is not None:
+        raise Refused(HandingOver())
 
 
 def must_differ(same: bool) -> None:

@@ -24,7 +24,14 @@ from commandcenter.core.refusals import (
 )
 from commandcenter.core.world import Head
 from commandcenter.engine import resting
-from commandcenter.engine.handlers.base import Carried, Handler, must_act, must_differ, must_live
+from commandcenter.engine.handlers.base import (
+    Carried,
+    Handler,
+    must_act,
+    must_differ,
+    must_live,
+    must_stay,
+)
 from commandcenter.engine.logins import account_of, tell_gate
 from commandcenter.engine.rejoining import told_results
 
@@ -36,6 +43,7 @@ PLAYER = frozenset({"player", "cli", "test"})
 
 def _check_hibernate(engine: "Engine", order: Hibernate, head: Head) -> None:
     must_act(engine, order, head)
+    must_stay(head)
     must_differ(head.state == "hibernated")
     resting.check_hibernate(head)
 
@@ -57,6 +65,7 @@ async def _wake(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _check_compact(engine: "Engine", order: Compact, head: Head) -> None:
     must_act(engine, order, head)
+    must_stay(head)
     if head.caps.get("compact") != "yes":
         raise Refused(DriverLacks("make its context smaller"))
     if head.state != "idle":
@@ -69,6 +78,7 @@ async def _compact(engine: "Engine", carried: Carried, thread: int) -> None:
 
 def _check_take(engine: "Engine", order: Take, head: Head) -> None:
     must_act(engine, order, head)
+    must_stay(head)
     resting.check_take(engine.runner(head.id), head)
 
 
