@@ -130,7 +130,8 @@ SHAPING: dict[str, Shot] = {
 def _results(keys: str, pick: int, world: Builder = results.finished, **more: Any) -> Shot:
     told = {name: more.pop(name) for name in ("green", "clash") if name in more}
     answers = ANSWERS | results.answers(results.finished(), **told)
-    shot = Shot(world, keys, pick=(pick,), active=pick, queries=answers, act=acts.answered)
+    both = (pick, results.TWO)[: 1 + more.pop("pair", False)]
+    shot = Shot(world, keys, pick=both, active=pick, queries=answers, act=acts.answered)
     return msgspec.structs.replace(shot, **more)
 
 
@@ -142,10 +143,9 @@ def _all_landed() -> World:
     return results.landed(results.finished())
 
 
-_PAIR = {"pick": (results.ONE, results.TWO)}
 _SAID = {"before": results.commented}
 RESULTS: dict[str, Shot] = {
-    "compare-two": _results("D Return", results.ONE, **_PAIR),
+    "compare-two": _results("D Return", results.ONE, pair=True),
     "compare-four": _results("D Return Right Down Down Space", results.PARENT),
     "compare-four-wide": _wide(_results("D Return Right Down", results.PARENT)),
     "compare-diff": _results("D Return Down Down Return", results.PARENT),

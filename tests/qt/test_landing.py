@@ -10,6 +10,7 @@ from stage import Stage
 
 from commandcenter.core import refusals as no
 from commandcenter.core.events import Landed
+from commandcenter.core.orders import Land
 from commandcenter.core.shaping import LandHow, Landing
 from commandcenter.hud import comments
 
@@ -26,6 +27,11 @@ def landed(stage: Stage, how: LandHow, thread: int = ONE) -> None:
     stage.link.emit(Landed(Landing(how, "e" * 40, "main")), thread=thread)
 
 
+def yes(stage: Stage) -> list[bool]:
+    """Which landings were given as meant."""
+    return [one.yes for one in stage.link.sent if isinstance(one.order, Land)]
+
+
 def said(stage: Stage, thread: int = ONE) -> list[str]:
     return [one.text for one in comments.of(stage.screen.drafts, thread)]
 
@@ -40,14 +46,15 @@ def test_merge_by_one_key_and_the_next_stands_there(stage: Stage) -> None:
         assert sheet.thread == ONE
         landed(stage, "merge")
         await frames(stage)
-        assert sheet.thread == TWO
+        assert sheet.thread == THREE
+        assert "landed" in sheet.about()
         assert stage.screen.selection.ids == (ONE,)
         await keys(stage, "A")
         assert given(stage, "land")[1:] == []
         assert "changed" in sheet.about()
         await wait(stage, 0.6)
         await keys(stage, "A")
-        assert given(stage, "land")[1:] == [f"land #{TWO} --as merge"]
+        assert given(stage, "land")[1:] == [f"land #{THREE} --as merge"]
 
     run(stage, (ONE,), scenario)
 
@@ -62,7 +69,7 @@ def test_without_green_and_to_discard_it_takes_two(stage: Stage, why: no.Reason,
         await keys(stage, "Mod+L", key)
         assert land(stage).about().startswith(why.text())
         await keys(stage, key)
-        assert [one.yes for one in stage.link.sent] == [False, True]
+        assert yes(stage) == [False, True]
 
     run(stage, (ONE,), scenario)
 
@@ -76,7 +83,7 @@ def test_a_held_key_lands_nothing(stage: Stage) -> None:
             stage.clock.step(0.05)
             stage.hold("X")
         await frames(stage)
-        assert [one.yes for one in stage.link.sent] == [False]
+        assert len(given(stage, "land")) == 1
 
     run(stage, (ONE,), scenario)
 
@@ -97,7 +104,7 @@ def test_a_pull_request_is_edited_and_asked_twice(stage: Stage) -> None:
         await keys(stage, "Mod+Return")
         assert stage.link.sent[-1].order.text.startswith("Reserve before a request is sent out\n\n")
         await keys(stage, "Mod+Return")
-        assert [one.yes for one in stage.link.sent] == [False, True]
+        assert yes(stage) == [False, True]
         await keys(stage, "Esc", "S")
         assert land(stage).cells(1200, 500)[0].text == "Reserve before a request is sent out"
         await keys(stage, "Esc", "Esc")
@@ -113,7 +120,7 @@ def test_comments_are_typed_below_lines_and_sent_back(stage: Stage) -> None:
         await letters(stage, "asd v x: why?")
         await keys(stage, "Return")
         assert said(stage) == ["asd v x: why?"]
-        assert stage.orders == []
+        assert given(stage, "land") == given(stage, "verify") == []
         await keys(stage, "Right", "Down", "Down", "Return")
         await letters(stage, "two senders")
         await keys(stage, "Return", "D")
@@ -173,7 +180,7 @@ def test_without_comments_words_are_asked_for(stage: Stage) -> None:
         assert "say what is to be done" in land(stage).about()
         await letters(stage, "say why")
         await keys(stage, "Mod+Return")
-        assert stage.orders == [f'land #{ONE} --as back "say why"']
+        assert stage.orders == [f'land #{ONE} "say why" --as back']
 
     run(stage, (ONE,), scenario)
 
@@ -187,11 +194,14 @@ def test_each_file_for_a_second_is_seen_and_next_goes_on(stage: Stage) -> None:
         assert given(stage, "seen") == [f"seen #{ONE} --diff"]
         assert land(stage).shown.lines[2].text == "its diff was looked at"
         await keys(stage, "'")
-        assert land(stage).thread == TWO
+        assert land(stage).thread == THREE
         await wait(stage, 1.0)
+        await keys(stage, "V")
+        assert given(stage, "verify") == []
+        assert "again stops it" in land(stage).about()
         await keys(stage, "V", "C")
-        assert given(stage, "verify") == [f"verify #{TWO}"]
-        assert given(stage, "critic") == [f"critic #{TWO}"]
+        assert given(stage, "verify") == [f"verify #{THREE} --stop"]
+        assert given(stage, "critic") == [f"critic #{THREE}"]
 
     run(stage, (ONE,), scenario)
 
@@ -206,7 +216,7 @@ def test_when_nothing_is_left_it_says_so(loop: asyncio.AbstractEventLoop) -> Non
         await frames(stage)
         sheet = land(stage)
         assert sheet.thread == 0
-        assert sheet.about() == "nothing more to look at; Esc closes"
+        assert sheet.about() == "test-a10 landed in main; nothing more to look at"
         assert sheet.buttons() == ()
         await keys(stage, "A", "X", "Return", "Tab")
         assert len(given(stage, "land")) == 1
@@ -233,8 +243,9 @@ def test_a_way_that_cannot_be_says_why(stage: Stage) -> None:
 
     def without(thread: int) -> object:
         found = told(thread)
-        found["ways"][1] |= {"why": "gh is not installed", "mend": "install it"}
-        return found
+        no_gh = {"why": "gh is not installed", "mend": "install it"}
+        ways = [one | no_gh if one["how"] == "pr" else one for one in found["ways"]]
+        return found | {"ways": ways}
 
     stage.link.queries["landing"] = without
 

@@ -35,7 +35,7 @@ def test_a_child_goes_into_its_parent_by_return(stage: Stage) -> None:
         assert compare(stage).threads == (ONE, PARENT)
         assert compare(stage).columns[1].note == "GOES INTO"
         await keys(stage, "Mod+Return")
-        assert given(stage, "merge") == [f'merge #{ONE} --into "#{PARENT}"']
+        assert given(stage, "merge") == [f"merge #{ONE} --into #{PARENT}"]
         assert stage.screen.selection.ids == (ONE,)
         await keys(stage, "Esc")
         assert stage.screen.modes == ["map"]
@@ -100,7 +100,7 @@ def test_by_mouse_alone(stage: Stage) -> None:
             [f"critic #{ONE}"],
         )
         await press(stage, "merge")
-        assert given(stage, "merge") == [f'merge #{ONE} --into "#{PARENT}" --files docs/budget.md']
+        assert given(stage, "merge") == [f"merge #{ONE} --into #{PARENT} --files docs/budget.md"]
 
     run(stage, (PARENT,), scenario)
 
@@ -126,7 +126,7 @@ def test_shift_appends_and_opens_nothing(stage: Stage) -> None:
     async def scenario() -> None:
         await keys(stage, "Shift+D", "Q")
         assert stage.screen.sheet is None
-        assert stage.orders[-1] == f'merge #{ONE} --into "#{PARENT}" --queued'
+        assert stage.orders[-1] == f"merge #{ONE} --into #{PARENT} --queued"
 
     run(stage, (ONE,), scenario)
 
@@ -216,7 +216,7 @@ def test_a_conflict_is_shown_and_given_to_a_thread(loop: asyncio.AbstractEventLo
         shown = [one.name for one in diff.items()]
         assert shown == ["fold src/engine/budget.py"]
         await keys(stage, "Mod+M")
-        assert given(stage, "merge") == [f'merge #{ONE} --into "#{PARENT}" --mend']
+        assert given(stage, "merge") == [f"merge #{ONE} --into #{PARENT} --mend"]
 
     run(stage, (PARENT,), scenario)
 

@@ -2,8 +2,10 @@
 
 from commandcenter.core.base import Record
 from commandcenter.core.shaping import LandHow
+from commandcenter.core.shaping import Landing as Landed
 from commandcenter.core.world import Head, World
 from commandcenter.hud.results import Way, Ways
+from commandcenter.hud.words import plain
 
 HOWS: tuple[LandHow, ...] = ("merge", "pr", "back", "discard")
 NAMES: dict[LandHow, str] = {
@@ -32,6 +34,16 @@ class Text(Record, frozen=True):
     def whole(self) -> str:
         """As the order takes it."""
         return f"{self.title.strip()}\n\n{self.body.strip()}".strip()
+
+
+def gone(head: Head, landed: Landed) -> str:
+    """Where it went, once it is there."""
+    name, where = plain(head.name), plain(landed.where)
+    if landed.how == "merge":
+        return f"{name} landed in {where or 'your branch'}"
+    if landed.how == "pr":
+        return f"{name} is asked for: {where}"
+    return f"{name} has your words" if landed.how == "back" else f"the files of {name} are put away"
 
 
 def way(ways: Ways | None, how: LandHow) -> Way | None:

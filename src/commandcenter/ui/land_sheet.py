@@ -122,7 +122,10 @@ class LandSheet(FormSheet):
         if head.landed.how == "back":
             self._drop_sent()
         self._since = self._screen.now()
+        told = landing.gone(head, head.landed)
+        self._screen.notice = None  # it said that it was under way
         self.show_result(landing.following(self._screen.world, self.thread))
+        self._said = told if self.thread else f"{told}; nothing more to look at"
         if not self.thread:
             self._timer.stop()
 

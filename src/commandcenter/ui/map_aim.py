@@ -25,7 +25,9 @@ def paint_aim(ink: Ink, painter: QPainter, scene: Scene, area: QRect) -> None:
         else:
             _outline(ink, painter, rect, 1.5)
             if rect.width() >= _ROOM[0] and rect.height() >= _ROOM[1]:
-                _letter(ink, painter, scene, rect, letter)
+                head = scene.world.threads.get(thread)
+                judged = head is not None and bool(head.verified or head.verifying)
+                _letter(ink, painter, scene, rect, (letter, judged))
         if thread == scene.aimed:
             _outline(ink, painter, rect.adjusted(-3, -3, 3, 3), 2.0)
 
@@ -36,9 +38,10 @@ def _outline(ink: Ink, painter: QPainter, rect: QRect, wide: float) -> None:
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
-def _letter(ink: Ink, painter: QPainter, scene: Scene, rect: QRect, letter: str) -> None:
-    """On a plate at the end of the tile's line of bins, of a chip on its glyph: never on text."""
-    step, grown = scene.drawn
+def _letter(ink: Ink, painter: QPainter, scene: Scene, rect: QRect, said: tuple[str, bool]) -> None:
+    """On a plate at the end of the tile's line of bins, where a verdict stands there at its
+    beginning; of a chip on its glyph: never on text."""
+    (step, grown), (letter, judged) = scene.drawn, said
     painter.translate(rect.x(), rect.y())
     painter.scale(grown, grown)
     ink.scale *= grown
@@ -48,7 +51,7 @@ def _letter(ink: Ink, painter: QPainter, scene: Scene, rect: QRect, letter: str)
     else:
         spark, high = frame(step).spark, 20
         high = min(high, max(spark.height(), 14))
-        left = spark.right() - max(wide, 20)
+        left = spark.x() if judged else spark.right() - max(wide, 20)
         plate = QRect(left, spark.center().y() - high // 2, max(wide, 20), high)
         style = _LETTER if high >= 16 else _SMALL
     ink.plate(painter, plate, _PLATE)

@@ -5,6 +5,7 @@ from pathlib import Path
 from keys.proof import Play
 
 from commandcenter.core.world import Head
+from commandcenter.hud import merging
 from commandcenter.ui.compare_sheet import CompareSheet
 from commandcenter.ui.land_sheet import LandSheet
 
@@ -22,8 +23,9 @@ async def play(game: Play) -> None:
 
 async def rested(game: Play) -> tuple[int, int]:
     """Two threads of one repository that stand still and whose files do too."""
-    able = [one for one in game.live() if game.head(one).workspace]
-    source, goal = able[-1], able[-2]
+    source = next(one for one in game.live() if game.head(one).workspace)
+    found = merging.candidates(game.screen.world, (source,))
+    goal = next(one.thread for one in found if one.thread in game.live())
     await game.pick(source, goal)
     for thread in (source, goal):
         if game.head(thread).state not in ("idle", "paused", "frozen"):
