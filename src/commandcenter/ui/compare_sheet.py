@@ -16,16 +16,12 @@ from commandcenter.hud.words import plain
 from commandcenter.ui import compare_paint, diff_rows, judging
 from commandcenter.ui.compare_paint import BoardPainter, Places
 from commandcenter.ui.diff import DiffView
-from commandcenter.ui.findings import Findings
 from commandcenter.ui.form import Button, FormSheet
-from commandcenter.ui.giver import Giver
 from commandcenter.ui.judging import Judging
-from commandcenter.ui.looks import Looks
+from commandcenter.ui.kit import TICK_MS, Kit
 from commandcenter.ui.paint import Ink
 from commandcenter.ui.panel import Item
-from commandcenter.ui.screen import Screen
 
-TICK_MS = 500
 _STEPS = {"Up": (0, -1), "Down": (0, 1), "Left": (-1, 0), "Right": (1, 0)}
 _FOOT = (
     "Arrows: result and file \u00b7 Space takes a file alone \u00b7 "
@@ -35,15 +31,6 @@ _FOOT_ASIDE = (
     "Up, Down: the next file \u00b7 Left, Right: the same of another \u00b7 "
     "PgUp, PgDown scroll \u00b7 Esc back"
 )
-
-
-class Kit(Record, frozen=True):
-    """What the sheets of results share."""
-
-    screen: Screen
-    giver: Giver
-    findings: Findings
-    looks: Looks
 
 
 class Shown(Record, frozen=True):

@@ -20,10 +20,10 @@ from commandcenter.hud.rungs import success
 from commandcenter.hud.words import age, plain, since
 from commandcenter.ui import diff_rows, land_paint
 from commandcenter.ui.commenting import comment, keep
-from commandcenter.ui.compare_sheet import TICK_MS, Kit
 from commandcenter.ui.diff import DiffView
 from commandcenter.ui.form import Button, Cell, FormSheet
 from commandcenter.ui.judging import Judging
+from commandcenter.ui.kit import TICK_MS, Kit
 from commandcenter.ui.land_paint import Places, Shown, SidePainter
 from commandcenter.ui.land_texts import Texts
 from commandcenter.ui.paint import Ink

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from commandcenter.core.refusals import NoSelection
 from commandcenter.hud import giving, landing
-from commandcenter.ui.compare_sheet import Kit
+from commandcenter.ui.kit import Kit
 from commandcenter.ui.land_sheet import LandSheet
 
 

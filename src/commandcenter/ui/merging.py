@@ -12,7 +12,8 @@ from commandcenter.hud.giving import later
 from commandcenter.hud.merging import CHILDREN, MOST
 from commandcenter.hud.selection import target
 from commandcenter.hud.words import plain
-from commandcenter.ui.compare_sheet import CompareSheet, Kit
+from commandcenter.ui.compare_sheet import CompareSheet
+from commandcenter.ui.kit import Kit
 from commandcenter.ui.targeting import Targeting, Targets
 
 _INTO = "into:"

@@ -8,9 +8,9 @@ from commandcenter.hud.rungs import badged, sentence
 from commandcenter.hud.shaping import Rungs
 from commandcenter.ui.chaining import Chaining
 from commandcenter.ui.commanding import Commanding
-from commandcenter.ui.compare_sheet import Kit
 from commandcenter.ui.findings import Findings
 from commandcenter.ui.giver import Giver
+from commandcenter.ui.kit import Kit
 from commandcenter.ui.landing import Landing
 from commandcenter.ui.looks import Looks
 from commandcenter.ui.merging import Merging
