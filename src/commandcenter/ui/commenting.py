@@ -23,7 +23,7 @@ class _Open(msgspec.Struct):
 
 
 class Commenting:
-    """One field at a time; `thread` says whose diff the inspectors show."""
+    """One field at a time, in the inspector of the main window."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -35,8 +35,9 @@ class Commenting:
         """Do the keys go to a comment?"""
         return self._open is not None
 
-    def attach(self, view: DiffView) -> None:
-        """Its lines take comments."""
+    def attach(self, view: DiffView, thread: Callable[[], int]) -> None:
+        """Its lines take comments; `thread` says whose diff stands there."""
+        self.thread = thread
         view.on_line = lambda line, quote: self.open(view, line, quote)
 
     def open(self, view: DiffView, line: Line, quote: str) -> None:

@@ -133,8 +133,7 @@ class Window(QWidget):
         screen.on_quit = lambda: QTimer.singleShot(0, self, lambda: self.close())
         self.inspector.transcript.on_top = self.reading.older
         actions.inspecting.attach(self.inspector, lambda: PopOut(self.ink))
-        actions.commenting.thread = lambda: self.reading.diff_thread
-        actions.commenting.attach(self.inspector.diff)
+        actions.commenting.attach(self.inspector.diff, lambda: self.reading.diff_thread)
         self.sight.wire()
         self.reach.wire()
 
