@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 import scene_results as results
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from results_stage import frames, given, keys, land, letters, press, run, stage_of, wait
 from scene_results import ONE, THREE, TWO
-from stage import Stage
+from stage import NO_KEYS, Stage
 
 from commandcenter.core import refusals as no
 from commandcenter.core.events import Landed
@@ -296,5 +298,27 @@ def test_another_threads_diff_keeps_what_was_typed(stage: Stage) -> None:
         await frames(stage)
         assert said(stage) == ["half a th"]
         assert stage.screen.mode == "map"
+
+    run(stage, (ONE,), scenario)
+
+
+def test_a_click_on_a_line_writes_and_the_screen_reader_hears_it(stage: Stage) -> None:
+    async def scenario() -> None:
+        stage.screen.tab = "Diff"
+        await frames(stage)
+        view = stage.window.inspector.diff
+        item = next(one for one in view.items() if one.key == f"line {FIRST}:87")
+        point = item.rect.translated(-view.pos()).center()
+        left, port = Qt.MouseButton.LeftButton, view.viewport()
+        await stage.outside(lambda: QTest.mouseClick(port, left, NO_KEYS, point))
+        await frames(stage)
+        assert view.field.isVisible()
+        await letters(stage, "by mouse")
+        await keys(stage, "Return")
+        assert said(stage) == ["by mouse"]
+        await keys(stage, "Mod+L")
+        heard = [one.name for one in stage.window.overlay.items()]
+        assert any(one.endswith("; you: by mouse") for one in heard)
+        assert any(one.startswith("Discard, puts 4 changed files") for one in heard)
 
     run(stage, (ONE,), scenario)

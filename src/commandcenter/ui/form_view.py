@@ -234,9 +234,18 @@ class FormView:
         found = self.sheet.body_items(self._body.width(), self._room)
         return [replace(one, rect=one.rect.translated(self._body.topLeft())) for one in found]
 
+    def _diff_items(self) -> list[Item]:
+        """Files and lines of the diff, in px at 100 %."""
+        zoom, content = self._panel.zoom, self._panel.content
+        shown = self.diff.items() if self.diff.isVisible() else []
+        return [
+            replace(one, rect=QRect(content(one.rect.topLeft()), one.rect.size() / zoom))
+            for one in shown
+        ]
+
     def items(self) -> list[Item]:
-        """Fields and buttons, for the screen reader."""
-        found = self._body_items()
+        """What the sheet painted, its diff, fields and buttons, for the screen reader."""
+        found = self._body_items() + self._diff_items()
         for cell in self.cells():
             if not self._seen(cell.place):
                 continue
