@@ -1,8 +1,8 @@
 """The engine under measurement, as the program builds it, in a process of its own:
 `python -m commandcenter.bench.engine '{"home": ...}'`.
 
-Added to it: the bench driver, flat workspaces (git is measured elsewhere), and stamps around the
-gate's calls.
+Added to it: the bench driver, flat workspaces unless git is what is measured, and stamps around
+the gate's calls and git's commands.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +29,7 @@ from commandcenter.engine.engine import Engine
 from commandcenter.engine.life import begin, end, keep_what_is_here
 from commandcenter.engine.lock import take
 from commandcenter.gate.base import Route
+from commandcenter.hosts.base import Ran, Spawn
 from commandcenter.hosts.workspace import Progress, Repository, Workspace, WorkspaceSpec
 from commandcenter.link.base import Hello
 from commandcenter.link.server import Server
@@ -37,6 +38,7 @@ from commandcenter.wires.base import WireRequest
 if TYPE_CHECKING:
     from commandcenter.drivers.base import Driver
 
+Run = Callable[[Spawn, float], Coroutine[Any, Any, Ran]]
 ACCOUNT = "bench"
 FOREIGN = 50_000
 """Thread ids of clients that come by HTTP."""
@@ -47,6 +49,8 @@ class Config(msgspec.Struct):
 
     home: str
     overrides: tuple[str, ...] = ()
+    flat: bool = True
+    """One plain folder for all threads."""
 
 
 class FlatWorkspaces:
@@ -74,6 +78,8 @@ class Bench:
     def __init__(self) -> None:
         self.calls: list[tuple[float, float]] = []
         """Of each model call of the native loop: begun, first bytes; perf_counter seconds."""
+        self.gits: list[tuple[float, float]] = []
+        """Of each git command of the engine: begun, ended; monotonic seconds."""
         self._engine: Engine | None = None
         self._driver: BenchDriver | None = None
 
@@ -93,8 +99,22 @@ class Bench:
                     yield data
 
         gate.call = stamped  # type: ignore[method-assign]  # stamps, nothing else
+        host.run = self._timed(host.run)  # type: ignore[method-assign,assignment]  # see above
         self._driver = BenchDriver(host)
         return {**compose.all_drivers(needs), KIND: self._driver}
+
+    def _timed(self, plain: Run) -> Run:
+        """What runs a command, with stamps around git."""
+
+        async def run(spawn: Spawn, limit_s: float) -> Ran:
+            begun = time.monotonic()
+            try:
+                return await plain(spawn, limit_s)
+            finally:
+                if spawn.argv[0] == "git":
+                    self.gits.append((begun, time.monotonic()))
+
+        return run
 
     async def run(self, config: Config) -> None:
         """Until standard input ends."""
@@ -103,7 +123,8 @@ class Bench:
         lock = take(options.folders.data)
         engine = self._engine = await compose.build(options, self.drivers)
         engine.parts.agents[KIND] = AgentSpec(KIND, KIND, KIND, wires=("chat",))
-        engine.parts.workspaces = FlatWorkspaces(options.folders.data)  # type: ignore[assignment]  # as far as it is used
+        if config.flat:
+            engine.parts.workspaces = FlatWorkspaces(options.folders.data)  # type: ignore[assignment]  # as far as it is used
         await begin(engine)
         keep_what_is_here()
         assert self._driver is not None
@@ -123,12 +144,15 @@ class Bench:
         lock.close()
 
     async def answer(self, request: dict[str, Any]) -> Any:
-        """calls, addresses, list. Raises ValueError on anything else."""
+        """calls, gits, addresses, list. Raises ValueError on anything else."""
         assert self._engine is not None
         do = request["do"]
         if do == "calls":
             calls, self.calls = self.calls, []
             return calls
+        if do == "gits":
+            gits, self.gits = self.gits, []
+            return gits
         if do == "addresses":
             return self._addresses(request["count"])
         if do == "list":

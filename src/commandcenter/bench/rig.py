@@ -46,10 +46,12 @@ class Span(msgspec.Struct, frozen=True):
 class Rig:
     """`async with Rig() as rig`: everything ends with it, the home is removed."""
 
-    def __init__(self, *overrides: str, cap: int = 400) -> None:
+    def __init__(self, *overrides: str, cap: int = 400, flat: bool = True) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="cc-bench-"))
         self.overrides = SETTINGS + overrides
         self.cap = cap
+        self.flat = flat
+        """One plain folder for all threads; else git worktrees, as the program makes them."""
         self.mirror = Mirror(sink=self._sink)
         self.on_rows: list[Callable[[list[Row]], None]] = []
         """Told of every row after it was folded; `on_raw` before."""
@@ -87,7 +89,7 @@ class Rig:
         url = f"http://127.0.0.1:{self.generator.ready}/v1"
         account = Account("bench", "chat", url, model="bench", caps=Caps(self.cap))
         add_account(self.folders.config, account)
-        config = {"home": str(self.home), "overrides": self.overrides}
+        config = {"home": str(self.home), "overrides": self.overrides, "flat": self.flat}
         self.engine = await self._child("commandcenter.bench.engine", config)
         self.link = SocketLink(Path(self.engine.ready), __version__)
         self.link.on_snapshot = self.mirror.snapshot
@@ -96,8 +98,9 @@ class Rig:
         self._stack.push_async_callback(self.link.close)
         self.meter = Meter({"engine": self.engine.pid, "generator": self.generator.pid})
         await self.generator.ask("connect", path=str(self.folders.run / "bench.sock"))
-        await self.order(Operation(OPERATION, str(self.home)))
-        await self.until(lambda: OPERATION in self.world.operations)
+        if self.flat:
+            await self.order(Operation(OPERATION, str(self.home)))
+            await self.until(lambda: OPERATION in self.world.operations)
 
     async def child(self, label: str, module: str, config: object) -> Child:
         """One more process, counted under `label`, ended with the rig."""

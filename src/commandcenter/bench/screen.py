@@ -54,7 +54,7 @@ def main(config: Config) -> None:
 
 
 async def _play(trial: Trial) -> None:
-    strokes, watcher = trial.strokes, trial.watcher
+    strokes, watcher, parting = trial.strokes, trial.watcher, trial.parting
     known: dict[str, Callable[[dict[str, Any]], Any]] = {
         "select": lambda asked: trial.select(asked["thread"]),
         "level": lambda asked: strokes.level(asked["width"]),
@@ -72,6 +72,10 @@ async def _play(trial: Trial) -> None:
             return known[do](request)
         if do == "strike":
             return await _strike(strokes, request)
+        if do == "split":
+            return msgspec.to_builtins(await parting.split(request["thread"]))
+        if do == "known":
+            return await parting.known(request["thread"])
         return await _press(trial, request)
 
     await _serve(answer)

@@ -7,7 +7,7 @@ from typing import Any
 
 from commandcenter import __version__
 
-BENCHES = ("latency", "control", "gate", "load", "paint", "idle", "start")
+BENCHES = ("latency", "control", "gate", "load", "paint", "idle", "start", "split")
 VERBS: dict[str, str] = {
     "screen": "open the screen (what `commandcenter [PATH]` does)",
     "engine": "run the engine alone, in the foreground",

@@ -18,6 +18,7 @@ from commandcenter.core.base import Clock
 from commandcenter.ui.app import LinkFactory, application, keep
 from commandcenter.ui.screen import Options
 from commandcenter.ui.theme import Theme
+from commandcenter.ui.trial_split import Parting
 from commandcenter.ui.trial_view import Striker, Strokes, Struck, Watcher
 from commandcenter.ui.window import Window
 
@@ -79,6 +80,7 @@ class Trial:
         self._presser = Presser(window.windowHandle(), window.screen_state.clock)
         self.strokes = Strokes(window)
         self.watcher = Watcher(window.screen_state.clock)
+        self.parting = Parting(window)
 
     @property
     def rows(self) -> int:
