@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -61,6 +62,7 @@ async def play(home: Path, url: str, played: Sequence[Move]) -> None:
         raise AssertionError(f"after {game.told}{TOLD_END}{said}") from error
     finally:
         await game.over()
+        await asyncio.to_thread(shutil.rmtree, home)  # 500 of them are some GB
 
 
 async def judged(game: Game, referee: ShapingReferee, *, quiet: bool) -> None:

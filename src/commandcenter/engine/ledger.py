@@ -10,7 +10,7 @@ from commandcenter.core.codec import BULK, Draft, Fact, Row, draft, load_entry
 from commandcenter.core.reduce import apply, fold
 from commandcenter.core.refusals import CannotRecord, Refused
 from commandcenter.core.world import World, load
-from commandcenter.engine.tasks import Tasks
+from commandcenter.engine.tasks import RECORDS, Tasks
 
 FLOW_S = 0.05
 BACKLOG_BYTES = 64 << 20
@@ -95,7 +95,7 @@ class Ledger:
     async def settle(self) -> None:
         """Wait until everything said so far is recorded, or is in the backlog."""
         self._flush_flow(at_once=True)
-        await self._tasks.settled(("commit", "post"))
+        await self._tasks.settled(RECORDS)
 
     async def mended(self) -> bool:
         """The journal takes entries again: record what waited. False when it does not after all."""

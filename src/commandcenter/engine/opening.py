@@ -57,12 +57,13 @@ SYSTEM = (
 
 async def begin_session(runner: "Runner") -> None:
     """Workspace and session; then it begins, or stands as was ordered meanwhile."""
+    closed = runner.closed
     try:
         made = await _announced(runner)
     except (AgentFailed, Refused, OSError) as error:
         await _not_opened(runner, error)
     else:
-        await _goes(runner, made)
+        await _goes(runner, made, closed)
 
 
 async def _announced(runner: "Runner") -> "Made":
@@ -88,12 +89,15 @@ def _leased(runner: "Runner") -> None:
         raise AgentFailed("refused", str(error)) from error
 
 
-async def _goes(runner: "Runner", made: "Made") -> None:
+async def _goes(runner: "Runner", made: "Made", closed: int) -> None:
     session, facts = made
-    if runner.over or runner.stopping:
+    if runner.over or runner.stopping or runner.closed != closed:
         with contextlib.suppress(AgentFailed):
             await session.kill()
         await runner.parts.host.kill_tree(runner.thread, session.epoch)
+        exchanged = runner.handover is not None and runner.handover.busy
+        if runner.state == "starting" and not exchanged:
+            await runner.start()  # closed while it opened: whoever is to go on begins now
         return
     head = runner.head
     runner.session = session

@@ -50,10 +50,8 @@ log = logging.getLogger("cc.thread")
 
 
 class Runner(Speaker):
-    """Owner of one thread's session and state; orders act on it through `control`.
-
-    `wants` is what the newest order wished, known at once; `state` is what has come of it.
-    """
+    """Owner of one thread's session and state; orders act on it through `control`. `wants` is what
+    the newest order wished, known at once; `state` is what has come of it."""
 
     packet: str | None = None
     """What an agent that has taken the work over is told before anything else."""
@@ -95,8 +93,8 @@ class Runner(Speaker):
         """It ends, or has ended: nothing begins any more."""
         self.session: BoundedSession | None = None
         self.asks = Asks(self, head.asks)
-        self._wish, self.announced = 0, False
-        """`SessionStarting` is recorded and no `SessionClosed`."""
+        self._wish, self.closed, self.announced = 0, 0, False
+        """So often it was closed; `SessionStarting` is recorded and no `SessionClosed`."""
         self.closing = asyncio.Lock()
         """Held while a session is closed: no other begins meanwhile."""
         self._crashes: list[float] = []
@@ -212,6 +210,7 @@ class Runner(Speaker):
     async def close_session(self, why: str, ended: TurnEnded) -> None:
         """Nothing of the session lives afterwards; a turn that still ran ends as `ended`."""
         session, self.session = self.session, None
+        self.closed += 1
         if self.resting is not None:
             self.resting.cancel()
         self.parts.gate.close(self.thread, self.epoch)

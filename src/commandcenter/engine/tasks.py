@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 from commandcenter.core.base import AgentFailed
 
 T = TypeVar("T")
+RECORDS = ("commit", "post")
+"""Names of the tasks that append to the journal: World follows what is on disk, so none of them
+is broken off between the two."""
 log = logging.getLogger("cc.tasks")
 
 
@@ -66,10 +69,12 @@ class Tasks:
             await asyncio.wait(running)
 
     async def cancel(self) -> None:
-        """End all of them and wait for it."""
+        """End all of them and wait for it; what is on its way to the journal arrives there."""
         current = asyncio.current_task()
         tasks = [task for task in self._tasks if task is not current]
+        tasks = [task for task in tasks if task.get_name() not in RECORDS]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self.settled(RECORDS)
