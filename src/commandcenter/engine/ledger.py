@@ -14,6 +14,7 @@ from commandcenter.engine.tasks import RECORDS, Tasks
 
 FLOW_S = 0.05
 BACKLOG_BYTES = 64 << 20
+ENDED = "the engine has ended"
 log = logging.getLogger("cc.journal")
 __all__ = ["Ledger", "World", "fold", "load"]
 
@@ -96,6 +97,10 @@ class Ledger:
         """Wait until everything said so far is recorded, or is in the backlog."""
         self._flush_flow(at_once=True)
         await self._tasks.settled(RECORDS)
+
+    def end(self) -> None:
+        """What is said from now on is of no engine: a timer may still fire. Nobody is told."""
+        self.broken = ENDED
 
     async def mended(self) -> bool:
         """The journal takes entries again: record what waited. False when it does not after all."""

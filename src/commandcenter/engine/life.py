@@ -87,4 +87,5 @@ async def end(engine: Engine) -> None:
     await parts.ledger.settle()
     await parts.tasks.cancel()
     await parts.ledger.commit([Fact(EngineStopped(), Stamp())])
+    parts.ledger.end()
     await parts.journal_close(dump(parts.world))

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,10 @@ import msgspec
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
 from commandcenter.hosts.git import Git, GitFailed, Sleep
+from commandcenter.hosts.repository import Listed, commit_of, listed, opened, repository, submodules
 from commandcenter.hosts.repository import WorkspaceError as WorkspaceError
-from commandcenter.hosts.repository import commit_of, listed, opened, repository, submodules
 from commandcenter.hosts.snapshot import count, digest, patch, snapshot
+from commandcenter.hosts.unbroken import unbroken
 
 PLACES: Final = 4
 DIFF_LIMIT: Final = 256 * 1024
@@ -117,15 +119,15 @@ class Workspaces:
         for path, branch in self._names(spec):
             tree = trees.get(path)
             there = await asyncio.to_thread(Path(path).exists)
-            if tree is not None and tree.branch != branch:
+            if tree is not None and not _ours(tree, branch):
                 continue
             if tree is not None and there and tree.locked != _UNFINISHED:
                 return await self._found(git, path, branch)
             if tree is None and (there or await self._branch(git, branch)):
                 continue  # someone else's: of another home, or made by hand
             if tree is not None and tree.locked == _UNFINISHED:
-                async with self._registering:
-                    await git.text("worktree", "remove", "--force", "--force", path)
+                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)  # or git refuses
+                await self._register(git, "worktree", "remove", "--force", "--force", path)
             base = await self._base(git, spec, progress)
             progress("workspace: checking out")
             return await self._add(git, Workspace(path, branch, base))
@@ -147,17 +149,22 @@ class Workspaces:
         kept = base.out.decode().strip()
         return Workspace(path, branch, kept or await tree.text("rev-parse", "HEAD"))
 
-    async def _add(self, git: Git, made: Workspace) -> Workspace:
+    @unbroken
+    async def _register(self, git: Git, *words: str) -> None:
+        """Cut in two it leaves a worktree that git cannot read, and then it reads none."""
         async with self._registering:
-            if await self._branch(git, made.branch):  # its folder was taken away: as it was
-                await git.text(*_ADD, "--force", made.path, made.branch)
-            else:
-                await git.text(*_ADD, "--no-track", "-b", made.branch, made.path, made.base)
+            await git.text(*words)
+
+    async def _add(self, git: Git, made: Workspace) -> Workspace:
+        if await self._branch(git, made.branch):  # its folder was taken away: as it was
+            await self._register(git, *_ADD, "--force", made.path, made.branch)
+        else:
+            new = ("--no-track", "-b", made.branch, made.path, made.base)
+            await self._register(git, *_ADD, *new)
         tree = Git(git.host, git.sleep, made.path, git.config)
         await tree.text("reset", "--quiet", "--hard")
         await tree.text("update-ref", _BASE, made.base)
-        async with self._registering:
-            await git.text("worktree", "unlock", made.path)
+        await self._register(git, "worktree", "unlock", made.path)
         return msgspec.structs.replace(made, empty=await _submodules(tree))
 
     async def _base(self, git: Git, spec: WorkspaceSpec, progress: Progress) -> str:
@@ -200,6 +207,11 @@ class Workspaces:
             return await digest(git)
         except GitFailed as error:
             raise WorkspaceError("workspace", str(error)) from error
+
+
+def _ours(tree: Listed, branch: str) -> bool:
+    """Of this name; or broken off before it had its branch."""
+    return tree.branch == branch or (not tree.branch and tree.locked == _UNFINISHED)
 
 
 async def _submodules(tree: Git) -> tuple[str, ...]:

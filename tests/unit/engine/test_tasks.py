@@ -14,7 +14,7 @@ async def test_the_end_waits_for_what_is_being_recorded() -> None:
 
     async def works() -> None:
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
             tasks.spawn(post(), "post")
 

@@ -108,6 +108,29 @@ async def test_folder_taken_away_or_half_made_is_made_anew(desk: Desk) -> None:
     assert (Path(made.path) / "a.txt").exists()
 
 
+@pytest.mark.parametrize("cut", ["branch", "head", "commondir", "index.lock", ".git"])
+async def test_one_broken_off_half_way_is_made_anew(desk: Desk, cut: str) -> None:
+    made = await desk.spaces.ensure(desk.spec())
+    admin, path = desk.repo / ".git/worktrees/1", Path(made.path)
+    (admin / "locked").write_text("initializing")
+    if cut == "branch":
+        (admin / "HEAD").write_text("0" * 40 + "\n")
+        (admin / "HEAD.lock").touch()
+    elif cut == "head":
+        (admin / "HEAD").unlink()
+    elif cut == "commondir":
+        (admin / "commondir").unlink()
+    elif cut == "index.lock":
+        (admin / cut).touch()
+    else:
+        (path / cut).unlink()
+    (path / "a.txt").unlink()
+    assert await desk.spaces.ensure(desk.spec()) == made
+    assert (path / "a.txt").exists()
+    assert [one.name for one in desk.data.iterdir()] == ["1"]
+    assert [one.name for one in admin.parent.iterdir()] == ["1"]
+
+
 async def test_names_of_another_home_are_left_alone(desk: Desk, tmp_path: Path) -> None:
     theirs = await Workspaces(desk.host, tmp_path / "other", desk.sleep).ensure(desk.spec())
     (desk.data / "2").mkdir(parents=True)
