@@ -124,6 +124,7 @@ async def accepted(home: Home, plain: Home, fuse_s: float, figure: Figure) -> No
     assert "Traceback" not in home.complaints() + plain.complaints()
 
 
+@pytest.mark.faults
 async def test_acceptance_at_speed_8(home: Home, second: Home, figure: Figure) -> None:
     skirmish = ("--skirmish", "24", "--seed", "7")
     home.options = (*skirmish, "--speed", "8", "--set", "kill_fuse_s=4")

@@ -58,6 +58,7 @@ async def no_further(home: Home, log: Path) -> None:
     assert len(log.read_bytes()) == before
 
 
+@pytest.mark.faults
 async def test_each_has_its_own_limit(home: Home, tmp_path: Path, figure: Figure) -> None:
     async with endpoint(home, SCENARIO.read_text()) as log:
         await looping(

@@ -80,6 +80,7 @@ async def test_forty_clients_are_killed(home: Home) -> None:
     assert await killed(home, 40, 2) > 40
 
 
+@pytest.mark.faults
 async def test_a_client_that_never_reads_is_not_waited_for(home: Home) -> None:
     home.options = ("--skirmish", "24", "--seed", "7", "--speed", "20")
     await home.start()

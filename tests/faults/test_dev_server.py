@@ -19,6 +19,7 @@ def serves(world: World) -> bool:
     return all("listening on" in head.line for head in world.threads.values())
 
 
+@pytest.mark.faults
 async def test_five_dev_servers_at_once(home: Home, tmp_path: Path) -> None:
     git = Git(LocalHost(home.mark), asyncio.sleep, str(tmp_path))
     repo = await make_dev_server(git, FIXTURE, tmp_path / "repo")

@@ -135,6 +135,7 @@ async def test_exact_rows_equal_the_log_and_estimated_ones_are_near(
     assert "Traceback" not in home.complaints()
 
 
+@pytest.mark.faults
 async def test_a_planted_bug_turns_it_red(home: Home, tmp_path: Path, figure: Figure) -> None:
     home.program = [sys.executable, "-c", PLANTED]
     assert wrong(await charged(home, tmp_path, (4, 26), figure)) > TURNS

@@ -111,6 +111,7 @@ async def through(home: Home, full: AbstractAsyncContextManager[None], figure: F
     assert "Traceback" not in home.complaints()
 
 
+@pytest.mark.faults
 async def test_files_that_may_not_grow(home: Home, figure: Figure) -> None:
     await through(home, lazily(lambda: no_more_bytes(home)), figure)
 

@@ -17,7 +17,12 @@ from commandcenter.core.world import World
 from commandcenter.testing.engines import repository
 from commandcenter.testing.playing import Home
 
-SCRIPTS = sorted(Path(__file__).parent.glob("*.orders"))
+QUICK = "control"
+"""The script that `make test` plays; `make faults` plays them all."""
+SCRIPTS = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.faults] * (path.stem != QUICK))
+    for path in sorted(Path(__file__).parent.glob("*.orders"))
+]
 LIMIT_S = 25.0
 
 
@@ -59,7 +64,7 @@ async def give(home: Home, line: str) -> None:
         assert said.code == 0, said
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.parametrize("script", SCRIPTS)
 async def test_script(home: Home, tmp_path: Path, script: Path) -> None:
     repo = await repository(tmp_path / "repo")
     home.options = ("--speed", "20", "--set", "kill_fuse_s=6")

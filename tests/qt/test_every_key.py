@@ -18,7 +18,7 @@ from keys.proof import AWAITED, NOT_YET, SPEED, Play, answered, proven, reposito
 from commandcenter.config.resources import resource
 from commandcenter.hud.keymap import parse
 
-pytestmark = [pytest.mark.qt, pytest.mark.slow]
+pytestmark = [pytest.mark.qt, pytest.mark.slow, pytest.mark.faults]
 SUBJECTS = (
     *("beginning", "bells", "groups", "selecting", "camera", "card", "queued", "target", "menu"),
     *("panel", "overlays", "alerts", "outside", "notyet", "approving", "results"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.qt, pytest.mark.slow]
+pytestmark = [pytest.mark.qt, pytest.mark.slow, pytest.mark.faults]
 SKIRMISH = ("--skirmish", "24", "--seed", "7", "--speed", "2")
 SELECT = "Down Shift+Right Shift+Right Shift+Down"
 SHOTS = {

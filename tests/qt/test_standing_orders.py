@@ -10,7 +10,7 @@ from live_game import Game
 
 from commandcenter.core.world import Head
 
-pytestmark = [pytest.mark.qt, pytest.mark.slow]
+pytestmark = [pytest.mark.qt, pytest.mark.slow, pytest.mark.faults]
 SKIRMISH = ("--skirmish", "6", "--seed", "7", "--speed", "2")
 WHOLE_S = 120
 

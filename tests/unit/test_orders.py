@@ -22,7 +22,16 @@ OTHERWISE = {
     "resume-spending": "the bell's key again",
     "unsteer": "undo of steer",
     "disband": "undo of operation",
-    "operation": "from a shell; by name in the palette of M3",
+    "operation": "the dialog of the card's second page (B), a file, or a shell",
+    "propose": "the key of split, where a model plans; the plan's editor",
+    "hand-over": "the hand-over's sheet",
+    "go-back": "undo of reassign",
+    "fork": "a turn's line in the transcript; the card's second page (B)",
+    "revert": "the card's second page (B)",
+    "critic": "the card's second page (B); the sheet of results",
+    "unmerge": "undo of merge",
+    "unland": "undo of a discarded result",
+    "reclaim": "the card of what is ended",
     "allow-login": "the card's second page (B), and asked where an agent is chosen",
     "forbid-login": "the card's second page (B)",
     "hibernate": "the card's second page (B)",
@@ -49,7 +58,7 @@ def by_key() -> Iterator[str]:
     """The order texts of the shipped keymap that work now."""
     keymap = tomllib.loads(resource("keymaps/grid.toml").read_text())
     for action in keymap["actions"].values():
-        if action["from"] in ("M1", "M2", "M3") and "order" in action:
+        if action["from"] in ("M1", "M2", "M3", "M4") and "order" in action:
             yield action["order"]
 
 
@@ -74,6 +83,7 @@ def test_every_order_has_a_key_or_says_how_it_is_given() -> None:
 @pytest.mark.parametrize("text", sorted(set(by_key())))
 def test_what_a_key_gives_is_an_order(text: str) -> None:
     filled = text.replace("@sel", "#3").replace("ID", "7").replace(" X", " 1.50")
+    filled = filled.replace("--into N", "--into 3").replace("HOW", "merge")
     if "--from" in filled:  # read by the screen: its lines are the briefs
         filled = filled.partition(" --from")[0] + ' "one"'
     order = notation.parse(filled)
@@ -111,7 +121,7 @@ def value(name: str) -> Any:
     numbers = {"tokens", "count", "set", "ask", "share", "add", "steal", "minutes", "drop"}
     numbers |= {"flag", "number", "group", "results", "diff_to"}
     flags = {"now", "danger", "fast", "uncommitted", "reported", "identical", "clear", "diff"}
-    flags |= {"told", "exclusive", "children", "stop"}
+    flags |= {"told", "exclusive", "children", "stop", "mend"}
     if name in numbers:
         return 7
     return True if name in flags else told.get(name, odd)
@@ -147,4 +157,5 @@ def test_a_queued_text_in_another_form_stays_as_it_is(text: str) -> None:
 def test_urgent_orders_stop_and_others_do_not() -> None:
     urgent = {name for name, cls in ORDERS.items() if cls.urgent}
     stops = {"pause", "freeze", "interrupt", "kill", "pause-all", "freeze-spending"}
-    assert urgent == stops | {"deny", "undo", "go-back", "propose"}
+    runs_long = {"propose", "verify", "critic"}  # nothing else waits for what they start
+    assert urgent == stops | runs_long | {"deny", "undo", "go-back"}

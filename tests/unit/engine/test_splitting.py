@@ -249,6 +249,7 @@ async def test_a_parent_whose_step_does_not_end_is_frozen(
     assert len(made) == 2
     await bench.order("undo", by="player")
     await bench.until(lambda: bench.state(1) == "running")
+    bench.session(1).rests.set()
 
 
 async def test_a_split_lost_with_the_engine_leaves_no_one_waiting(bench: Bench) -> None:
