@@ -1,5 +1,6 @@
 """What every test stands on: an empty home, no display, no git configuration of the person."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "qt" in item.path.parts:
             item.add_marker(pytest.mark.qt)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests are never looked through again for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

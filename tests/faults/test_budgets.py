@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from commandcenter.core.world import World
 from commandcenter.testing.engines import repository
 from commandcenter.testing.playing import Home, endpoint, over_lives

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from commandcenter.core.world import World
 from commandcenter.hosts.git import Git

@@ -1,7 +1,6 @@
 """One application, one qasync loop per test, one stage."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # `playing` one above
 from stage import Scene, Stage
 
 from commandcenter.testing.worlds import NOW, demo_world
+from commandcenter.ui import refresh
 from commandcenter.ui.app import application
 from commandcenter.ui.theme import Theme
 
@@ -39,6 +39,12 @@ def scene() -> Scene:
 
 
 @pytest.fixture
-def stage(loop: asyncio.AbstractEventLoop, scene: Scene) -> Iterator[Stage]:
-    yield Stage(scene, loop)
-    gc.unfreeze()
+def stage(loop: asyncio.AbstractEventLoop, scene: Scene) -> Stage:
+    return Stage(scene, loop)
+
+
+@pytest.fixture(autouse=True)
+def never_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window is shown once a process, and what it made is frozen; here it is shown a thousand
+    times, and what it made must go."""
+    monkeypatch.setattr(refresh, "FREEZE_MS", 10**8)

@@ -26,7 +26,7 @@ from commandcenter.ui.state import Store
 from commandcenter.ui.theme import Theme
 from commandcenter.ui.window import Window
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 MODE_KEYS: dict[Mode, str] = {
     "map": "",
@@ -212,10 +212,9 @@ def forget(window: Window) -> None:
     while ahead:
         for value in vars(ahead.pop()).values():
             ours = type(value).__module__.startswith("commandcenter.ui")
-            if ours and hasattr(value, "__dict__") and not isinstance(value, type):
-                if id(value) not in found:
-                    found[id(value)] = value
-                    ahead.append(value)
+            if ours and hasattr(value, "__dict__") and id(value) not in found:
+                found[id(value)] = value
+                ahead.append(value)
     for one in found.values():
         vars(one).clear()
 

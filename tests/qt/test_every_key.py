@@ -5,7 +5,6 @@ One game, so one test: each subject stands on those before it. An id counts as p
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -40,7 +39,6 @@ def played(qapp: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         yield loop.run_until_complete(_play(Play(folder / "home", loop), folder))
     asyncio.set_event_loop(None)
     loop.close()
-    gc.unfreeze()
 
 
 async def _play(game: Play, folder: Path) -> Played:

@@ -55,7 +55,6 @@ def kept(stage: Stage) -> tuple[int, Counter[str]]:
     stage.window.ink.renew(1.0)
     stage.link.sent.clear()
     stage.link._acks.clear()
-    gc.unfreeze()
     gc.collect()
     types = Counter(type(one).__name__ for one in gc.get_objects())
     return sys.getallocatedblocks(), types

@@ -1,8 +1,6 @@
 """Loop, goal, rally, priority, tags and queued orders by their keys, on a real engine."""
 
 import asyncio
-import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +14,8 @@ WHOLE_S = 120
 
 
 @pytest.fixture
-def game(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterator[Game]:
-    yield Game(tmp_path / "home", loop)
-    gc.unfreeze()
+def game(loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Game:
+    return Game(tmp_path / "home", loop)
 
 
 def head(game: Game, thread: int) -> Head:
