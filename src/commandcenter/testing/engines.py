@@ -183,6 +183,7 @@ class Bench:
 
     async def ended(self, thread: int = 1, cause: str = "") -> None:
         """The agent ends its turn by itself, and that is on record."""
+        await self.until(lambda: bool(self.session(thread).turn))
         results = self.head(thread).results
         self.session(thread).end("end", cause)
         await self.until(lambda: self.head(thread).results > results)

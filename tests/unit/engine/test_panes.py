@@ -102,6 +102,7 @@ async def test_a_pane_is_looked_at_typed_into_and_sized(
     assert len(recorded) >= before
     assert "OrderGiven" not in [type(entry.event).__name__ for entry in recorded[before:]]
     await bench.until(lambda: bench.engine.panes.sizes == {})
+    look.size = (120, 40)  # another would be told at once, and two signals are one
     await look.until(b"40 120\r\n")
 
 

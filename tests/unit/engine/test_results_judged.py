@@ -132,6 +132,7 @@ async def test_results_side_by_side(bench: Bench) -> None:
     other = bench.head(parent).children[1]
     file(bench, child).write_text("hello child\n")
     file(bench, child, "new.txt").write_text("1\n2\n")
+    await bench.reaches(other, "running")
     await bench.ended(other)
     file(bench, other).write_text("hello other\n")
     await given(bench, f"verify #{child}")

@@ -282,6 +282,7 @@ async def test_a_dead_child_is_told_of_at_its_parent(bench: Bench, quick: None) 
     await parent(bench)
     made = await split(bench, f"--plan {quoted(PLAN)}")
     await begun(bench, 2)
+    await begun(bench, 3)
     bench.driver.fails.append(AgentFailed("missing", "gone"))
     bench.session(2).end("crashed", error="it broke")
     alerts = bench.engine.parts.world.alerts
