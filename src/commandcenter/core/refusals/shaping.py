@@ -123,7 +123,7 @@ class UnseenWork(Reason, frozen=True):
 
     count: int
     second: ClassVar[bool] = True
-    says: ClassVar[str] = "its diff was not looked at ({count} results)"
+    says: ClassVar[str] = "its diff was not looked at: results {count}"
     mends: ClassVar[str] = "Shift+\\ shows it; the same key again goes without"
 
 

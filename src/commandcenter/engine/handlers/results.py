@@ -134,7 +134,7 @@ def _merge_doubt(engine: "Engine", order: Merge, threads: tuple[int, ...]) -> Re
     unseen = _unseen(engine, threads)
     if any(_unverifiable(engine, order, thread) for thread in threads):
         said = "nothing says whether it works: its operation has no success command"
-        more = f"; its diff was not looked at ({unseen} results)" if unseen else ""
+        more = f"; its diff was not looked at: results {unseen}" if unseen else ""
         return LandAsked(said + more)
     return UnseenWork(unseen) if unseen else None
 
