@@ -79,12 +79,13 @@ class Player:
         return out.decode()
 
     async def _start(self, verb: str, *words: str, out: int = DEVNULL) -> Process:
-        """Start one command; the empty verb is the screen."""
+        """Start one command; the empty verb is the screen. Where it stands no repository is: a
+        new thread never begins in the checkout."""
         given = ("--home", str(self.home), *words)
         argv = (sys.executable, "-m", "commandcenter", *((verb,) if verb else ()), *given)
         err = DEVNULL if verb else out
         return await asyncio.create_subprocess_exec(
-            *argv, stdout=out, stderr=err, env=self.display.env, limit=1 << 24
+            *argv, stdout=out, stderr=err, env=self.display.env, cwd=self.home.parent, limit=1 << 24
         )
 
     async def _read(self, follow: Process) -> None:

@@ -1,43 +1,26 @@
 """The key script: a person at the real screen, by keyboard alone but for one box drag."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playing.display import open_display
 from playing.player import Player
+from playing.sitting import DEAD_S, pause, sitting
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
-SIZE = (1366, 768)
 BOX = ((11, 74), (640, 240))
-"""Two rows of the map's left half at that size."""
+"""Two rows of the map's left half at the display's size."""
 SKIRMISH = ("--skirmish", "24", "--seed", "7", "--speed", "2")
 LIVE = {"running", "waiting"}
 WORDS = "Keep the public API; stop when the test is green."
-DEAD_S = 0.6
-"""A case that was just shown takes no decision for half a second."""
 
 
 @pytest.fixture
 async def player(tmp_path: Path) -> AsyncIterator[Player]:
-    display = await open_display(*SIZE)
-    player = Player(display, tmp_path / "home")
-    try:
-        yield player
-    finally:
-        left = await player.close()
-        await display.close()
-        assert left == []
-
-
-async def pause(seconds: float) -> None:
-    """A person's own pace between two keys."""
-    await asyncio.get_running_loop().run_in_executor(None, lambda: None)
-    for _ in range(round(seconds / 0.05)):
-        await asyncio.sleep(0.05)
+    async with sitting(tmp_path / "home") as one:
+        yield one
 
 
 async def test_a_skirmish_by_keyboard(player: Player) -> None:

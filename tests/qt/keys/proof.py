@@ -18,15 +18,6 @@ from commandcenter.ui.screen import Screen
 
 GRID = "QWERTASDFGZXCVB"
 NOT_YET = frozenset(resource("keymaps/not_yet_M4.txt").read_text(encoding="utf-8").split())
-AWAITED = frozenset(
-    {"approval.ask_critic", "approval.checkpoint_first"}
-    | {
-        f"order.{verb}{queued}"
-        for verb in ["reassign", "split", "escalate", "downgrade", "checkpoint", "verify"]
-        for queued in ("", ".queued")
-    }
-)
-"""Of M4, whose scripts on a real engine come with the engine's handlers; it may only shrink."""
 THREADS = 12
 SPEED = ("--speed", "2")
 PUPPET = """name = "Puppet {n}"
