@@ -39,6 +39,7 @@ class Field:
         self.words: tuple[str, ...] = ()
         """Further options of sparring."""
         self.settings: tuple[str, ...] = ()
+        self.scenario = SCENARIO.read_text()
         self._stack = AsyncExitStack()
 
     @classmethod
@@ -63,7 +64,7 @@ class Field:
 
     async def listen(self) -> None:
         """The endpoint alone."""
-        where = endpoint(self.home, SCENARIO.read_text(), *self.words)
+        where = endpoint(self.home, self.scenario, *self.words)
         self.log = await self._stack.enter_async_context(where)
 
     async def begin(self) -> None:
@@ -102,7 +103,8 @@ class Field:
                     if true(head):
                         return head
                     await asyncio.sleep(0.05)
-        raise AssertionError(f"{head}\n{self.home.complaints()[-1_000:]}")
+        last = [event for event in self.events(thread) if event.control][-16:]
+        raise AssertionError(f"{head}\n{last}\n{self.home.complaints()[-1_000:]}")
 
     @asynccontextmanager
     async def yes(self) -> AsyncIterator[None]:

@@ -321,9 +321,16 @@ class Handover:
         self.runner.parts.tasks.spawn(self.go_back(why), f"go back {self.runner.thread}")
         return True
 
+    async def _exchanged(self) -> None:
+        """Sessions that are being exchanged are not closed half-way: the target would stay."""
+        task = self._task
+        if task is not None and task is not asyncio.current_task() and not self.going:
+            await asyncio.wait({task})
+
     async def go_back(self, why: str) -> None:
         """Rollback: the target is gone, its files are kept aside, the source goes on."""
         runner = self.runner
+        await self._exchanged()
         if self.stage != "settle" or self.shown or runner.over or runner.stopping:
             return
         self.stage = "back"

@@ -74,7 +74,7 @@ def carved(game: Play, parent: int, children: tuple[int, ...], since: int) -> No
     assert (len(children), head.children) == (2, children)
     given = {one.event.child: one.event.tokens for one in of(game, "LimitCarved", parent, since)}
     assert set(given) == set(children)
-    assert LIMIT == (head.limit.tokens or 0) + sum(given.values())
+    assert (head.limit.tokens or 0) + sum(given.values()) == LIMIT
     for child in children:
         born = game.head(child)
         assert (born.parent, born.kind, born.limit.tokens) == (parent, "divide", given[child])
