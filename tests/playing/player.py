@@ -100,7 +100,7 @@ class Player:
         """Of the last entry."""
         return int(self.entries[-1]["seq"])
 
-    def found(self, kind: str, since: int = 0, **data: object) -> list[Entry]:
+    def found(self, kind: str, since: int = 0, /, **data: object) -> list[Entry]:
         """Entries of a kind after a seq whose data hold these values."""
         return [
             entry

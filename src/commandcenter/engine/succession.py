@@ -314,8 +314,9 @@ async def stands_again(handover: "Handover") -> None:
         _opens_again(handover)
     elif handover.ran and runner.state == "frozen" and runner.before:
         runner.before[-1] = "running" if runner.in_turn else "idle"
-    elif handover.ran and runner.state in ("paused", "pausing"):
-        await control.resume(runner, "it was not handed over")
+    elif handover.ran and (runner.wants == "pause" or runner.state in ("paused", "pausing")):
+        with contextlib.suppress(Refused):  # it may end meanwhile
+            await control.resume(runner, "it was not handed over")
 
 
 def _opens_again(handover: "Handover") -> None:
