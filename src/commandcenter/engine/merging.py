@@ -331,6 +331,7 @@ async def _files_back(engine: "Engine", into: int, merging: Merging, cause: str)
         mark: CheckpointMark = await checkpoint(engine, into, "revert", cause)
         keep = f"refs/commandcenter/unmerged/{into}/{mark.number}"
         await parts.checkpoints.restore(target.workspace, merging.before, keep, target.branch)
+        await parts.checkpoints.goes_on(target.workspace, into, merging.before)
 
 
 async def _branch_back(engine: "Engine", head: Head, merging: Merging) -> None:

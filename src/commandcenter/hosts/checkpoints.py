@@ -91,6 +91,14 @@ class Checkpoints:
             await _move_head(tree, on, head)
             return Restored(kept, head, on.removeprefix("refs/heads/"))
 
+    async def goes_on(self, path: str, thread: int, commit: str) -> None:
+        """The thread's row of checkpoints goes on from this one: what was put back after it is not
+        held any more, and may be merged again. Raises WorkspaceError."""
+        tree = await ours(self._git, path)
+        with told():
+            row = f"{SPACE}/checkpoints/{thread}/last"
+            await noted(tree.git, row, await commit_of(tree.git, commit))
+
     async def since(self, path: str, commit: str, limit: int = LIMIT) -> Since:
         """What the files differ in from a commit. Raises WorkspaceError."""
         tree = await worktree(self._git, path)

@@ -45,6 +45,20 @@ async def test_a_child_is_merged_into_its_parents_files_and_back(bench: Bench) -
     assert bench.head(child).merging is None
     assert not bench.head(parent).brought
     await replays(bench)
+    assert await given(bench, f"merge #{child}", yes=True) == ""
+    assert file(bench, parent, "new.txt").exists(), "taken back once, it can be merged again"
+
+
+async def test_after_a_revert_behind_a_merge_it_can_be_merged_again(bench: Bench) -> None:
+    await operation(bench)
+    parent, child = await family(bench)
+    file(bench, child, "new.txt").write_text("new\n")
+    await given(bench, f"merge #{child}", yes=True)
+    before = bench.head(parent).checkpoints[-1].number
+    assert await given(bench, f"revert #{parent} --to {before}") == ""
+    assert not file(bench, parent, "new.txt").exists()
+    assert await given(bench, f"merge #{child}", yes=True) == ""
+    assert file(bench, parent, "new.txt").exists()
 
 
 async def test_a_merge_is_not_taken_back_over_later_work(bench: Bench) -> None:

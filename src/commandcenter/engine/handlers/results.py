@@ -81,6 +81,7 @@ async def _revert(engine: "Engine", carried: Carried, thread: int) -> None:
         try:
             restore = engine.parts.checkpoints.restore
             await restore(head.workspace, mark.commit, keep, head.branch)
+            await engine.parts.checkpoints.goes_on(head.workspace, thread, mark.commit)
         except WorkspaceError as error:
             raise failed(error) from error
         await record(engine, thread, Reverted(mark.number, kept.number), carried.id)
