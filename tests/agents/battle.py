@@ -33,6 +33,7 @@ SCRIPTS = "\n".join(
         ),
         script("lead", SLOWLY, one(use(LEAD, "read", path="readme.txt")), said="All is together."),
         script("slow", SLOWLY, one(use(LEAD, "shell", command=PUSH)), said="It ran."),
+        script("heard", r"recall = 'My part (two) is written'", said="It was {recall}."),
         script("push", one(use("Now.", "shell", command=PUSH)), said="It ran."),
         "",
     )

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from battle import (
     answered,
+    asked,
     begun,
     born,
     git,
@@ -41,6 +43,8 @@ PLAN = "".join(
     for name, agent in zip(PARTS, ("codex", "codex", "native"), strict=True)
 )
 WHICH = f"Which? {play('plum')}"
+LATER = f"Which colour? {play('red')}"
+HEARD = f"Who is through? {play('heard')}"
 
 
 async def lead(field: Field) -> int:
@@ -102,6 +106,7 @@ async def landed(field: Field, parent: int) -> str:
     await field.until(parent, lambda one: one.state == "idle" and not one.queue)
     assert "All is together." in field.text(parent)
     assert await answered(field, parent, WHICH) == "It was plum."
+    assert await answered(field, parent, HEARD) == "It was two.", "what its children said"
     await ordered(field, f"verify #{parent}")
     await ordered(field, f"seen #{parent} --diff")
     merging = await ordered(field, f"merge #{parent}")
@@ -146,11 +151,13 @@ async def test_a_fact_told_at_the_start_is_known_by_the_last_of_five(
     brief = quoted(f"Remember: codeword=plum. {play('push')}")
     thread = await born(field, f"spawn --repo {field.repo} --account chat {brief}")
     await waits(field, thread, 1)
+    await asked(field, thread, f"And mind this: colour=red. {play('words')}")
     took = []
     for agent, account in CHAIN:
         took.append(f"{agent}/{account} {await handed(field, thread, agent, account):.1f} s")
-        turn = (await head(field, thread)).turn
-        assert await known(field, thread, turn, WHICH) == "It was plum.", (agent, account)
+        for text, said in ((WHICH, "It was plum."), (LATER, "It was red.")):
+            turn = (await head(field, thread)).turn
+            assert await known(field, thread, turn, text) == said, (agent, account)
         assert (await head(field, thread)).handing is None
     figure("from chat to " + ", ".join(took))
     assert of(field, thread, ReassignFailed) == []
@@ -186,6 +193,27 @@ async def test_a_new_agent_that_is_killed_leaves_the_old_one_working(
     assert failed.seat is not None
     assert (failed.seat.agent, failed.seat.account) == (old, account)
     assert of(field, thread, ReassignSettled) == []
+    await only_its_own(field, thread)
+
+
+async def test_an_agent_that_does_not_start_leaves_the_old_one_as_it_was(field: Field) -> None:
+    await begun(field)
+    theirs = Path(field.home.env["HOME"], ".codex", "config.toml")
+    theirs.parent.mkdir()
+    theirs.write_text("approval_policy = [\n")
+    brief = quoted(f"Remember: codeword=plum. {play('push')}")
+    thread = await born(field, f"spawn --repo {field.repo} --account chat {brief}")
+    before = await waits(field, thread, 1)
+    await ordered(field, f"reassign #{thread} --agent codex --account responses --now")
+    await field.until(thread, lambda one: of(field, thread, ReassignFailed))
+    one = await waits(field, thread, 1)
+    [failed] = of(field, thread, ReassignFailed)
+    assert (failed.step, failed.seat) == ("open", None)
+    assert "config.toml" in failed.why
+    assert "backtrace" not in failed.why, failed.why
+    assert (one.agent, one.turn, one.handing) == ("native", before.turn, None)
+    assert one.asks, "what it asked stands"
+    assert await asked(field, thread, WHICH) == "It was plum."
     await only_its_own(field, thread)
 
 

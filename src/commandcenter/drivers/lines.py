@@ -17,6 +17,8 @@ LINE_BYTES: Final = 16 << 20
 LOG_BYTES: Final = 64 << 20
 """Of the wire log; a full one begins anew, the older half stays beside it."""
 TAIL_BYTES: Final = 4096
+FRAMES: Final = "Stack backtrace:"
+"""What a program in Rust prints behind the one sentence that says why it ended."""
 EOF_S: Final = 3.0
 TERM_S: Final = 2.0
 log = logging.getLogger("cc.agent")
@@ -136,7 +138,7 @@ class LineProcess:
                 self._take(piece)
                 await asyncio.sleep(0)
         code = await self._running.wait()
-        self._hearing.ended(code, self._tail.decode("utf-8", "replace").strip())
+        self._hearing.ended(code, _last_words(self._tail.decode("utf-8", "replace")))
 
     def _take(self, piece: bytes) -> None:
         """Whole lines go on; one over the limit is told once and skipped to its end."""
@@ -157,3 +159,9 @@ class LineProcess:
             self._hearing.too_long(bytes(self._kept[:200]))
             self._skipping = True
             self._kept.clear()
+
+
+def _last_words(tail: str) -> str:
+    """Why it ended: who reads the end of them must not read frames without names."""
+    before, frames, _ = tail.partition(FRAMES)
+    return (before if frames and before.strip() else tail).strip()

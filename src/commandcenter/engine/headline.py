@@ -32,6 +32,10 @@ class HeadLine:
             wait = max(0.0, self._due - self._clock.monotonic())
             self._timer = asyncio.get_running_loop().call_later(wait, self.flush)
 
+    def breaks(self) -> None:
+        """What is said from now on does not go on with what was said before."""
+        self._tail += "\n"
+
     def flush(self) -> None:
         """Send what was noted since, if anything was."""
         if self._timer is None:

@@ -86,6 +86,8 @@ async def end(engine: Engine) -> None:
     await parts.serve_end()
     await parts.ledger.settle()
     await parts.tasks.cancel()
+    for runner in engine.runners.values():  # one that was still opening has it yet
+        runner.lease.give(runner.lease.epoch)
     await parts.ledger.commit([Fact(EngineStopped(), Stamp())])
     parts.ledger.end()
     await parts.journal_close(dump(parts.world))

@@ -13,6 +13,7 @@ from commandcenter.core.events import (
     ToolOutputAdded,
     ToolStarted,
     TurnEnded,
+    TurnStarted,
     UsageReported,
 )
 from commandcenter.core.refusals import Refused
@@ -87,6 +88,8 @@ class Speaker:
         if isinstance(event, ToolStarted):
             self.line.note(f"\n{event.title}\n")
             self.tools.add(event.effect)
+        elif isinstance(event, TurnStarted):
+            self.line.breaks()
         elif isinstance(event, ToolEnded):
             self.tools.discard(event.effect)
         elif isinstance(event, ContextMeasured) and not event.size:

@@ -163,7 +163,7 @@ def _behaved(
     script, key = place.script, (part.seed, inquiry.conversation, place.position)
     call = None
     if fitted is not None:
-        call_id = "call_" + digest(*key, "call")[:24]
+        call_id = "call_" + digest(*key, part.start, "call")[:24]  # one script may be played twice
         call = ToolCall(call_id, fitted.name, fitted.args_json)
     knobs, longest = part.knobs, None
     if script.behaviour == "slow":

@@ -121,3 +121,23 @@ async def test_no_such_program_is_missing(tmp_path: Path) -> None:
             host, Spawn(("/nope",), "/", {}, 1, 1, talks=True), Ears().hearing, wire
         )
     await host.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("Error: no such setting\n\nStack backtrace:\n   0: <unknown>\n", "Error: no such setting"),
+        ("Stack backtrace:\n   0: <unknown>\n", "Stack backtrace:\n   0: <unknown>"),
+    ],
+)
+async def test_why_it_ended_is_not_hidden_by_its_frames(
+    tmp_path: Path, said: str, heard: str
+) -> None:
+    ears, host = Ears(), LocalHost("1" * 16)
+    argv = (sys.executable, "-c", f"import sys; sys.stderr.write({said!r})")
+    spawn = Spawn(argv, str(tmp_path), {"PATH": "/usr/bin"}, 1, 1, talks=True)
+    wire = WireLog(str(tmp_path / "w" / "wire-1.jsonl"), Redactor({}, b"s"))
+    process = await LineProcess.start(host, spawn, ears.hearing, wire)
+    await process.close(lambda: killed(host))
+    assert ears.ends == [(0, heard)]
+    await host.close()
