@@ -10,14 +10,13 @@ import pytest
 import pytest_asyncio
 
 from commandcenter.config.accounts import Account
-from commandcenter.core.codec import load_entry
-from commandcenter.core.reduce import apply
-from commandcenter.core.world import Head, World, dump
+from commandcenter.core.world import Head
 from commandcenter.engine.carving import heir_of
 from commandcenter.engine.engine import Engine
 from commandcenter.gate.base import CallCut, GateRefused
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.gate import request
+from commandcenter.testing.results import replays
 from commandcenter.testing.upstream import ChatAnswer, ScriptedUpstream
 
 ROOT = 200_000
@@ -108,10 +107,7 @@ class Played:
             if head.state != "ended":
                 free = max(0, (head.limit.tokens or 0) - head.tokens.total)
                 assert parts.gate.free(head.id).tokens == free
-        world = World()
-        for row in await parts.reader.rows(0, 1_000_000):
-            apply(world, load_entry(row))
-        assert dump(world) == dump(parts.world)
+        await replays(self.bench)
 
 
 @pytest_asyncio.fixture

@@ -5,13 +5,11 @@ from decimal import Decimal
 import pytest
 
 from commandcenter.core.base import AgentFailed
-from commandcenter.core.codec import load_entry
 from commandcenter.core.events import LimitCarved, LimitReturned, PlanChanged, SplitProposed
-from commandcenter.core.reduce import apply
-from commandcenter.core.world import World, dump
 from commandcenter.engine import control
 from commandcenter.engine.handlers import splitting
 from commandcenter.testing.engines import Bench, refusal
+from commandcenter.testing.results import replays
 
 PLAN = '[[task]]\ntitle = "Parser"\nbrief = "mend it"\n[[task]]\ntitle = "Report"\nbrief = "new"\n'
 
@@ -37,16 +35,6 @@ async def split(bench: Bench, options: str = "", yes: bool = False) -> list[int]
     ack = await bench.order(f"split #1 {options}", by="player", yes=yes)
     assert not ack.refused, ack.refused
     return sorted(set(bench.engine.parts.world.threads) - before)
-
-
-async def replays(bench: Bench) -> None:
-    """Folded from zero the journal gives the same World."""
-    await bench.engine.parts.ledger.settle()
-    world = World()
-    rows = await bench.engine.parts.reader.rows(0, 100_000)
-    for row in rows:
-        apply(world, load_entry(row))
-    assert dump(world) == dump(bench.engine.parts.world)
 
 
 async def test_a_typed_plan_makes_children_and_their_parent_waits(bench: Bench) -> None:
