@@ -130,6 +130,18 @@ def test_newest_directive_wins_then_system_then_the_cast() -> None:
     assert drawn == {"plain", "other"}
 
 
+def test_a_script_that_is_played_twice_takes_no_call_id_twice() -> None:
+    """An agent that pairs results with calls by their ids would lose the second."""
+    first = say(user("[[sparring script=plain]]"))
+    told = (user("[[sparring script=plain]]"), *used("one"), user("[[sparring script=plain]]"))
+    again = say(*told)
+    assert (command(first), command(again)) == ("one", "one")
+    assert first.call is not None
+    assert again.call is not None
+    assert first.call.id != again.call.id
+    assert say(*told) == again, "asked once more it says the same"
+
+
 def test_a_steer_is_acknowledged_and_the_script_goes_on() -> None:
     answer = say(PLAIN, *used("one"), user("use the public API"))
     assert "use the public API." in answer.text
