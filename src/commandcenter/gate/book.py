@@ -53,7 +53,7 @@ class Book:
 
     async def _post(self, facts: tuple[Fact, ...]) -> bool:
         owed, self._owed = tuple(self._owed), deque(maxlen=OWED)
-        if not await self._try(owed + facts):
+        if owed + facts and not await self._try(owed + facts):  # another may have recorded it
             self._owed.extendleft(reversed(owed + facts))
             return False
         return True
