@@ -65,7 +65,7 @@ def texts(ink: Ink) -> int:
     return max(len(face._texts) for face in ink._faces.values())
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 @played
 async def test_work_leaves_nothing_behind(stage: Stage) -> None:
     """What every entry left behind would be seen after each block; a module that Qt or Python
