@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ import qasync
 sys.path.insert(0, str(Path(__file__).parent))  # `stage` lies beside the tests
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `playing` one above
 
+from playing.player import Player
+from playing.sitting import sitting
 from stage import Scene, Stage
 
 from commandcenter.testing.worlds import NOW, demo_world
@@ -48,3 +50,9 @@ def never_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window is shown once a process, and what it made is frozen; here it is shown a thousand
     times, and what it made must go."""
     monkeypatch.setattr(refresh, "FREEZE_MS", 10**8)
+
+
+@pytest.fixture
+async def player(tmp_path: Path) -> AsyncIterator[Player]:
+    async with sitting(tmp_path / "home") as one:
+        yield one

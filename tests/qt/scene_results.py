@@ -134,7 +134,7 @@ def _preview(thread: int, into: str, files: list[str]) -> Any:
         f"changes {count} file{'s' * (count != 1)} of fix-a06 ({into}), after a checkpoint of them"
     )
     return told(Preview(into, "fix-a06", FILES[thread][:count], (), (), line,
-                        "its diff was not looked at (1 results)"))  # fmt: skip
+                        "its diff was not looked at (1 result)"))  # fmt: skip
 
 
 def _clashes(thread: int, into: str, files: list[str]) -> Any:

@@ -26,7 +26,7 @@ from commandcenter.ui.state import Store
 from commandcenter.ui.theme import Theme
 from commandcenter.ui.window import Window
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 20.0
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 MODE_KEYS: dict[Mode, str] = {
     "map": "",
@@ -222,7 +222,7 @@ def forget(window: Window) -> None:
 Scenario = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
-def played(scenario: Scenario) -> Callable[..., None]:
+def played(scenario: Scenario, limit_s: float = TIMEOUT_S) -> Callable[..., None]:
     """A test written as a coroutine over its stage, run on the stage's own Qt loop."""
 
     @functools.wraps(scenario)
@@ -234,6 +234,6 @@ def played(scenario: Scenario) -> Callable[..., None]:
             finally:
                 await stage.close()
 
-        stage.loop.run_until_complete(asyncio.wait_for(whole(), TIMEOUT_S))
+        stage.loop.run_until_complete(asyncio.wait_for(whole(), limit_s))
 
     return test

@@ -1,5 +1,6 @@
 """A screen that works for days keeps no more than one that worked for minutes: objects, no RSS."""
 
+import functools
 import gc
 import sys
 from collections import Counter
@@ -66,7 +67,7 @@ def texts(ink: Ink) -> int:
 
 
 @pytest.mark.faults
-@played
+@functools.partial(played, limit_s=120.0)
 async def test_work_leaves_nothing_behind(stage: Stage) -> None:
     """What every entry left behind would be seen after each block; a module that Qt or Python
     loads meanwhile is seen after one."""

@@ -1,13 +1,11 @@
 """The key script: a person at the real screen, by keyboard alone but for one box drag."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playing.player import Player
-from playing.sitting import DEAD_S, pause, sitting
+from playing.sitting import DEAD_S, pause
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow]
 BOX = ((11, 74), (640, 240))
@@ -15,12 +13,6 @@ BOX = ((11, 74), (640, 240))
 SKIRMISH = ("--skirmish", "24", "--seed", "7", "--speed", "2")
 LIVE = {"running", "waiting"}
 WORDS = "Keep the public API; stop when the test is green."
-
-
-@pytest.fixture
-async def player(tmp_path: Path) -> AsyncIterator[Player]:
-    async with sitting(tmp_path / "home") as one:
-        yield one
 
 
 async def test_a_skirmish_by_keyboard(player: Player) -> None:

@@ -1,12 +1,10 @@
 """The orders that shape the battle at the real screen, by keyboard alone; the journal tells."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playing.player import Entry, Player
-from playing.sitting import DEAD_S, pause, sitting
+from playing.sitting import DEAD_S, pause
 
 pytestmark = [pytest.mark.qt, pytest.mark.slow, pytest.mark.faults]
 SKIRMISH = ("--skirmish", "12", "--seed", "7", "--speed", "2")
@@ -16,12 +14,6 @@ SUCCESS = "python -m unittest -q"
 TRIES = 8
 SEEN_S = 1.5
 """So long a person looks at what was just asked of the engine."""
-
-
-@pytest.fixture
-async def player(tmp_path: Path) -> AsyncIterator[Player]:
-    async with sitting(tmp_path / "home") as one:
-        yield one
 
 
 async def test_a_battle_is_shaped_by_keyboard(player: Player) -> None:
@@ -261,22 +253,25 @@ async def merge_and_undo(player: Player, source: int, goal: int) -> None:
             await told(player, "Unmerged", source, since)
 
 
-async def discard_and_undo(player: Player, thread: int) -> None:
-    """Mod+L, X twice puts the files away; Mod+Z brings them back."""
+async def landed(player: Player, thread: int, key: str) -> dict[str, Any]:
+    """Mod+L, then the key until nothing is doubted."""
     await choose(player, thread)
     since = player.seq
     await player.display.keys("ctrl+l")
-    await pressed(player, "Landed", thread, since, "x")
+    return await pressed(player, "Landed", thread, since, key)
+
+
+async def discard_and_undo(player: Player, thread: int) -> None:
+    """X twice puts the files away; Mod+Z brings them back."""
+    since = player.seq
+    await landed(player, thread, "x")
     await player.display.keys("Escape")
     await undo(player, "land", since)
     await told(player, "Unlanded", thread, since)
 
 
 async def land(player: Player, thread: int) -> None:
-    """Mod+L, A until nothing is doubted: the person's branch has it."""
-    await choose(player, thread)
-    since = player.seq
-    await player.display.keys("ctrl+l")
-    done = await pressed(player, "Landed", thread, since, "a")
+    """A: the person's branch has it."""
+    done = await landed(player, thread, "a")
     assert done["landing"]["how"] == "merge"
     assert done["landing"]["before"] != done["landing"]["commit"]

@@ -231,7 +231,7 @@ async def discard(engine: "Engine", thread: int, cause: str) -> Landing:
         try:
             kept = await parts.gits.landing.discard(head.workspace, thread)
             keep = f"{SPACE}/kept/{thread}/{mark.number}"
-            await parts.checkpoints.restore(head.workspace, head.base, keep, head.branch)
+            await parts.checkpoints.restore(head.workspace, head.base, keep, head.branch, thread)
         except WorkspaceError as error:
             await _failed(engine, thread, "discard", error.why, cause)
             raise failed(error) from error
@@ -259,7 +259,7 @@ async def unland(engine: "Engine", thread: int, cause: str) -> None:
         keep = f"{SPACE}/kept/{thread}/{mark.number}"
         commit = head.landed.commit
         try:
-            await parts.checkpoints.restore(head.workspace, commit, keep, head.branch)
+            await parts.checkpoints.restore(head.workspace, commit, keep, head.branch, thread)
         except WorkspaceError as error:
             raise failed(error) from error
         number = head.put_back[1] or _number(head, commit)

@@ -330,8 +330,8 @@ async def _files_back(engine: "Engine", into: int, merging: Merging, cause: str)
             raise Refused(NotUndoable("a merge after which the files were changed"))
         mark: CheckpointMark = await checkpoint(engine, into, "revert", cause)
         keep = f"refs/commandcenter/unmerged/{into}/{mark.number}"
-        await parts.checkpoints.restore(target.workspace, merging.before, keep, target.branch)
-        await parts.checkpoints.goes_on(target.workspace, into, merging.before)
+        restore = parts.checkpoints.restore
+        await restore(target.workspace, merging.before, keep, target.branch, into)
 
 
 async def _branch_back(engine: "Engine", head: Head, merging: Merging) -> None:

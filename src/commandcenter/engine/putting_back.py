@@ -25,7 +25,8 @@ async def files_back(handover: "Handover") -> str:
             return ""
         ref = f"{SPACE}/rollbacks/{runner.thread}/{kept.number}"
         async with handover.engine.results.writing(runner.thread):
-            await runner.parts.checkpoints.restore(head.workspace, mark.commit, ref, head.branch)
+            restore = runner.parts.checkpoints.restore
+            await restore(head.workspace, mark.commit, ref, head.branch, head.id)
     except (Refused, WorkspaceError) as error:
         return f"its files could not be put back: {error}"
     return f"what it changed is kept as checkpoint {kept.number}"

@@ -110,7 +110,8 @@ async def _files_now(engine: "Engine", head: Head, merging: Merging) -> Event:
     if made.tree == wanted.tree:
         return Merged(replace(merging, commit=made.commit))
     keep = f"refs/commandcenter/kept/{target.id}/{number}"
-    await parts.checkpoints.restore(target.workspace, merging.before, keep, target.branch)
+    restore = parts.checkpoints.restore
+    await restore(target.workspace, merging.before, keep, target.branch, target.id)
     return Unmerged(merging)
 
 
@@ -149,5 +150,5 @@ async def _discarded_now(engine: "Engine", head: Head, landing: Landing) -> tupl
         number = mark.number if mark is not None else 0
         return (Landed(landing), Reverted(0, number))
     keep = f"refs/commandcenter/kept/{head.id}/lost"
-    await parts.checkpoints.restore(head.workspace, landing.commit, keep, head.branch)
+    await parts.checkpoints.restore(head.workspace, landing.commit, keep, head.branch, head.id)
     return (LandFailed(landing.how, LOST),)

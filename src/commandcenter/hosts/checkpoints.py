@@ -72,10 +72,14 @@ class Checkpoints:
             return made
 
     @unbroken
-    async def restore(self, path: str, commit: str, keep_ref: str, branch: str = "") -> Restored:
+    async def restore(
+        self, path: str, commit: str, keep_ref: str, branch: str = "", thread: int = 0
+    ) -> Restored:
         """Make the files exactly those of `commit`; ignored ones stay. HEAD goes to where it was
         then, on `branch` (of ours, short name), else on the branch of ours it is on, else on
         none. The files, the index, HEAD and the branch as they were are kept on `keep_ref` first.
+        The row of checkpoints of `thread` goes on from there: what came after is not held any
+        more, and may be merged again.
 
         May be given again after it was broken off. Raises WorkspaceError.
         """
@@ -89,15 +93,9 @@ class Checkpoints:
                 await tree.git.text("read-tree", "--reset", "-u", target, env=index)
             head = await _head_for(tree, target)
             await _move_head(tree, on, head)
+            if thread:
+                await noted(tree.git, f"{SPACE}/checkpoints/{thread}/last", target)
             return Restored(kept, head, on.removeprefix("refs/heads/"))
-
-    async def goes_on(self, path: str, thread: int, commit: str) -> None:
-        """The thread's row of checkpoints goes on from this one: what was put back after it is not
-        held any more, and may be merged again. Raises WorkspaceError."""
-        tree = await ours(self._git, path)
-        with told():
-            row = f"{SPACE}/checkpoints/{thread}/last"
-            await noted(tree.git, row, await commit_of(tree.git, commit))
 
     async def since(self, path: str, commit: str, limit: int = LIMIT) -> Since:
         """What the files differ in from a commit. Raises WorkspaceError."""

@@ -115,7 +115,7 @@ class GateKit:
             assert not view.waiting
             assert all(account.running == 0 for account in view.accounts)
 
-    async def until(self, seen: Any, limit_s: float = 30.0) -> None:
+    async def until(self, seen: Any, limit_s: float = 3.0) -> None:
         """Wait until `seen()` is true. Raises TimeoutError."""
         async with asyncio.timeout(limit_s):
             while not seen():  # whatever a test looks at has no event

@@ -61,6 +61,17 @@ async def test_after_a_revert_behind_a_merge_it_can_be_merged_again(bench: Bench
     assert file(bench, parent, "new.txt").exists()
 
 
+async def test_after_a_discard_behind_a_merge_it_can_be_merged_again(bench: Bench) -> None:
+    await operation(bench)
+    parent, child = await family(bench)
+    file(bench, child, "new.txt").write_text("new\n")
+    await given(bench, f"merge #{child}", yes=True)
+    assert await given(bench, f"land #{parent} --as discard", yes=True) == ""
+    assert not file(bench, parent, "new.txt").exists()
+    assert await given(bench, f"merge #{child}", yes=True) == ""
+    assert file(bench, parent, "new.txt").exists()
+
+
 async def test_a_merge_is_not_taken_back_over_later_work(bench: Bench) -> None:
     await operation(bench)
     parent, child = await family(bench)

@@ -123,8 +123,12 @@ class UnseenWork(Reason, frozen=True):
 
     count: int
     second: ClassVar[bool] = True
-    says: ClassVar[str] = "its diff was not looked at: results {count}"
+    says: ClassVar[str] = "its diff was not looked at ({count} results)"
     mends: ClassVar[str] = "Shift+\\ shows it; the same key again goes without"
+
+    def text(self) -> str:
+        """The count of results."""
+        return f"its diff was not looked at ({self.count} result{'s' * (self.count != 1)})"
 
 
 class WorksStill(Reason, frozen=True):

@@ -80,8 +80,7 @@ async def _revert(engine: "Engine", carried: Carried, thread: int) -> None:
         keep = f"{landing.SPACE}/kept/{thread}/{kept.number}"
         try:
             restore = engine.parts.checkpoints.restore
-            await restore(head.workspace, mark.commit, keep, head.branch)
-            await engine.parts.checkpoints.goes_on(head.workspace, thread, mark.commit)
+            await restore(head.workspace, mark.commit, keep, head.branch, thread)
         except WorkspaceError as error:
             raise failed(error) from error
         await record(engine, thread, Reverted(mark.number, kept.number), carried.id)
@@ -135,7 +134,7 @@ def _merge_doubt(engine: "Engine", order: Merge, threads: tuple[int, ...]) -> Re
     unseen = _unseen(engine, threads)
     if any(_unverifiable(engine, order, thread) for thread in threads):
         said = "nothing says whether it works: its operation has no success command"
-        more = f"; its diff was not looked at: results {unseen}" if unseen else ""
+        more = f"; {UnseenWork(unseen).text()}" if unseen else ""
         return LandAsked(said + more)
     return UnseenWork(unseen) if unseen else None
 
