@@ -27,8 +27,9 @@ async def test_a_stroke_is_done_when_the_map_shows_what_it_did(stage: Stage) -> 
     stage.screen.select((1,), 1)
     await stage.settle()
     strokes._due = [(0.0, strokes._act("Mod+A"))]
-    await stage.outside(strokes._fire)
-    assert strokes._done == []
+    at_once: list[int] = []  # looked at within the stroke: on a busy machine a frame follows it
+    await stage.outside(lambda: (strokes._fire(), at_once.append(len(strokes._done))))
+    assert at_once == [0]
     await stage.settle()
     assert len(strokes._done) == 1
     assert stage.window.map.scene.selected == frozenset(stage.screen.world.threads)

@@ -138,6 +138,7 @@ async def test_why_it_ended_is_not_hidden_by_its_frames(
     spawn = Spawn(argv, str(tmp_path), {"PATH": "/usr/bin"}, 1, 1, talks=True)
     wire = WireLog(str(tmp_path / "w" / "wire-1.jsonl"), Redactor({}, b"s"))
     process = await LineProcess.start(host, spawn, ears.hearing, wire)
+    await until(lambda: ears.ends, 30.0)  # by itself: closed too soon it would be killed
     await process.close(lambda: killed(host))
     assert ears.ends == [(0, heard)]
     await host.close()
