@@ -7,7 +7,7 @@ import ast
 import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import grimp
@@ -53,9 +53,13 @@ class Source:
 
 def sources(*folders: str) -> tuple[Source, ...]:
     """All Python files below these folders of the repository, in order of their paths."""
-    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
-    texts = ((str(path.relative_to(ROOT)), path.read_text()) for path in paths)
-    return tuple(Source(name, text) for name, text in texts)
+    return tuple(source for folder in folders for source in _below(folder))
+
+
+@cache
+def _below(folder: str) -> tuple[Source, ...]:
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return tuple(Source(str(path.relative_to(ROOT)), path.read_text()) for path in paths)
 
 
 def called(call: ast.Call) -> str:
