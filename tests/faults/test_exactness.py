@@ -146,4 +146,4 @@ async def test_ten_thousand_calls(home: Home, tmp_path: Path, figure: Figure) ->
     found = await charged(home, tmp_path, (60, 56), figure)
     assert wrong(found) == 0
     check_estimates(found, figure)
-    assert len(found) > 9_000
+    assert len(found) > 10_000

@@ -53,16 +53,19 @@ async def play(home: Path, seed: int, steps: int) -> None:
 async def settle(game: Game) -> None:
     """Until nothing is under way but what waits for an agent or the player."""
     engine = game.bench.engine
-    async with asyncio.timeout(5):
-        while busy(game) or engine.parts.world.given:
-            await asyncio.sleep(0.002)
+    try:
+        async with asyncio.timeout(5):
+            while busy(game) or engine.parts.world.given:
+                await asyncio.sleep(0.002)
+    except TimeoutError:
+        raise AssertionError(f"{busy(game)} and {engine.parts.world.given} never end") from None
     await engine.parts.ledger.settle()
 
 
 def busy(game: Game) -> list[str]:
     """The tasks that end by themselves."""
     driver = game.bench.driver
-    blocked = set() if driver.ready.is_set() else driver.blocked
+    blocked = [] if driver.ready.is_set() else driver.blocked
     waits = {f"{what} {thread}" for thread in blocked for what in OPENS}
     waits |= {f"rest {t}" for t, session in driver.sessions.items() if not session.rests.is_set()}
     names = [task.get_name() for task in game.bench.engine.parts.tasks.running()]

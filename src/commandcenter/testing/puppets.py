@@ -166,8 +166,8 @@ class PuppetDriver:
         self.ready = asyncio.Event()
         """Cleared: no session opens until it is set again."""
         self.ready.set()
-        self.blocked: set[int] = set()
-        """Threads whose session waits for that."""
+        self.blocked: list[int] = []
+        """Threads whose session waits for that; twice, where one takes over from another."""
 
     async def probe(self, agent: AgentSpec) -> Found:
         """Always here."""
@@ -176,11 +176,11 @@ class PuppetDriver:
     async def open(self, start: SessionStart, sink: Sink) -> PuppetSession:
         """A session, or the next of the planned failures."""
         self.opened.append(start)
-        self.blocked.add(start.thread)
+        self.blocked.append(start.thread)
         try:
             await self.ready.wait()
         finally:
-            self.blocked.discard(start.thread)
+            self.blocked.remove(start.thread)
         if self.fails:
             raise self.fails.pop(0)
         session = self.sessions[start.thread] = PuppetSession(start, sink)
