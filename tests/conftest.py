@@ -25,9 +25,12 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
 @pytest.fixture(scope="session", autouse=True)
 def empty_home() -> Iterator[Path]:
-    """No test reads or writes the person's folders: $COMMANDCENTER_HOME is a fresh one."""
+    """No test reads or writes the person's folders, nor leaves sockets' folders behind."""
     home = Path(tempfile.mkdtemp(prefix="cc-test-"))
     os.environ["COMMANDCENTER_HOME"] = str(home)
+    run = home / "r"
+    run.mkdir(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(run)
     yield home
     shutil.rmtree(home, ignore_errors=True)
 

@@ -10,6 +10,7 @@ from commandcenter.core import events as ev
 from commandcenter.core.codec import Entry
 from commandcenter.core.reduce_threads import move
 from commandcenter.core.shaping import MOST_CHECKPOINTS, Carved, Seat
+from commandcenter.core.states import Outcome
 from commandcenter.core.world import Head, Limit, World
 
 
@@ -159,6 +160,9 @@ def _merging(
 def _merged(world: World, entry: Entry, event: ev.Merged) -> None:
     """What was said of the other thread's files before is no longer so."""
     move(world, entry, merging=replace(event.merging, at=entry.wall))
+    head = world.threads.get(entry.thread)
+    if head is not None and event.merging.whole(head.parent, head.operation):
+        _outcome(world, entry.thread, "done", "merged")
     target = _target(world, event.merging.into)
     if target is not None:
         brought = (*(one for one in target.brought if one != entry.thread), entry.thread)
@@ -167,9 +171,18 @@ def _merged(world: World, entry: Entry, event: ev.Merged) -> None:
 
 def _unmerged(world: World, entry: Entry, event: ev.Unmerged) -> None:
     move(world, entry, merging=None)
+    if event.merging.commit:
+        _outcome(world, entry.thread, "merged", "done")
     target = _target(world, event.merging.into)
     if target is not None and event.merging.commit:
         _other(world, target, tuple(one for one in target.brought if one != entry.thread))
+
+
+def _outcome(world: World, thread: int, old: Outcome, new: Outcome) -> None:
+    """An ended thread ended as its merge says; one that lives has no outcome."""
+    head = world.threads.get(thread)
+    if head is not None and head.outcome == old:
+        world.threads[thread] = replace(head, outcome=new)
 
 
 def _target(world: World, into: str) -> Head | None:

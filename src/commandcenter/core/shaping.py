@@ -1,7 +1,7 @@
 """What World and orders know of splits, hand-overs, checkpoints, verdicts and landings (M4)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from commandcenter.core.base import Record
 
@@ -143,6 +143,10 @@ class Landing(Record, frozen=True):
     at: int = 0
 
 
+OP: Final = "@op:"
+"""Before the name of the operation whose integration branch is meant."""
+
+
 class Merging(Record, frozen=True):
     """A merge under way or done: `into` = `#N` or an operation's integration branch `@op:NAME`."""
 
@@ -153,3 +157,7 @@ class Merging(Record, frozen=True):
     before: str = ""
     conflicts: tuple[str, ...] = ()
     at: int = 0
+
+    def whole(self, parent: int, operation: str) -> bool:
+        """Does it bring all of a thread's work to where that belongs?"""
+        return not self.files and self.into in (f"#{parent}", f"{OP}{operation}")

@@ -5,6 +5,8 @@ import contextlib
 import re
 from typing import Any, Final, Literal
 
+from msgspec.structs import replace
+
 from commandcenter.core.base import AgentFailed
 from commandcenter.core.events import AgentNote, Event, TurnEnded, TurnMarked, WireError
 from commandcenter.drivers.base import (
@@ -63,7 +65,7 @@ class CodexSession:
     """One thread of one app-server. Between turns it only listens; every method is idempotent."""
 
     def __init__(self, start: SessionStart, ports: ForeignPorts, sink: Sink) -> None:
-        self.caps = CAPS
+        self.caps = CAPS if launch_of(start).asks == "all" else replace(CAPS, asks="some")
         self.ref = SessionRef("codex")
         self.epoch = start.epoch
         self.version = ""

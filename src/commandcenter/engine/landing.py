@@ -16,10 +16,10 @@ from commandcenter.core.refusals import (
     Refused,
     ToolMissing,
 )
-from commandcenter.core.shaping import LandHow, Landing
+from commandcenter.core.shaping import OP, LandHow, Landing
 from commandcenter.core.world import Head
 from commandcenter.engine.checkpointing import checkpoint
-from commandcenter.engine.merging import OP, named, result_of, tip_of
+from commandcenter.engine.merging import named, result_of, tip_of
 from commandcenter.engine.results import changed_since, failed, is_current, operation_of, record
 from commandcenter.hosts.landing import Landed as Moved
 from commandcenter.hosts.merging import Wanted

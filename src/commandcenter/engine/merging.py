@@ -18,7 +18,7 @@ from commandcenter.core.refusals import (
     VerifyFailed,
     WorkspaceFailed,
 )
-from commandcenter.core.shaping import CheckpointMark, Merging
+from commandcenter.core.shaping import OP, CheckpointMark, Merging
 from commandcenter.core.world import Head, OperationHead, World
 from commandcenter.engine.checkpointing import checkpoint
 from commandcenter.engine.results import (
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 NAMED: Final = 5
 """Files that a refusal names."""
-OP: Final = "@op:"
 
 
 class Goal(Record, frozen=True):
@@ -278,7 +277,7 @@ async def over(engine: "Engine", thread: int, merging: Merging) -> None:
     """A thread that rests ends as merged, when all of it went to its parent or operation."""
     world = engine.parts.world
     head = world.threads[thread]
-    whole = not merging.files and merging.into in (f"#{head.parent}", f"{OP}{head.operation}")
+    whole = merging.whole(head.parent, head.operation)
     waits = head.queue or head.orders
     children = any(world.threads[child].state != "ended" for child in head.children)
     if whole and not waits and not children and head.state in ("idle", "paused", "hibernated"):

@@ -18,9 +18,9 @@ from commandcenter.core.events import (
     Verified,
 )
 from commandcenter.core.refusals import Refused
-from commandcenter.core.shaping import Critique, Landing, Merging, Verdict
+from commandcenter.core.shaping import OP, Critique, Landing, Merging, Verdict
 from commandcenter.core.world import Head, World
-from commandcenter.engine.merging import OP, merged_ref, tip_of
+from commandcenter.engine.merging import merged_ref, tip_of
 from commandcenter.engine.results import changed_since, last_of, operation_of, record
 from commandcenter.hosts.workspace import WorkspaceError
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from commandcenter.core.base import Record
 from commandcenter.core.refusals import Reason
+from commandcenter.core.shaping import OP
 from commandcenter.core.world import Head, World
 from commandcenter.hud.abilities import can
 from commandcenter.hud.card import Page, Place, filled, receivers
 from commandcenter.hud.seating import SLOTS
 from commandcenter.hud.words import plain
 
-OP = "@op:"
 CHILDREN = "children"
 """The children of the selected thread, into it."""
 MOST = 4

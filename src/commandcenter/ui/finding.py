@@ -44,7 +44,9 @@ class Finding:
                 repository = await screen.link.query("repository", path=str(path))
                 screen.repository = repository if isinstance(repository, dict) else {}
             status = await screen.link.query("status")
-        except (LinkLost, ValueError) as error:
+        except LinkLost:
+            return  # it is asked again when it is back
+        except ValueError as error:
             log.warning("the engine was asked what was found: %s", error)
             return
         finally:

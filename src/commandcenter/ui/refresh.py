@@ -95,8 +95,9 @@ class Refresh:
         self._load()
         if first:
             self._window.keeper.restore()
-            self._finding.ask()
             self.on_loaded()
+        if not self._screen.found:
+            self._finding.ask()
         self._window.reading.refresh()
         self._window.sight.renew()
         self.frames.want()

@@ -301,6 +301,7 @@ async def test_model_and_images_go_with_the_next_turn(desk: Desk) -> None:
 async def test_a_bypass_is_not_taken_over(desk: Desk) -> None:
     desk.asks = "agent"
     session = await desk.open("bypass")
+    assert session.caps.asks == "some", "what the person allows it is not asked for"
     await session.prompt(1, "run echo hi")
     await desk.heard.end()
     assert [one.name for one in desk.heard.asked] == ["run"]

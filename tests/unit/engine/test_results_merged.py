@@ -43,9 +43,12 @@ async def test_a_child_is_merged_into_its_parents_files_and_back(bench: Bench) -
     assert await given(bench, f"unmerge #{child}") == ""
     assert not file(bench, parent, "new.txt").exists()
     assert bench.head(child).merging is None
+    assert bench.head(child).outcome == "done", "nothing says merged that is not"
     assert not bench.head(parent).brought
     await replays(bench)
     assert await given(bench, f"merge #{child}", yes=True) == ""
+    assert bench.head(child).outcome == "merged"
+    await replays(bench)
     assert file(bench, parent, "new.txt").exists(), "taken back once, it can be merged again"
 
 
