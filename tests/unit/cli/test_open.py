@@ -79,6 +79,7 @@ class Desk:
             "OUT": str(self.out),
             "PORT": "3000",
             "CC_THREAD": "2:1",
+            "XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"],
         }
 
     async def open(self, *words: str, **env: str) -> tuple[int, str]:
