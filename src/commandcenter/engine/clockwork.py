@@ -1,5 +1,6 @@
 """What the engine does by the clock: memory of threads, the day, sleep, silence, a full disk."""
 
+import contextlib
 import datetime
 import logging
 import shutil
@@ -109,6 +110,8 @@ class Clockwork:
                 continue
             procs = runner.session.pids()
             if procs != runner.head.pids:
+                with contextlib.suppress(OSError):  # a full disk: said by its own alert
+                    runner.lease.note(procs)
                 rss = rss_of(self._engine, procs)
                 facts.append(Fact(ProcsSeen(procs, rss), Stamp(runner.thread, runner.epoch)))
         return facts if parts.world.threads else []

@@ -1,6 +1,7 @@
 """Sessions of foreign agents: put away, woken, taken by hand, broken off at a limit; pictures."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,9 @@ from commandcenter.core.base import NS, AgentFailed
 from commandcenter.core.events import RouteSeen, SessionOpened, TakenOver, TextAdded
 from commandcenter.drivers.base import RESUME_PROMPT
 from commandcenter.engine import resting
+from commandcenter.engine.clockwork import PROCS_TICKS, Clockwork
 from commandcenter.engine.resting import past_limit, room_came, sleepers
+from commandcenter.hosts.lease import holder
 from commandcenter.testing.engines import Bench, refusal
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 32
@@ -237,3 +240,17 @@ async def test_a_login_passes_only_once_it_was_let(bench: Bench) -> None:
     assert refusal(await bench.order("allow-login claude")) == "NoChange"
     text = f'spawn --repo {bench.repo} --account claude-plan "x"'
     assert refusal(await bench.order(text)) == "TargetInvalid"
+
+
+async def test_the_lease_names_the_processes_that_were_seen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [thread] = await bench.spawn(1)
+    me = (os.getpid(), 7)
+    monkeypatch.setattr(bench.session(thread), "pids", lambda: (me,))
+    clockwork = Clockwork(bench.engine)
+    for _ in range(PROCS_TICKS):
+        clockwork.tick()
+    found = holder(bench.engine.parts.folders.data / "threads" / str(thread))
+    assert found is not None
+    assert (found.epoch, found.pids) == (1, (me,))
