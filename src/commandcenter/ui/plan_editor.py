@@ -22,8 +22,8 @@ from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.survey import Survey
 
-HEAD, GAP, NARROW = 20, 8, 150
-"""Px of a column's head, between columns, and a column is never narrower."""
+HEAD, GAP, NARROW, WIDE = 20, 8, 150, 620
+"""Px of a column's head, between columns, and a column is never narrower or wider."""
 TICK_MS = 1000
 _LABELS: dict[Field, str] = {
     "title": "title",
@@ -180,8 +180,7 @@ class PlanEditor(FormSheet):
     def _boxes(self, width: int) -> list[tuple[int, int, int]]:
         """Column, x, width."""
         first, most = self._shown(width)
-        wide = (width + GAP) // most - GAP
-        wide = min(wide, 460)
+        wide = min((width + GAP) // most - GAP, WIDE)
         return [(first + n, n * (wide + GAP), wide) for n in range(most)]
 
     def cells(self, width: int, height: int) -> Sequence[Cell]:
