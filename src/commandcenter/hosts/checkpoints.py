@@ -7,10 +7,17 @@ from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
-from commandcenter.hosts.changes import ChangedFile, changes, entries
+from commandcenter.hosts.changes import GITLINK, ChangedFile, changes, entries, shown
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import SPACE, found, holds, moved, noted, pinned, stands_on, state
-from commandcenter.hosts.repository import Worktree, commit_of, ours, told, worktree
+from commandcenter.hosts.repository import (
+    WorkspaceError,
+    Worktree,
+    commit_of,
+    ours,
+    told,
+    worktree,
+)
 from commandcenter.hosts.snapshot import all_named, own_index, patch, staged
 from commandcenter.hosts.unbroken import unbroken
 
@@ -140,8 +147,9 @@ async def _kept(tree: Worktree, target: str, on: str, index: dict[str, str]) -> 
     git = tree.git
     theirs = await git.ran("write-tree", env=index)  # fails in the middle of a merge
     only_staged = theirs.out.decode().strip() if theirs.code == 0 else ""
-    await staged(git, index)
+    left_out = await staged(git, index)
     files = await git.text("write-tree", env=index)
+    await _refuse_unkept(git, (files, target), index, left_out)
     if await _take_in(git, files, target, index):
         files = await git.text("write-tree", env=index)
     more = [tree.head]
@@ -153,6 +161,32 @@ async def _kept(tree: Worktree, target: str, on: str, index: dict[str, str]) -> 
     if files == tree.tree and len(more) == 1:
         return tree.head
     return await state(git, files, tuple(more), "what stood before")
+
+
+async def _refuse_unkept(
+    git: Git, between: tuple[str, str], index: dict[str, str], left_out: tuple[str, ...]
+) -> None:
+    """What no commit of ours can hold must not be written over: the files of a repository inside
+    (a clone), and what git could not read. Raises WorkspaceError, GitFailed."""
+    files, target = between
+    differ = await entries(git, files, target)
+    inner = {one.path for one in await entries(git, target, files) if one.mode == GITLINK}
+    put = [one.path for one in differ if one.how != "removed" and one.mode != GITLINK]
+    under = {above for path in put for above in (path, *_above(path))}
+    hit = sorted(inner & under)
+    if left_out:
+        stale = await git.text(
+            "diff-files", "--name-only", "-z", "--ignore-submodules=all", env=index
+        )
+        hit += sorted(path for path in stale.split("\0") if path)
+    if hit:
+        why = f"{shown(hit[0])} cannot be kept: it is a repository of its own, or not readable"
+        raise WorkspaceError("workspace", why, "move it away, then again")
+
+
+def _above(path: str) -> Iterable[str]:
+    while path := os.path.dirname(path):
+        yield path
 
 
 async def _take_in(git: Git, files: str, target: str, index: dict[str, str]) -> bool:

@@ -43,16 +43,19 @@ _FILTER_KEYS: Final = ("clean", "smudge", "process")
 _PROGRAMS: Final = r"^(filter\..*|merge\..*\.driver)$"
 """Settings that name programs which attributes of a repository can have run."""
 _PLAIN_MERGE: Final = "git merge-file --marker-size=%L %A %O %B || exit 1"
+_WHYS: Final = ("fatal: ", "error: ")
 _LOCKED: Final = re.compile(rb"\.lock': File exists|failed to read .*commondir: Success")
 """Another process holds a lock, or is half way through adding a worktree."""
 
 
 class GitFailed(Exception):
-    """A git command ended with another code than 0; `said` is its last line."""
+    """A git command ended with another code than 0; `said` is the first line that says why: advice
+    may come after it."""
 
     def __init__(self, ran: Ran, command: str) -> None:
         lines = ran.err.decode("utf-8", "replace").strip().splitlines() or ["no message"]
-        self.said = lines[-1].removeprefix("fatal: ")
+        why = (line for word in _WHYS for line in lines if line.startswith(word))
+        self.said = next(why, lines[-1]).removeprefix("fatal: ")
         self.code = ran.code
         super().__init__(f"git {command}: {self.said}")
 

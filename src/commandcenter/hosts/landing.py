@@ -5,7 +5,7 @@ import os
 from typing import Final, Literal
 
 from commandcenter.core.base import Record
-from commandcenter.hosts.base import Host
+from commandcenter.hosts.base import Host, Ran
 from commandcenter.hosts.changes import names, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
 from commandcenter.hosts.filters import filtered
@@ -91,13 +91,14 @@ class Landing:
         hit = await filtered(tree.git, new, await names(tree.git, tree.head, new))
         if hit:
             return Landed("filtered", old, old, path, tuple(shown(p) for p in hit[:MOST_PATHS]))
-        ahead = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-stat", "--quiet")
-        ran = await tree.git.ran("merge", *ahead, new, env=_NAMED)
+        ran = await tree.git.ran("merge", *_AHEAD, new, env=_NAMED)
         now = await found(tree.git, ref)
         if ran.code != 0:
-            if now == old:
-                raise GitFailed(ran, "merge")
-            return Landed("moved", now, now, path)
+            if now != old:
+                return Landed("moved", now, now, path)
+            if hit := _overwritten(ran):
+                return Landed("dirty", old, old, path, hit[:MOST_PATHS])
+            raise GitFailed(ran, "merge")
         return Landed("landed", old, now, path)
 
     @unbroken
@@ -110,7 +111,17 @@ class Landing:
             return await pinned(tree.git, f"{SPACE}/discarded/{thread}", made.commit)
 
 
+_AHEAD: Final = ("--ff-only", "--no-squash", "--commit", "--no-overwrite-ignore", "--no-autostash",
+                 "--no-stat", "--quiet")  # fmt: skip
+"""Whatever `branch.NAME.mergeOptions` of the person says."""
 _NAMED: Final = {"GIT_REFLOG_ACTION": "commandcenter land"}
+
+
+def _overwritten(ran: Ran) -> tuple[str, ...]:
+    """Files that git itself refuses to write over: those it was told not to look at
+    (skip-worktree, assume-unchanged) are in no status."""
+    lines = ran.err.decode("utf-8", "replace").splitlines()
+    return tuple(line.strip() for line in lines if line.startswith("\t"))
 
 
 async def _swapped(git: Git, ref: str, new: str, old: str) -> Landed:

@@ -6,7 +6,7 @@ from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
-from commandcenter.hosts.changes import ChangedFile, changes, entries, shown
+from commandcenter.hosts.changes import GITLINK, ChangedFile, changes, entries, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
 from commandcenter.hosts.filters import filtered
 from commandcenter.hosts.git import Git, GitFailed, Sleep
@@ -60,8 +60,8 @@ class MergePreview(Record, frozen=True):
 
     @property
     def conflicts(self) -> tuple[str, ...]:
-        """The paths."""
-        return tuple(clash.path for clash in self.clashes)
+        """The paths, fit to be recorded."""
+        return tuple(shown(clash.path) for clash in self.clashes)
 
 
 class Texts(Record, frozen=True):
@@ -111,9 +111,9 @@ class Merging:
     async def texts(self, repo: str, preview: MergePreview, path: str) -> Texts:
         """The texts of one conflict. Raises WorkspaceError."""
         git = await repository(self._git, repo)
-        clash = next((c for c in preview.clashes if c.path == path), Conflict(path))
+        clash = next((c for c in preview.clashes if shown(c.path) == path), Conflict(path))
         with told():
-            marked = await _blob(git, f"{preview.tree}:{path}")
+            marked = await _blob(git, f"{preview.tree}:{clash.path}")
             three = [await _blob(git, blob) for blob in (clash.base, clash.ours, clash.theirs)]
         return Texts(three[0], three[1], three[2], marked)
 
@@ -157,6 +157,7 @@ class Merging:
             seen = await previewed(tree.git, before.commit, wanted.theirs, wanted.files)
             if seen.clashes:
                 return Merged("", before.commit, seen)
+            await _refuse_half(tree.git, before.tree, seen)
             blocked = await in_the_way(tree.git, before.tree, seen.tree)
             if blocked:
                 return Merged("", before.commit, seen, "", tuple(shown(p) for p in blocked))
@@ -200,6 +201,7 @@ async def joined(git: Git, tip: str, wanted: Wanted) -> Merged:
         return Merged("", tip, seen)
     if seen.tree == await git.text("rev-parse", f"{tip}^{{tree}}"):
         return Merged(tip, tip, seen)
+    await _refuse_half(git, tip, seen)
     await _refuse_unfiltered(git, seen)
     theirs = "" if wanted.files else await _own_commits(git, tip, seen.theirs)
     who = signed(*await git.identity())
@@ -215,6 +217,22 @@ async def _own_commits(git: Git, tip: str, theirs: str) -> str:
     if await holds(git, tip, last) or await states_between(git, tip, last):
         return ""
     return last
+
+
+async def _refuse_half(git: Git, old: str, seen: MergePreview) -> None:
+    """Of what was asked for some would not come: a file that nobody has changed, or a repository
+    of its own (a clone), of which git takes along a number and no file."""
+    if seen.unknown and seen.files:
+        why = f"it has changed nothing in {', '.join(seen.unknown)}"
+        raise WorkspaceError("workspace", why, "name files that it has changed")
+    known = await git.ran("cat-file", "blob", f"{seen.tree}:.gitmodules")
+    modules = known.out.decode("utf-8", "surrogateescape") if known.code == 0 else ""
+    told_of = {line.partition("=")[2].strip() for line in modules.splitlines()}
+    for entry in await entries(git, old, seen.tree):
+        if entry.mode == GITLINK and entry.how == "added" and entry.path not in told_of:
+            why = f"{shown(entry.path)} is a repository of its own; its files would not come along"
+            remedy = "remove the .git in it, or make it a submodule, then again"
+            raise WorkspaceError("workspace", why, remedy)
 
 
 async def _refuse_unfiltered(git: Git, seen: MergePreview) -> None:

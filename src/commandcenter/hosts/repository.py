@@ -16,6 +16,9 @@ _WHERE: Final = (
     *("HEAD", "HEAD^{tree}", "--symbolic-full-name", "HEAD"),
 )
 
+_LOCKED: Final = ".lock': File exists"
+_UNLOCK: Final = "let the git that works there end, or remove that file if none does"
+
 
 class WorkspaceError(CommandCenterError):
     """No workspace can be made; `repository` = it is none that can be used, with a remedy."""
@@ -60,7 +63,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except (GitFailed, OSError) as error:
-        raise WorkspaceError("workspace", str(error)) from error
+        remedy = _UNLOCK if _LOCKED in str(error) else ""
+        raise WorkspaceError("workspace", str(error), remedy) from error
 
 
 async def opened(git: Git, folder: str) -> Git:

@@ -1,5 +1,6 @@
 """Landings four ways, discarded work that comes back, worktrees that go, at real git."""
 
+import shutil
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from commandcenter.core.events import OrderRefused
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.results import file, git, given, idle, operation, replays
 
@@ -213,3 +215,118 @@ async def test_a_worktree_that_a_revived_thread_works_in_stays(bench: Bench) -> 
     await given(bench, f"revive #{one}")
     named = f"reclaim #{one} --name {bench.head(one).name}"
     assert await given(bench, named) == "SharedWorktree"
+
+
+# --- what must not be lost, nor be said to have landed ----------------------------------------
+
+
+async def why(bench: Bench, text: str) -> str:
+    """What the refusal said of an order given with its doubt answered."""
+    ack = await bench.order(text, by="player", yes=True)
+    ends = [one.event for one in await bench.entries()]
+    said = [one.reason for one in ends if isinstance(one, OrderRefused) and one.id == ack.id]
+    return " ".join(str(part) for part in said[0].values()) if said else ""
+
+
+async def _vendored(bench: Bench) -> tuple[int, Path]:
+    """A thread that has put a repository of its own in the place of a folder."""
+    (bench.repo / "dep").mkdir()
+    (bench.repo / "dep" / "a.txt").write_text("as it was\n")
+    await git(bench.repo, "add", ".")
+    await git(bench.repo, "commit", "-qm", "vendored")
+    await operation(bench)
+    [one] = await idle(bench)
+    inside = file(bench, one, "dep")
+    await git(inside.parent, "init", "-q", "dep")
+    (inside / "a.txt").write_text("cloned\n")
+    await git(inside, "add", ".")
+    await git(inside, "commit", "-qm", "inside")
+    return one, inside
+
+
+async def test_a_repository_inside_is_not_written_over(bench: Bench) -> None:
+    one, inside = await _vendored(bench)
+    await git(inside.parent, "rm", "-rq", "--cached", "dep")
+    await git(inside.parent, "add", "dep")
+    await git(inside.parent, "commit", "-qm", "a submodule now")
+    (inside / "a.txt").write_text("nowhere else\n")
+    assert "cannot be kept" in await why(bench, f"land #{one} --as discard")
+    assert (inside / "a.txt").read_text() == "nowhere else\n"
+    assert bench.head(one).landed is None
+    assert not bench.head(one).landing
+    await replays(bench)
+
+
+async def test_files_of_a_repository_inside_that_are_tracked_come_back(bench: Bench) -> None:
+    one, inside = await _vendored(bench)
+    (inside / "a.txt").write_text("nowhere else\n")
+    (inside / "b.txt").write_text("new\n")
+    assert await given(bench, f"land #{one} --as discard", yes=True) == ""
+    assert (inside / "a.txt").read_text() == "as it was\n"
+    assert await given(bench, "undo") == ""
+    assert (inside / "a.txt").read_text() == "nowhere else\n"
+    assert (inside / "b.txt").read_text() == "new\n"
+
+
+async def test_a_clone_inside_does_not_land_as_a_number(bench: Bench) -> None:
+    await operation(bench)
+    [one] = await idle(bench)
+    inside = file(bench, one, "dep")
+    await git(inside.parent, "init", "-q", "dep")
+    file(bench, one, "dep/a.txt").write_text("a\n")
+    await git(inside, "add", ".")
+    await git(inside, "commit", "-qm", "inside")
+    assert "repository of its own" in await why(bench, f"land #{one} --as merge")
+    assert "repository of its own" in await why(bench, f"merge #{one}")
+    shutil.rmtree(inside / ".git")
+    assert await given(bench, f"land #{one} --as merge", yes=True) == ""
+    assert (bench.repo / "dep" / "a.txt").read_text() == "a\n"
+
+
+async def test_merge_options_of_the_persons_do_not_make_it_a_half_landing(bench: Bench) -> None:
+    await operation(bench)
+    [one] = await idle(bench)
+    file(bench, one, "new.txt").write_text("new\n")
+    await git(bench.repo, "config", "branch.main.mergeOptions", "--squash --no-commit")
+    assert await given(bench, f"land #{one} --as merge", yes=True) == ""
+    landed = bench.head(one).landed
+    assert landed is not None
+    assert await git(bench.repo, "rev-parse", "main") == landed.commit
+    assert await git(bench.repo, "status", "--porcelain") == ""
+
+
+async def test_files_that_git_was_told_not_to_look_at_are_named(bench: Bench) -> None:
+    await operation(bench)
+    [one] = await idle(bench)
+    file(bench, one).write_text("hello of the thread\n")
+    (bench.repo / "readme.txt").write_text("settings of mine\n")
+    await git(bench.repo, "update-index", "--skip-worktree", "readme.txt")
+    assert "stand in the way: readme.txt" in await why(bench, f"land #{one} --as merge")
+    assert (bench.repo / "readme.txt").read_text() == "settings of mine\n"
+    assert not bench.head(one).landing
+
+
+async def test_a_lock_of_another_git_is_named_with_what_mends_it(bench: Bench) -> None:
+    await operation(bench)
+    [one] = await idle(bench)
+    file(bench, one, "new.txt").write_text("new\n")
+    lock = bench.repo / ".git" / "index.lock"
+    lock.touch()
+    said = await why(bench, f"land #{one} --as merge")
+    assert str(lock) in said
+    assert "or remove that file" in said
+    lock.unlink()
+    assert await given(bench, f"land #{one} --as merge", yes=True) == ""
+
+
+async def test_filters_of_attributes_in_folders_count(bench: Bench) -> None:
+    (bench.repo / "art").mkdir()
+    (bench.repo / "art" / ".gitattributes").write_text("*.bin filter=lfs\n")
+    (bench.repo / "art" / "x.bin").write_text("pointer\n")
+    await git(bench.repo, "add", ".")
+    await git(bench.repo, "commit", "-qm", "art")
+    await operation(bench)
+    [one] = await idle(bench)
+    file(bench, one, "art/x.bin").write_text("raw\n")
+    assert "art/x.bin goes through a filter" in await why(bench, f"land #{one} --as merge")
+    assert (bench.repo / "art" / "x.bin").read_text() == "pointer\n"

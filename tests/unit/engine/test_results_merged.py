@@ -1,6 +1,7 @@
 """Merges into threads and operations, conflicts, and what is taken back, at real git."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -184,3 +185,35 @@ async def test_nothing_moves_while_its_success_command_runs(bench: Bench) -> Non
     assert await merging == "VerifyFailed"
     assert bench.state(one) == "idle"
     assert bench.head(one).merging is None
+
+
+async def test_names_that_are_no_text_do_not_stop_a_conflict_halfway(bench: Bench) -> None:
+    name = os.fsdecode(b'caf\xe9\n"x.txt')
+    (bench.repo / name).write_text("a\n")
+    await git(bench.repo, "add", ".")
+    await git(bench.repo, "commit", "-qm", "odd")
+    await operation(bench)
+    parent, child = await family(bench)
+    file(bench, parent, name).write_text("parent\n")
+    file(bench, child, name).write_text("child\n")
+    assert await given(bench, f"merge #{child}", yes=True) == "MergeConflict"
+    merging = bench.head(child).merging
+    assert merging is not None
+    assert merging.conflicts == ('caf\ufffd\n"x.txt',)
+    (bench.repo / name).write_text("person\n")
+    await git(bench.repo, "commit", "-qam", "theirs")
+    assert await given(bench, f"land #{child} --as merge", yes=True) == "MergeConflict"
+    assert not bench.head(child).landing
+    await replays(bench)
+
+
+async def test_files_that_were_asked_for_come_all_or_none(bench: Bench) -> None:
+    await operation(bench)
+    parent, child = await family(bench)
+    file(bench, child, "a.txt").write_text("a\n")
+    assert (
+        await given(bench, f"merge #{child} --files a.txt,typo.txt", yes=True) == "WorkspaceFailed"
+    )
+    assert not file(bench, parent, "a.txt").exists()
+    assert bench.head(child).merging is None
+    assert await given(bench, f"merge #{child} --files a.txt", yes=True) == ""
