@@ -90,6 +90,16 @@ async def subject_of(parts: "Parts", head: Head, commit: str = "") -> Subject:
                    operation.name)  # fmt: skip
 
 
+async def marked(parts: "Parts", head: Head, subject: Subject) -> tuple[str, ...]:
+    """Its files in which a conflict's marks stand, where they are what lands. Raises Refused."""
+    if subject.operation:
+        return ()
+    try:
+        return await parts.gits.landing.marked(head.workspace, head.base)
+    except WorkspaceError as error:
+        raise failed(error) from error
+
+
 async def result(parts: "Parts", head: Head, subject: Subject) -> Result:
     """What is written of it where it lands."""
     try:

@@ -47,6 +47,8 @@ class Results:
         self.current: dict[int, bool] = {}
         """Was the success command green on what stands there, as an order found before its doubt
         was asked."""
+        self.marked: dict[int, tuple[str, ...]] = {}
+        """Files of its own in which a conflict's marks stand, found likewise."""
         self._writing: dict[int, asyncio.Lock] = {}
         self._integrating: dict[str, asyncio.Lock] = {}
         self._busy: set[tuple[str, int]] = set()

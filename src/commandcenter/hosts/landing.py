@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host, Ran
-from commandcenter.hosts.changes import names, shown
+from commandcenter.hosts.changes import PLAIN, names, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
 from commandcenter.hosts.filters import filtered
 from commandcenter.hosts.git import Git, GitFailed, Sleep
@@ -100,6 +100,14 @@ class Landing:
                 return Landed("dirty", old, old, path, hit[:MOST_PATHS])
             raise GitFailed(ran, "merge")
         return Landed("landed", old, now, path)
+
+    async def marked(self, path: str, base: str) -> tuple[str, ...]:
+        """Files in which a conflict's marks came to stand since `base`. Raises WorkspaceError."""
+        tree = await worktree(self._git, path)
+        call = ("diff", *PLAIN, "--name-only", "-z", "-G^<<<<<<< ", base, "--")
+        with told():
+            out = await tree.git.text(*call)
+        return tuple(shown(name) for name in out.split("\0") if name)
 
     @unbroken
     async def discard(self, path: str, thread: int) -> str:

@@ -52,6 +52,19 @@ async def test_a_verdict_of_other_files_counts_for_nothing(bench: Bench) -> None
     assert "Not verified as it stands" in await git(bench.repo, "log", "-1", "--format=%B")
 
 
+async def test_a_conflicts_marks_do_not_land_unasked(bench: Bench) -> None:
+    await operation(bench, success="true")
+    [one] = await idle(bench)
+    file(bench, one).write_text("<<<<<<< ours\nhello\n=======\nhi\n>>>>>>> theirs\n")
+    await given(bench, f"verify #{one}")
+    assert await given(bench, f"land #{one} --as merge") == "LandAsked"
+    refused = [e for e in await bench.events() if isinstance(e, OrderRefused)][-1]
+    assert "a conflict's marks stand in readme.txt" in str(refused.reason)
+    file(bench, one).write_text("hello and hi\n")
+    await given(bench, f"verify #{one}")
+    assert await given(bench, f"land #{one} --as merge") == ""
+
+
 async def test_changes_of_the_persons_in_the_way_stop_it(bench: Bench) -> None:
     await operation(bench)
     [one] = await idle(bench)

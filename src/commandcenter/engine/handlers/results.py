@@ -182,6 +182,7 @@ async def _before_land(engine: "Engine", order: Land, by: str) -> None:
         if head.workspace:
             subject = await landing.subject_of(engine.parts, head)
             engine.results.current[thread] = subject.green
+            engine.results.marked[thread] = await landing.marked(engine.parts, head, subject)
             if order.as_ == "pr":
                 engine.results.drafts[thread] = await landing.draft(engine.parts, head, order.text)
 
@@ -210,15 +211,25 @@ def _land_doubt(engine: "Engine", order: Land, threads: tuple[int, ...]) -> Reas
         return None
     if order.as_ == "discard":
         return _discard_doubt(engine, threads)
-    unseen = _unseen(engine, threads)
-    green = all(engine.results.current.get(thread, False) for thread in threads)
+    doubts = _doubts(engine, threads)
     if order.as_ == "pr":
-        return _pr_doubt(engine, threads, unseen, green)
-    if unseen and not green:
-        return LandAsked(f"{UnseenWork(unseen).text()}, and {NotVerified().text()}")
-    if unseen:
-        return UnseenWork(unseen)
-    return None if green else NotVerified()
+        return _pr_doubt(engine, threads, doubts)
+    if len(doubts) > 1:
+        return LandAsked(", and ".join(doubt.text() for doubt in doubts))
+    return doubts[0] if doubts else None
+
+
+def _doubts(engine: "Engine", threads: tuple[int, ...]) -> list[Reason]:
+    """What speaks against it; nothing = it may land."""
+    found = engine.results
+    unseen = _unseen(engine, threads)
+    green = all(found.current.get(thread, False) for thread in threads)
+    marked = tuple(file for thread in threads for file in found.marked.get(thread, ()))
+    doubts: list[Reason] = [UnseenWork(unseen)] if unseen else []
+    doubts += [] if green else [NotVerified()]
+    return doubts + (
+        [LandAsked(f"a conflict's marks stand in {merging.named(marked)}")] if marked else []
+    )
 
 
 def _discard_doubt(engine: "Engine", threads: tuple[int, ...]) -> Reason:
@@ -226,15 +237,12 @@ def _discard_doubt(engine: "Engine", threads: tuple[int, ...]) -> Reason:
     return LandAsked(f"the files of {names} go back to how they began; all is kept, undo brings it")
 
 
-def _pr_doubt(
-    engine: "Engine", threads: tuple[int, ...], unseen: int, green: bool
-) -> Reason | None:
+def _pr_doubt(engine: "Engine", threads: tuple[int, ...], doubts: list[Reason]) -> Reason:
     """Always asked: it leaves this machine."""
     known = engine.results.drafts
     drafts = [known[thread] for thread in threads if thread in known]
     said = "; ".join(f'pushes {d.branch} to {d.remote} and asks there: "{d.title}"' for d in drafts)
-    more = [UnseenWork(unseen).text()] if unseen else []
-    more += [] if green else [NotVerified().text()]
+    more = [doubt.text() for doubt in doubts]
     return LandAsked("; ".join((said or "a pull request leaves this machine", *more)))
 
 
