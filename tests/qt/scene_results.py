@@ -130,9 +130,7 @@ def compared(world: World, success: str = COMMAND) -> Any:
 
 def _preview(thread: int, into: str, files: list[str]) -> Any:
     count = len(files) or len(FILES[thread])
-    line = (
-        f"changes {count} file{'s' * (count != 1)} of fix-a06 ({into}), after a checkpoint of them"
-    )
+    line = f"changes {count} file{'s' * (count != 1)} of fix-a06 ({into}), after a checkpoint there"
     return told(Preview(into, "fix-a06", FILES[thread][:count], (), (), line,
                         "its diff was not looked at (1 result)"))  # fmt: skip
 

@@ -11,6 +11,7 @@ from scene_answers import INSIDE
 from stage import Scene, Stage
 
 from commandcenter.core.orders import Operation
+from commandcenter.core.refusals import RepositoryUnusable
 from commandcenter.core.world import World
 from commandcenter.testing.worlds import NOW
 from commandcenter.ui.operation_dialog import OperationDialog
@@ -113,6 +114,61 @@ def test_esc_keeps_what_was_typed(loop: asyncio.AbstractEventLoop) -> None:
         stage.window.overlay.fill("new operation")
         await stage.keys("Return")
         assert dialog(stage).cells(800, 400)[0].text == "half a name"
+
+    run(loop, scenario)
+
+
+async def again(stage: Stage) -> None:
+    await stage.keys("Mod+K")
+    stage.window.overlay.fill("new operation")
+    await stage.keys("Return")
+
+
+def texts(stage: Stage) -> dict[str, str]:
+    return {one.key: one.text for one in dialog(stage).cells(800, 400) if one.text}
+
+
+def test_esc_keeps_any_one_field(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario(stage: Stage) -> None:
+        dialog(stage).at = "accept"
+        stage.window.overlay.follow()
+        await write(stage, "slower is fine")
+        await stage.keys("Esc")
+        await again(stage)
+        assert texts(stage) == {"repo": "/work/billing", "accept": "slower is fine"}
+
+    run(loop, scenario)
+
+
+def test_what_the_engine_refuses_is_still_there(loop: asyncio.AbstractEventLoop) -> None:
+    """The dialog closes before the answer: only the operation itself empties the fields."""
+
+    async def scenario(stage: Stage) -> None:
+        stage.link.doubts["operation"] = RepositoryUnusable("it is bare", "name another")
+        await write(stage, "retry")
+        await stage.keys("Mod+Return")
+        await again(stage)
+        assert texts(stage)["name"] == "retry"
+        stage.link.doubts.clear()
+        await stage.keys("Mod+Return")
+        await again(stage)
+        assert texts(stage) == {"repo": "/work/billing"}
+
+    run(loop, scenario)
+
+
+def test_new_threads_are_of_the_operation_that_was_made(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario(stage: Stage) -> None:
+        await write(stage, "retry")
+        await stage.keys("Mod+Return")
+        spawning = stage.window.actions_table.writing.spawning
+        assert spawning.place() == ("retry", "", "retry")
+        await stage.keys("Right")
+        assert spawning.place() != ("retry", "", "retry")
+        while spawning.place() != ("retry", "", "retry"):
+            await stage.keys("Backspace")
+        assert stage.screen.notice is not None
+        assert "starts its first" in stage.screen.notice.mend
 
     run(loop, scenario)
 

@@ -129,6 +129,23 @@ def test_the_hand_over_text_is_edited_and_sent(loop: asyncio.AbstractEventLoop) 
     run(loop, scenario, shaping.handed())
 
 
+def test_esc_keeps_the_edited_hand_over_text(loop: asyncio.AbstractEventLoop) -> None:
+    async def scenario(stage: Stage) -> None:
+        stage.link.queries["editing"] = {"until": NOW + 60 * 10**9}
+        await stage.keys("A")
+        editor = stage.window.overlay.form.editor
+        await stage.outside(lambda: QTest.keyClicks(editor, " Mind."))
+        await stage.settle()
+        await stage.keys("Esc")
+        assert stage.screen.notice is not None
+        assert "has what you typed" in stage.screen.notice.mend
+        await stage.keys("A")
+        assert isinstance(stage.screen.sheet, HandoverSheet)
+        assert stage.screen.sheet.cells(800, 400)[0].text.endswith("API. Mind.")
+
+    run(loop, scenario, shaping.handed())
+
+
 def test_what_was_typed_too_late_is_not_lost(loop: asyncio.AbstractEventLoop) -> None:
     """An engine that does not wait sends its own text; the sheet says so."""
 

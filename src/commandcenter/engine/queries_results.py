@@ -251,7 +251,7 @@ def _sentence(found: Preview, head: Head, success: str) -> str:
     count = len(found.files)
     what = f"changes {count} {'file' if count == 1 else 'files'} of {found.title}"
     if not found.into.startswith("@op:"):
-        return f"{what}, after a checkpoint of them"
+        return f"{what}, after a checkpoint there"
     return f"{what}, if `{success}` is green on the result" if success else f"{what}, unverified"
 
 

@@ -155,7 +155,8 @@ def _merging(merging: Merging, where: str) -> Said:
         return Said(f"{number} conflict{'s' * (number != 1)} with {where}", "err", "failed")
     if not merging.commit:
         return Said(f"merging into {where}", "run", "think")
-    part = f"{len(merging.files)} files " if merging.files else ""
+    number = len(merging.files)
+    part = f"{number} file{'s' * (number != 1)} " if number else ""
     return Said(f"{part}merged into {where}", "run", "done")
 
 

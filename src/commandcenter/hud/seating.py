@@ -29,7 +29,7 @@ def seat_page(world: World, ids: Sequence[int], seats: Seats | None, mute: bool 
     """Target mode of A: at most fourteen candidates, each with its price factor."""
     offers = offered(seats)
     places: list[Place | None] = [
-        _place(slot, number, offer)
+        _place(slot, number, offer, _twin(offer, offers))
         for number, (slot, offer) in enumerate(zip(SLOTS, offers, strict=False))
     ]
     said = "goes on with" if offers else "nobody else is here"
@@ -39,10 +39,16 @@ def seat_page(world: World, ids: Sequence[int], seats: Seats | None, mute: bool 
     return Page("TARGET", head, filled(places), tuple(ids))
 
 
-def _place(slot: int, number: int, offer: Offer) -> Place:
+def _twin(offer: Offer, offers: Sequence[Offer]) -> bool:
+    """Is there the same agent and model on another account?"""
+    return sum((one.agent, one.model) == (offer.agent, offer.model) for one in offers) > 1
+
+
+def _place(slot: int, number: int, offer: Offer, twin: bool) -> Place:
     name = plain(offer.model or offer.title or offer.agent)
     reason: Reason | None = _why(offer) if offer.why else None
-    sub = "" if reason is not None else plain(offer.agent)
+    where = offer.account if twin and offer.account else offer.agent
+    sub = "" if reason is not None else plain(where)
     return Place(
         slot, f"seat:{number}", name[:18], "reassign", "accent", sub, times(offer.factor), reason
     )

@@ -37,8 +37,20 @@ class Selection:
         """Grows with every change of `ids`; what was armed for another one is void."""
         self.timing = 1.0
         """The double tap may take so many times as long."""
+        self._sector = ("", -1)
         self._ring: deque[tuple[int, ...]] = deque(maxlen=RING)
         self._tap = (0, -1.0)
+
+    def go_to(self, operation: str) -> None:
+        """The player went to an operation, or made it: new threads are its own, until others
+        are selected."""
+        self._sector = (operation, self.version)
+
+    @property
+    def sector(self) -> str:
+        """The operation gone to since the last selecting; empty = none."""
+        name, version = self._sector
+        return name if version == self.version else ""
 
     def replace(self, ids: Iterable[int], active: int = 0) -> None:
         """Select exactly these; the cursor goes to `active` or stays if it is among them."""

@@ -83,7 +83,7 @@ def read_critic(answer: str) -> Judged:
     verdicts = [_word(found["said"]) for found in _VERDICT.finditer(text)]
     said = {word for word in verdicts if word}
     if not said:
-        return Judged("none", "it gave no verdict in the asked form")
+        return Judged("none", "its answer has not the asked form")
     if len(said) > 1:
         return Judged("none", "it gave several verdicts that differ")
     verdict = said.pop()

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from commandcenter.core import notation
 from commandcenter.core.orders import AnyOrder, Split
-from commandcenter.core.refusals import AccountMissing, NoChange, NotUndoable, TargetInvalid
+from commandcenter.core.refusals import AccountMissing, NoChange, NothingToUndo, TargetInvalid
 from commandcenter.core.text import line
 from commandcenter.core.world import Done, Head
 from commandcenter.hud import card, card_pages, giving
@@ -297,7 +297,7 @@ class Commanding:
         """Mod+Z: says what it takes back."""
         screen = self._screen
         if not screen.world.undo:
-            screen.refuse(NotUndoable("nothing you did"))
+            screen.refuse(NothingToUndo("take back"))
             return
         done = screen.world.undo[-1]
         if self._sure("undo", done, done.inverse):
@@ -307,7 +307,7 @@ class Commanding:
         """Mod+Shift+Z."""
         screen = self._screen
         if not screen.world.redo:
-            screen.refuse(NotUndoable("nothing was taken back, so nothing"))
+            screen.refuse(NothingToUndo("give again"))
             return
         done = screen.world.redo[-1]
         if self._sure("redo", done, (done.order,)):

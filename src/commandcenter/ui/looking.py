@@ -152,7 +152,8 @@ class Looking:
         """View to the next sector; selects nothing."""
         screen = self._screen
         name = screen.camera.cycle(by) if screen.camera else ""
-        screen.say(name or "there is no operation")
+        screen.selection.go_to(name)
+        screen.say(name or "there is no operation", _first(screen, name))
 
     # --- alerts --------------------------------------------------
 
@@ -202,3 +203,10 @@ class Looking:
         at = TABS.index(self._screen.tab) if self._screen.tab in TABS else 0
         self._screen.tab = TABS[(at + by) % len(TABS)]
         self._screen.changed()
+
+
+def _first(screen: Screen, name: str) -> str:
+    """How an operation without threads gets its first one."""
+    operation = screen.world.operations.get(name)
+    bare = operation is not None and not operation.threads
+    return "no thread yet; Mod+N starts its first" if bare else ""

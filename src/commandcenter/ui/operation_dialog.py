@@ -15,6 +15,8 @@ from commandcenter.ui.screen import Screen
 LARGEST = 200_000
 KEY = "operation:new"
 """What the draft is kept under."""
+SENT = "operation:sent"
+"""The name that was sent last: its draft goes once the engine has made it."""
 _FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("name", "name", "line", "a word for the map"),
     ("repo", "repository", "line", "the folder of a repository"),
@@ -56,19 +58,35 @@ class OperationDialog(FormSheet):
         self._wrong: dict[str, str] = {}
         self._said = ""
         self.at = "name"
-        root = str(screen.repository.get("root") or "")
-        self._texts["repo"] = root or str(screen.options.path or "")
+        self._texts["repo"] = self._here = self._place()
         self._texts |= self._kept()
+
+    def _place(self) -> str:
+        """The repository that is open; else that of the one selected, or of any operation."""
+        screen = self._screen
+        head, operations = screen.active, list(screen.world.operations.values())
+        mine = [head.repo] if head is not None else []
+        root = str(screen.repository.get("root") or "")
+        found = (root, *mine, *(one.repo for one in operations), str(screen.options.path or ""))
+        return next((one for one in found if one), "")
 
     def _kept(self) -> dict[str, str]:
         lines = self._screen.drafts.get(KEY, "").split("\x1e")
         pairs = (line.partition("=") for line in lines if "=" in line)
-        return {name: text for name, _, text in pairs if name in self._texts}
+        found = {name: text for name, _, text in pairs if name in self._texts}
+        made = found.get("name", "").strip() in self._screen.world.operations
+        return {} if made and self._sent(found) else found
+
+    def _sent(self, texts: dict[str, str]) -> bool:
+        """Are these what the button sent last?"""
+        return self._screen.drafts.get(SENT, "") == texts.get("name", "")
 
     def closed(self) -> None:
-        """What was typed stays."""
+        """What was typed stays, until there is the operation it was typed for."""
         kept = [f"{name}={text}" for name, text in self._texts.items() if text]
-        own = bool(self._texts["name"] or self._texts["goal"] or self._texts["success"])
+        own = any(
+            text and (name, text) != ("repo", self._here) for name, text in self._texts.items()
+        )
         self._screen.drafts[KEY] = "\x1e".join(kept) if own else ""
 
     def about(self) -> str:
@@ -141,8 +159,10 @@ class OperationDialog(FormSheet):
             self._said = "nothing is made yet"
             return
         order, name = self._order(), self._texts["name"].strip()
-        if self._giver.order(order, (), f"operation {name} is made"):
-            self._texts = dict.fromkeys(self._texts, "")
+        said = f"operation {name} is made; Mod+N starts its first thread"
+        if self._giver.order(order, (), said):
+            self._screen.drafts[SENT] = self._texts["name"]
+            self._screen.selection.go_to(name)
             self._screen.close_sheet()
 
     def _faults(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from commandcenter.hud import palette
 from commandcenter.hud.keymap import Mode
 from commandcenter.hud.palette import Find
 from commandcenter.hud.selection import named, target
+from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.sheet import Choice, Sheet
@@ -126,8 +127,15 @@ class Palette(Sheet):
         elif find.kind == "thread":
             self._go((int(find.id),), select=True)
         else:
-            operation = screen.world.operations.get(find.id)
-            self._go(operation.threads if operation else (), select=False)
+            self._go_to(find.id)
+
+    def _go_to(self, name: str) -> None:
+        """The view goes to an operation; new threads are its own from now."""
+        screen, operation = self._screen, self._screen.world.operations.get(name)
+        screen.selection.go_to(name)
+        bare = operation is not None and not operation.threads
+        screen.say(plain(name), "no thread yet; Mod+N starts its first" if bare else "")
+        self._go(operation.threads if operation else (), select=False)
 
     def _do(self, action: str) -> None:
         if self._screen.mode == "terminal":

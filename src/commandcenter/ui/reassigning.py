@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QTimer
 
 from commandcenter.core.orders import HandOver, Reassign
+from commandcenter.core.shaping import Handing
 from commandcenter.core.world import Head, World
 from commandcenter.hud import giving, seating
 from commandcenter.hud.card import Page, Place
@@ -92,7 +93,10 @@ class HandoverSheet(FormSheet):
         self._survey = survey
         self.thread = thread
         self._text: str | None = None
-        """As it was edited; None = as it is."""
+        """As it was edited, also before Esc; None = as it is."""
+        head = self._head()
+        if head is not None and head.handing is not None:
+            self._text = screen.drafts.pop(_draft(head.id, head.handing), "") or None
         self._sent = False
         self._held = 0
         """Until then (wall ns) the engine waits for the text."""
@@ -104,8 +108,14 @@ class HandoverSheet(FormSheet):
         self._timer.start()
 
     def closed(self) -> None:
-        """What was typed and not sent is gone: the engine's text goes at its time."""
+        """What was typed and not sent is kept for the next A; says what goes at its time."""
         self._timer.stop()
+        head = self._head()
+        if self._text is None or self._sent or head is None or head.handing is None:
+            return
+        self._screen.drafts[_draft(self.thread, head.handing)] = self._text
+        key = self._screen.key_of("order.reassign")
+        self._screen.say("not sent: the text as drawn up goes", f"{key} has what you typed")
 
     def _head(self) -> Head | None:
         return self._screen.world.threads.get(self.thread)
@@ -159,6 +169,8 @@ class HandoverSheet(FormSheet):
             return "nothing is being handed over any more"
         found = self._survey.handoff(self.thread)
         who = plain(handing.new.model or handing.new.agent)
+        if handing.new.model == handing.old.model and handing.new.account:
+            who += f" on {plain(handing.new.account)}"
         parts = [f"{plain(head.name)} goes to {who}", seating.FORMS[handing.form]]
         if found is not None and found.tokens:
             parts.append(f"about {tokens(found.tokens)} tok")
@@ -210,6 +222,11 @@ class HandoverSheet(FormSheet):
         ):
             self._sent = True
             self._screen.close_sheet()
+
+
+def _draft(thread: int, handing: Handing) -> str:
+    """What an edited text is kept under: one of another hand-over is never shown."""
+    return f"hand-over:{thread}:{handing.seq}"
 
 
 class Reassigning:

@@ -68,7 +68,9 @@ class Spawning:
     def place(self) -> tuple[str, str, str] | None:
         """(operation, repository, words) for new threads."""
         screen = self._screen
-        head = screen.active
+        head, gone_to = screen.active, screen.selection.sector
+        if gone_to in screen.world.operations:
+            return gone_to, "", gone_to
         if head is not None and head.operation:
             return head.operation, "", head.operation
         if screen.repository.get("root"):
@@ -103,7 +105,7 @@ class Spawning:
     def _brief_letter(self, template: Template, where: str) -> Letter:
         many = f"{self._screen.count} threads" if self._screen.count > 1 else "1 thread"
         model = template.model or template.note or "its default model"
-        note = " \u00b7 ".join((many, template.name, model, "Tab: other agent", f"in {where}"))
+        note = " \u00b7 ".join((f"{many} in {where}", template.name, model, "Tab: other agent"))
         if template.command:
             return Letter("brief", "COMMAND", note, hint="the command line that runs there")
         return Letter("brief", "BRIEF", note, hint="what shall be done")

@@ -246,7 +246,7 @@ async def test_groups_names_limits_are_undone(bench: Bench) -> None:
         ("budget @op:none --usd 1", "TargetMissing"),
         ("open-account none", "AccountMissing"),
         ("resume-all", "NoChange"),
-        ("undo", "NotUndoable"),
+        ("undo", "NothingToUndo"),
         ("approve 7", "AlreadyAnswered"),
     ],
 )

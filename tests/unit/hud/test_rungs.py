@@ -107,6 +107,13 @@ def test_candidates_tell_price_and_loss_and_greyed_ones_why() -> None:
     assert "asking" in seating.seat_page(world(head(1)), (1,), None).head
 
 
+def test_one_model_on_two_accounts_names_the_accounts() -> None:
+    offers = (Offer("native", "native", "a", "mid"), Offer("native", "native", "b", "mid"),
+              Offer("native", "native", "a", "big"))  # fmt: skip
+    page = seating.seat_page(world(head(1)), (1,), Seats(offers))
+    assert [one.sub for one in page.places if one] == ["a", "b", "native"]
+
+
 def test_the_menu_of_s_greys_what_does_not_fit() -> None:
     means = Means(Carved(Decimal("0.20")), Carved(Decimal("0.02")), 40_000)
     page = split_page(head(1, plan=(("a", "pending"),)), Splitting(means=means))

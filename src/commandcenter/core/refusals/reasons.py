@@ -248,8 +248,16 @@ class StaleView(Reason, frozen=True):
     mends: ClassVar[str] = "look again, then press again"
 
 
+class NothingToUndo(Reason, frozen=True):
+    """No order is left to be taken back, or to be given again."""
+
+    what: str
+    """take back, give again"""
+    says: ClassVar[str] = "there is nothing to {what}"
+
+
 class NotUndoable(Reason, frozen=True):
-    """Nothing left to take back, or too late for it."""
+    """Too late to take it back."""
 
     what: str
     says: ClassVar[str] = "{what} cannot be taken back"

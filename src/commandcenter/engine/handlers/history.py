@@ -16,7 +16,7 @@ from commandcenter.core.orders import (
     Split,
     verb,
 )
-from commandcenter.core.refusals import NotUndoable, Refused
+from commandcenter.core.refusals import NothingToUndo, NotUndoable, Refused
 from commandcenter.core.targets import resolve
 from commandcenter.core.world import Done, World
 from commandcenter.engine.handlers.base import Carried, Handler
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 async def _check_undo(engine: "Engine", order: object, by: str) -> None:
     if not engine.parts.world.undo:
-        raise Refused(NotUndoable("nothing that was ordered"))
+        raise Refused(NothingToUndo("take back"))
 
 
 async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
@@ -38,11 +38,13 @@ async def _undo(engine: "Engine", carried: Carried, thread: int) -> None:
     stamp = Stamp(cause=carried.id)
     try:
         if _called_since(engine.parts.world, done):
-            raise Refused(NotUndoable("what a model was called for already,"))
+            raise Refused(NotUndoable(f"{verb(done.order)}, as a model was called since,"))
         for inverse in done.inverse:
             await engine.carry_inner(inverse, carried)
     except Refused as refused:
         await engine.parts.ledger.commit([Fact(OrderUndone(done.id, False), stamp)])
+        if isinstance(refused.reason, NotUndoable):
+            raise
         raise Refused(NotUndoable(f"{verb(done.order)} ({refused})")) from refused
     await engine.parts.ledger.commit([Fact(OrderUndone(done.id), stamp)])
 
@@ -63,7 +65,7 @@ def _threads(world: World, inverse: AnyOrder) -> tuple[int, ...]:
 
 async def _check_redo(engine: "Engine", order: object, by: str) -> None:
     if not engine.parts.world.redo:
-        raise Refused(NotUndoable("nothing that was taken back"))
+        raise Refused(NothingToUndo("give again"))
 
 
 async def _redo(engine: "Engine", carried: Carried, thread: int) -> None:
