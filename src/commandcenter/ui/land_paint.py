@@ -188,8 +188,10 @@ class SidePainter:
         if said:
             self._put(second, way.line, _TOUCHES)
             more = f"{said}; {way.mend}" if way.why and way.mend else said
-            twice = ": press twice" if way.second and not way.why else ""
-            self._put(second.translated(0, LINE), more + twice, style)
+            if way.second and not way.why:
+                fits = self._ink.width(f"{more}: press twice", style) <= second.width()
+                more = f"{more}: press twice" if fits else f"press twice: {more}"
+            self._put(second.translated(0, LINE), more, style)
             return
         for number, row in enumerate(wrapped(self._ink, way.line, (second.width(), 2), _TOUCHES)):
             self._put(second.translated(0, number * LINE), row, _TOUCHES)
