@@ -318,6 +318,8 @@ def test_reclaim_wants_the_name(loop: asyncio.AbstractEventLoop) -> None:
         page = stage.screen.card_page()
         slot = next(one.slot for one in page.places if one and one.name == "Reclaim")
         await stage.keys(stage.screen.keymap.grid[slot])
+        receivers = stage.window.actions_table.writing.receivers()
+        assert [one.gone for one in receivers] == [False]
         await stage.type("wrong")
         await stage.keys("Return")
         assert stage.orders == []

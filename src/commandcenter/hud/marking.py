@@ -17,7 +17,7 @@ BIRTHS: dict[BirthKind, str] = {
     "conflict": "merge",
 }
 """How a child was born -> the icon in the corner of its tile."""
-_WAIT = frozenset({"idle", "paused", "pausing", "frozen"})
+_WAIT = frozenset({"paused", "pausing", "frozen"})
 _FOR_CHILDREN = "waits for its children"
 """How the engine says why such a parent rests."""
 STEPS = {
@@ -114,7 +114,7 @@ def awaited(head: Head, world: World) -> str:
     done = sum(one.state == "ended" for one in found)
     if done == len(found):
         waits = bool(found) and head.why.startswith(_FOR_CHILDREN)
-        return f"all {done} done, it goes on with E" * waits
+        return f"{'all ' * (done > 1)}{done} done, it goes on with E" * waits
     return f"waits for {len(found)}" + f" ({done} done)" * bool(done)
 
 

@@ -20,6 +20,8 @@ from commandcenter.ui.tip import Hint, Tip
 SUB = Style(10, "dim", align="center")
 SUB_LOW = Style(9, "dim", align="center")
 BADGE = Style(11, "mid", align="right")
+SMALL_BADGE = Style(9, "mid", align="right")
+"""For a price factor on a narrow card: cut short it would say nothing."""
 LEAST = 58
 """From this height in px on a button has room for its second line."""
 PLAIN = 50
@@ -193,7 +195,8 @@ class CardPanel(Panel):
         text = place.badge
         if self.ink.width(text, BADGE) > badge.width():  # `47/48` on a narrow card: 47 can
             text = text.partition("/")[0]
-        self.ink.put(painter, badge, text, BADGE, rect)
+        style = BADGE if self.ink.width(text, BADGE) <= badge.width() else SMALL_BADGE
+        self.ink.put(painter, badge, text, style, rect)
 
     def _icon(self, painter: QPainter, place: Place, rect: QRect, on: bool) -> None:
         if not place.icon:

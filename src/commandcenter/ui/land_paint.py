@@ -23,7 +23,8 @@ CAP = 15
 LEAST = 320
 """Px of the right half, at least."""
 ROOMY = 330
-"""From this height in px on each way has three lines, else one."""
+"""From this height in px on each way has three lines, else one; where nothing stands below the
+ways, they need only their own."""
 _NAME = Style(14, "fg", SEMIBOLD)
 _WAY, _WAY_NO = Style(12, "fg", SEMIBOLD), Style(12, "dim", SEMIBOLD)
 _TOUCHES, _SECOND, _WHY = Style(11, "mid"), Style(11, "tool"), Style(11, "err")
@@ -77,8 +78,10 @@ class Places:
         self.wide = max(width * 2 // 5, min(LEAST, width))
         self.x = width - self.wide
         self.height = height
-        self.roomy = height >= ROOMY
         self.lines = len(side.shown.lines)
+        bare = side.writes is None and not side.shown.comments
+        ways = NAME + self.lines * LINE + 8 + len(HOWS) * WAY
+        self.roomy = height >= (ways if bare else ROOMY)
         self.hows = (side.writes,) if side.writes is not None else HOWS
 
     @property
@@ -178,14 +181,17 @@ class SidePainter:
             said = f"{count} comment{'s' * (count != 1)} on lines"
         style = _WHY if way.why else _SAID if how == "back" else _SECOND
         if not self._places.roomy:
-            self._put(rest, said or way.line, style if said else _LEFT)
+            twice = "press twice: " if way.second and not way.why else ""
+            self._put(rest, twice + said if said else way.line, style if said else _LEFT)
             return
         second = QRect(place.x() + 10, place.y() + 19, place.width() - 16, LINE)
         if said:
             self._put(second, way.line, _TOUCHES)
             more = f"{said}; {way.mend}" if way.why and way.mend else said
-            twice = ": press twice" if way.second and not way.why else ""
-            self._put(second.translated(0, LINE), more + twice, style)
+            if way.second and not way.why:
+                fits = self._ink.width(f"{more}: press twice", style) <= second.width()
+                more = f"{more}: press twice" if fits else f"press twice: {more}"
+            self._put(second.translated(0, LINE), more, style)
             return
         for number, row in enumerate(wrapped(self._ink, way.line, (second.width(), 2), _TOUCHES)):
             self._put(second.translated(0, number * LINE), row, _TOUCHES)

@@ -243,7 +243,7 @@ class Proving:
             self._screen.refuse(NameNotTyped(plain(head.name) if head is not None else "it"))
             return False
         order = Reclaim(f"#{head.id}", text)
-        said = "the worktree is removed; what was not merged stands on a hidden ref"
+        said = "worktree removed; what was unmerged is on a hidden ref"
         return self._giver.order(order, (head.id,), said)
 
     # --- in APPROVE --------------------------------------------------

@@ -29,6 +29,8 @@ Send = Callable[[Letter, str, bool], bool]
 
 REPLACED = frozenset({"rename", "model", "limit"})
 """What stands there now is shown, and typing puts another in its place."""
+ALSO_ENDED: frozenset[Use] = frozenset({"rename", "tag", "reclaim"})
+"""What one that has ended takes as well: its name is not struck through there."""
 
 
 class Writing:
@@ -105,7 +107,8 @@ class Writing:
         letter, threads = self._screen.letter, self._screen.world.threads
         if letter is None or not letter.receivers:
             return ()
-        gone = [one for one in letter.receivers if _gone(threads.get(one))]
+        speaks = letter.use not in ALSO_ENDED
+        gone = [one for one in letter.receivers if speaks and _gone(threads.get(one))]
         here = [one for one in letter.receivers if one not in gone]
         if len(letter.receivers) <= NAMED:
             return tuple(Receiver(self._called(one), one in gone) for one in letter.receivers)

@@ -68,6 +68,8 @@ def test_a_parent_waits_for_those_it_was_split_into() -> None:
         world.threads[child] = replace(world.threads[child], state="ended", outcome="done")
     assert marking.awaited(parent, world) == ""
     assert marking.awaited(replace(parent, state="running"), world) == ""
+    world.threads[2] = replace(world.threads[2], state="running", outcome="")
+    assert marking.awaited(replace(parent, state="idle", why="resumed"), world) == ""
 
 
 def test_a_parent_that_somebody_stopped_says_so() -> None:
@@ -83,7 +85,7 @@ def test_a_parent_that_somebody_stopped_says_so() -> None:
     assert marking.awaited(frozen, world) == "waits for 1"
     assert marking.awaited(replace(frozen, why=""), world) == ""
     world.threads[2] = replace(child, state="ended", outcome="done")
-    assert marking.awaited(for_them, world) == "all 1 done, it goes on with E"
+    assert marking.awaited(for_them, world) == "1 done, it goes on with E"
     assert face(replace(parent, hold=()), world, NOW).line.startswith("paused")
 
 
