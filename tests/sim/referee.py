@@ -16,6 +16,7 @@ from commandcenter.core.states import MOVES
 from commandcenter.core.world import World, dump
 from commandcenter.engine.engine import Engine
 from commandcenter.engine.runner import Runner
+from commandcenter.engine.tasks import RECORDS
 from commandcenter.testing.engines import Bench
 from commandcenter.testing.puppets import PuppetSession
 
@@ -36,14 +37,18 @@ class Referee:
         """Threads with an open session."""
 
     async def read(self, bench: Bench) -> None:
-        """Judge what was recorded since, then what the engine holds now."""
+        """Judge what was recorded since; on return nothing is on its way to the journal."""
         parts = bench.engine.parts
-        await parts.ledger.settle()
-        while rows := await parts.reader.rows(self.seq, 10_000):
-            for row in rows:
-                self.row(row)
-            fold(self.world, rows)
-            self.seq = rows[-1].seq
+        while True:
+            await parts.ledger.settle()
+            seq = parts.world.seq
+            while rows := await parts.reader.rows(self.seq, 10_000):
+                for row in rows:
+                    self.row(row)
+                fold(self.world, rows)
+                self.seq = rows[-1].seq
+            if seq == parts.world.seq and not recording(bench):
+                return
 
     def row(self, row: Row) -> None:
         """One entry."""
@@ -83,6 +88,13 @@ class Referee:
             problems += waiting(runner, living)
             problems += crowd(runner, [s for s in living if acts(runner, s)], quiet)
         assert not problems, problems
+
+
+def recording(bench: Bench) -> bool:
+    """Somebody whose wait was over has said something meanwhile."""
+    parts = bench.engine.parts
+    names = {task.get_name() for task in parts.tasks.running()}
+    return bool(parts.ledger._flow) or not names.isdisjoint(RECORDS)
 
 
 def odd(engine: Engine, runner: Runner, quiet: bool) -> Iterator[str]:
