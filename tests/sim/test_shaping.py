@@ -72,7 +72,9 @@ async def judged(game: Game, referee: ShapingReferee, *, quiet: bool) -> None:
     await referee.read(game.bench)
     referee.judge(game.bench, quiet=quiet)
     if quiet:
-        assert await orphans(game.bench) == []
+        left = await orphans(game.bench)
+        heads = live(game.bench.engine.parts.world)
+        assert not left, (left, [f"#{h.id} {h.state}: {h.why}" for h in heads])
     assert not game.faults, game.faults
 
 
