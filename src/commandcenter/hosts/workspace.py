@@ -162,7 +162,8 @@ class Workspaces:
             new = ("--no-track", "-b", made.branch, made.path, made.base)
             await self._register(git, *_ADD, *new)
         tree = Git(git.host, git.sleep, made.path, git.config)
-        await tree.text("reset", "--quiet", "--hard")
+        # `reset --hard` locks the branch, and cut in two it leaves that lock behind
+        await tree.text("read-tree", "--reset", "-u", "HEAD")
         await tree.text("update-ref", _BASE, made.base)
         await self._register(git, "worktree", "unlock", made.path)
         return msgspec.structs.replace(made, empty=await _submodules(tree))

@@ -331,3 +331,19 @@ def test_slugs() -> None:
     assert slug("Fix: the FAILING test!") == "fix-the-failing-test"
     assert slug("../../é") == "work"
     assert len(slug("a b" * 100)) <= 40
+
+
+class Locking(Workspaces):
+    """While the files are written another git holds the lock of the new branch."""
+
+    async def _register(self, git: Git, *words: str) -> None:
+        await super()._register(git, *words)
+        if words[:2] == ("worktree", "add"):
+            common = await git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
+            Path(common.strip(), "refs/heads/cc/1-fix-it.lock").touch()
+
+
+async def test_writing_the_files_locks_no_branch(desk: Desk) -> None:
+    made = await Locking(desk.host, desk.data, desk.sleep).ensure(desk.spec())
+    assert (Path(made.path) / "sub/c.txt").read_text() == "sub/c.txt\n"
+    assert desk.git("status", "--porcelain", folder=Path(made.path)) == ""
