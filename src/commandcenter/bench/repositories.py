@@ -9,6 +9,9 @@ from pathlib import Path
 FOLDERS = 50
 LINES = 20
 AT_ONCE = 4
+TRIES = 5
+HALF_ADDED = "commondir"
+"""What a git complains of that meets another one half way through adding a worktree."""
 
 
 def history(files: int, commits: int) -> Iterator[str]:
@@ -47,7 +50,13 @@ async def worktrees(repository: Path, count: int) -> float:
 
     async def add(path: Path) -> None:
         async with slots:
-            await git(repository, "worktree", "add", "-q", "--detach", str(path))
+            for left in reversed(range(TRIES)):
+                try:
+                    await git(repository, "worktree", "add", "-q", "--detach", str(path))
+                    return
+                except RuntimeError as error:
+                    if HALF_ADDED not in str(error) or not left:
+                        raise
 
     begun = time.perf_counter()
     async with asyncio.TaskGroup() as group:

@@ -12,6 +12,7 @@ from commandcenter.core.codec import load_entry
 from commandcenter.core.events import Critiqued, Verified
 from commandcenter.core.orders import Merge
 from commandcenter.core.refusals import Refused, UnseenWork
+from commandcenter.core.shaping import OP
 from commandcenter.core.world import Head, World
 from commandcenter.engine import landing, merging
 from commandcenter.engine.handlers.mending import preview
@@ -163,7 +164,7 @@ def _intos(world: World, heads: list[Head]) -> list[str]:
             likely.append(merging.goal(world, "", head).into)
         except Refused:
             continue
-    likely += [f"@op:{head.operation}" for head in heads if head.operation]
+    likely += [f"{OP}{head.operation}" for head in heads if head.operation]
     asked = {head.id for head in heads}
     others = [
         f"#{one.id}"
@@ -177,7 +178,7 @@ def _intos(world: World, heads: list[Head]) -> list[str]:
 def _place(world: World, into: str, heads: list[Head]) -> Place:
     number = into.removeprefix("#")
     target = world.threads.get(int(number)) if number.isdecimal() else None
-    name = target.name if target is not None else into.removeprefix("@op:")
+    name = target.name if target is not None else into.removeprefix(OP)
     title = f"{name} ({into})" if target is not None else f"operation {name}"
     try:
         for head in heads:
@@ -250,7 +251,7 @@ def _sentence(found: Preview, head: Head, success: str) -> str:
         return "nothing of it differs there"
     count = len(found.files)
     what = f"changes {count} {'file' if count == 1 else 'files'} of {found.title}"
-    if not found.into.startswith("@op:"):
+    if not found.into.startswith(OP):
         return f"{what}, after a checkpoint there"
     return f"{what}, if `{success}` is green on the result" if success else f"{what}, unverified"
 

@@ -8,8 +8,6 @@ from commandcenter.hosts.repository import MOST
 
 How = Literal["added", "changed", "removed"]
 _HOWS: Final[dict[str, How]] = {"A": "added", "D": "removed"}
-GITLINK: Final = "160000"
-"""The mode of a repository inside, submodule or not: a commit's number stands for its files."""
 PLAIN: Final = ("--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
 _RAW: Final = (*PLAIN, "--no-renames", "--raw", "--no-abbrev", "-z")
 

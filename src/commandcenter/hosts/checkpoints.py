@@ -7,10 +7,11 @@ from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
-from commandcenter.hosts.changes import GITLINK, ChangedFile, changes, entries, shown
+from commandcenter.hosts.changes import ChangedFile, changes, entries, shown
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import SPACE, found, holds, moved, noted, pinned, stands_on, state
 from commandcenter.hosts.repository import (
+    GITLINK,
     WorkspaceError,
     Worktree,
     commit_of,

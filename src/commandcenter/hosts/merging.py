@@ -6,7 +6,7 @@ from typing import Final
 
 from commandcenter.core.base import Record
 from commandcenter.hosts.base import Host
-from commandcenter.hosts.changes import GITLINK, ChangedFile, changes, entries, shown
+from commandcenter.hosts.changes import ChangedFile, changes, entries, shown
 from commandcenter.hosts.checkpoints import checkpointed, in_the_way
 from commandcenter.hosts.filters import filtered
 from commandcenter.hosts.git import Git, GitFailed, Sleep
@@ -26,6 +26,7 @@ from commandcenter.hosts.hidden import (
 )
 from commandcenter.hosts.merge_tree import Conflict, Part, merge, part
 from commandcenter.hosts.repository import (
+    GITLINK,
     WorkspaceError,
     Worktree,
     commit_of,
@@ -225,14 +226,20 @@ async def _refuse_half(git: Git, old: str, seen: MergePreview) -> None:
     if seen.unknown and seen.files:
         why = f"it has changed nothing in {', '.join(seen.unknown)}"
         raise WorkspaceError("workspace", why, "name files that it has changed")
-    known = await git.ran("cat-file", "blob", f"{seen.tree}:.gitmodules")
-    modules = known.out.decode("utf-8", "surrogateescape") if known.code == 0 else ""
-    told_of = {line.partition("=")[2].strip() for line in modules.splitlines()}
-    for entry in await entries(git, old, seen.tree):
-        if entry.mode == GITLINK and entry.how == "added" and entry.path not in told_of:
-            why = f"{shown(entry.path)} is a repository of its own; its files would not come along"
-            remedy = "remove the .git in it, or make it a submodule, then again"
-            raise WorkspaceError("workspace", why, remedy)
+    brought = await entries(git, old, seen.tree)
+    inner = {one.path for one in brought if one.mode == GITLINK and one.how == "added"}
+    clones = sorted(inner - await _submodules_of(git, seen.tree)) if inner else []
+    if clones:
+        why = f"{shown(clones[0])} is a repository of its own; its files would not come along"
+        remedy = "remove the .git in it, or make it a submodule, then again"
+        raise WorkspaceError("workspace", why, remedy)
+
+
+async def _submodules_of(git: Git, tree: str) -> set[str]:
+    """The paths that the tree's .gitmodules names."""
+    told_of = await git.ran("cat-file", "blob", f"{tree}:.gitmodules")
+    lines = told_of.out.decode("utf-8", "surrogateescape").splitlines()
+    return {line.partition("=")[2].strip() for line in lines} if told_of.code == 0 else set()
 
 
 async def _refuse_unfiltered(git: Git, seen: MergePreview) -> None:

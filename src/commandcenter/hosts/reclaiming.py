@@ -16,6 +16,7 @@ from commandcenter.hosts.checkpoints import INTEGRATION, checkpointed
 from commandcenter.hosts.git import Git, GitFailed, Sleep
 from commandcenter.hosts.hidden import SPACE, found, holds, pinned, state
 from commandcenter.hosts.repository import (
+    GITLINK,
     MOST,
     WorkspaceError,
     listed,
@@ -173,7 +174,7 @@ async def _inner(git: Git, commit: str) -> tuple[str, ...]:
     if ran.code != 0:
         raise GitFailed(ran, "ls-tree")
     rows = ran.out.decode("utf-8", "surrogateescape").split("\0")
-    return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
+    return tuple(row.partition("\t")[2] for row in rows if row.startswith(f"{GITLINK} "))
 
 
 async def removed(git: Git, path: str) -> None:

@@ -16,6 +16,8 @@ _WHERE: Final = (
     *("HEAD", "HEAD^{tree}", "--symbolic-full-name", "HEAD"),
 )
 
+GITLINK: Final = "160000"
+"""The mode of a repository inside, submodule or not: a commit's number stands for its files."""
 _LOCKED: Final = ".lock': File exists"
 _UNLOCK: Final = "let the git that works there end, or remove that file if none does"
 
@@ -130,7 +132,7 @@ async def submodules(git: Git) -> tuple[str, ...]:
     if ran.code != 0:
         raise GitFailed(ran, "ls-files")
     rows = ran.out.decode("utf-8", "surrogateescape").split("\0")
-    return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
+    return tuple(row.partition("\t")[2] for row in rows if row.startswith(f"{GITLINK} "))
 
 
 def same(one: str, other: str) -> bool:

@@ -1,10 +1,9 @@
 """The Audit tab: orders, decisions, refusals, grants; by whom, how it went, how long it took."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from commandcenter.core.base import NS
 from commandcenter.core.text import line as one_line
+from commandcenter.ui.moments import in_table
 from commandcenter.ui.page import Cell, Page, Row, said, title
 
 _WHO = {"player": "you", "cli": "shell"}
@@ -32,7 +31,7 @@ def _entry(entry: dict[str, Any], narrow: bool) -> list[Row]:
     level = one_line(str(entry.get("level", "")), 3)
     line = one_line(str(entry.get("line", "")), 200)
     top = [
-        Cell(_clock(entry.get("wall")), 56, "dim", size=11),
+        Cell(in_table(entry.get("wall")), 56, "dim", size=11),
         Cell(f"{level} {line}".strip(), 0, "accent" if by == "player" else "fg"),
         Cell(outcome, 60, _TONES.get(outcome, "mid"), "right", 11),
     ]
@@ -43,12 +42,6 @@ def _entry(entry: dict[str, Any], narrow: bool) -> list[Row]:
     parts.append(one_line(str(entry.get("why", "")), 200))
     about = " · ".join(part for part in parts if part)
     return [Row(tuple(top)), Row((Cell("", 56), Cell(about, 0, "dim", size=11)))]
-
-
-def _clock(wall: object) -> str:
-    if not isinstance(wall, int) or not wall:
-        return ""
-    return f"{datetime.fromtimestamp(wall // NS, tz=UTC).astimezone():%H:%M:%S}"
 
 
 def _took(ms: object) -> str:

@@ -1,14 +1,13 @@
 """The Cost tab: each request, sums per model, the plan's window, burn, and what is left."""
 
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from commandcenter.core.base import NS
 from commandcenter.core.text import line as one_line
 from commandcenter.core.world import Head, World
 from commandcenter.hud import windows, words
 from commandcenter.ui.charts import Burned, Chart
+from commandcenter.ui.moments import in_table
 from commandcenter.ui.page import Cell, Page, Row, fact, said, title
 
 REQUESTS = 200
@@ -104,7 +103,7 @@ def _requests(requests: list[dict[str, Any]], calls: int, narrow: bool) -> list[
         if one.get("end") not in ("ok", "done", "complete", None, ""):
             model += f" · {one_line(str(one['end']), 16)}"
         wait = words.countdown(_number(one.get("wait_ms")) / 1_000)
-        rows.append(_line(model, wait, one, narrow, _clock(one.get("wall"))))
+        rows.append(_line(model, wait, one, narrow, in_table(one.get("wall"))))
     return rows
 
 
@@ -160,9 +159,3 @@ def _money(value: object) -> str | None:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _clock(wall: object) -> str:
-    if not isinstance(wall, int) or not wall:
-        return ""
-    return f"{datetime.fromtimestamp(wall // NS, tz=UTC).astimezone():%H:%M:%S}"

@@ -1,7 +1,5 @@
 """Fills one inspector: the main window's, and the one that was popped out."""
 
-from datetime import UTC, datetime
-
 from msgspec.structs import replace
 
 from commandcenter.core.base import NS
@@ -12,6 +10,7 @@ from commandcenter.ui.audit_tab import audit_page
 from commandcenter.ui.charts import Burned, Chart
 from commandcenter.ui.cost_tab import cost_page
 from commandcenter.ui.inspector import InspectorPanel
+from commandcenter.ui.moments import passed
 from commandcenter.ui.page import Page
 from commandcenter.ui.plan_tab import plan_page
 from commandcenter.ui.policy_tab import policy_page
@@ -35,8 +34,7 @@ def burned(screen: Screen, head: Head) -> Burned:
     wall, pace, until = screen.clock.wall() // (3 * NS) * 3 * NS, screen.mirror.pace, ""
     last = (head.bin_at + 1) * BIN_NS
     if head.bins and head.state not in RUNS and last < wall - REST_S * NS:
-        wall = last
-        until = f"{datetime.fromtimestamp(last // NS, tz=UTC).astimezone():%H:%M}"
+        wall, until = last, passed(last, wall)
     return Burned(pace.line(head.id, wall), pace.known(head.id, wall), until)
 
 

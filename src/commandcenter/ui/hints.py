@@ -3,8 +3,8 @@
 from commandcenter.hud import costs
 from commandcenter.hud.card import Place
 from commandcenter.hud.resuming import cold, sentence
+from commandcenter.ui.moments import time_of_day
 from commandcenter.ui.pricing import Pricing
-from commandcenter.ui.resources import time_of_day
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.tip import Hint
 

@@ -10,6 +10,7 @@ from commandcenter.hud.selection import Direction, army, following, group_order,
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.portrait import TABS
 from commandcenter.ui.screen import Screen
+from commandcenter.ui.spawning import go_to
 
 
 class Looking:
@@ -152,8 +153,7 @@ class Looking:
         """View to the next sector; selects nothing."""
         screen = self._screen
         name = screen.camera.cycle(by) if screen.camera else ""
-        screen.selection.go_to(name)
-        screen.say(name or "there is no operation", _first(screen, name))
+        go_to(screen, name)
 
     # --- alerts --------------------------------------------------
 
@@ -203,10 +203,3 @@ class Looking:
         at = TABS.index(self._screen.tab) if self._screen.tab in TABS else 0
         self._screen.tab = TABS[(at + by) % len(TABS)]
         self._screen.changed()
-
-
-def _first(screen: Screen, name: str) -> str:
-    """How an operation without threads gets its first one."""
-    operation = screen.world.operations.get(name)
-    bare = operation is not None and not operation.threads
-    return "no thread yet; Mod+N starts its first" if bare else ""

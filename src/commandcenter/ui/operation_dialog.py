@@ -159,7 +159,8 @@ class OperationDialog(FormSheet):
             self._said = "nothing is made yet"
             return
         order, name = self._order(), self._texts["name"].strip()
-        said = f"operation {name} is made; Mod+N starts its first thread"
+        key = self._screen.key_of("thread.new")
+        said = f"operation {name} is made; {key} starts its first thread"
         if self._giver.order(order, (), said):
             self._screen.drafts[SENT] = self._texts["name"]
             self._screen.selection.go_to(name)

@@ -10,10 +10,10 @@ from commandcenter.hud import palette
 from commandcenter.hud.keymap import Mode
 from commandcenter.hud.palette import Find
 from commandcenter.hud.selection import named, target
-from commandcenter.hud.words import plain
 from commandcenter.ui.giver import Giver
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.sheet import Choice, Sheet
+from commandcenter.ui.spawning import go_to
 
 QUIT = "quit"
 
@@ -131,10 +131,8 @@ class Palette(Sheet):
 
     def _go_to(self, name: str) -> None:
         """The view goes to an operation; new threads are its own from now."""
-        screen, operation = self._screen, self._screen.world.operations.get(name)
-        screen.selection.go_to(name)
-        bare = operation is not None and not operation.threads
-        screen.say(plain(name), "no thread yet; Mod+N starts its first" if bare else "")
+        operation = self._screen.world.operations.get(name)
+        go_to(self._screen, name)
         self._go(operation.threads if operation else (), select=False)
 
     def _do(self, action: str) -> None:

@@ -1,14 +1,13 @@
 """What the inspector's head says of a thread or a case, as plain values."""
 
-from datetime import UTC, datetime
-
-from commandcenter.core.base import NS, Record
+from commandcenter.core.base import Record
 from commandcenter.core.text import line as one_line
 from commandcenter.core.world import Ask, Head, World
 from commandcenter.hud import words
 from commandcenter.hud.seen import face
 from commandcenter.ui.charts import Chart
 from commandcenter.ui.member import Gauge
+from commandcenter.ui.moments import passed
 
 TABS = ("Transcript", "Diff", "Plan", "Cost", "Policy", "Audit")
 CASE_TABS = ("Action", "Diff", "Policy", "Context", "Cost")
@@ -56,7 +55,7 @@ def portrait(
         look.fuse,
         _status(head, world, now),
         head.driver,
-        _about(head, world),
+        _about(head, world, now),
         _place(head, _ports(head, listening)),
         _short(head, _ports(head, listening)),
         _beside(head),
@@ -80,7 +79,7 @@ def case_portrait(ask: Ask | None, world: World, now: int, tab: str) -> Portrait
         "wait",
         status=f"waited {waited}",
         kind=head.driver,
-        about=_about(head, world),
+        about=_about(head, world, now),
         place=_place(head, _ports(head, None)),
         short=_short(head, _ports(head, None)),
         gauges=(),
@@ -104,13 +103,12 @@ def _status(head: Head, world: World, now: int) -> str:
     return one_line(look.line, 40) or look.seen
 
 
-def _about(head: Head, world: World) -> str:
+def _about(head: Head, world: World, now: int) -> str:
     parent = world.threads.get(head.parent)
     agent = f"{head.agent} {head.agent_version}".strip()
     parts = [agent, head.model, f"child of {parent.name}" if parent else ""]
     if head.created:
-        born = datetime.fromtimestamp(head.created // NS, tz=UTC).astimezone()
-        parts.append(f"since {born:%H:%M}")
+        parts.append(f"since {passed(head.created, now)}")
     return one_line(" · ".join(part for part in parts if part), 100)
 
 

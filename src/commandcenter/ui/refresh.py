@@ -3,7 +3,6 @@
 import gc
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -24,6 +23,7 @@ from commandcenter.ui.finding import Finding
 from commandcenter.ui.first_run import first_page
 from commandcenter.ui.frame import FrameClock
 from commandcenter.ui.looked import Looked
+from commandcenter.ui.moments import local
 from commandcenter.ui.popout import PopOut
 
 if TYPE_CHECKING:
@@ -243,8 +243,7 @@ class Refresh:
 
     def _words_of_clock(self, now: int) -> str:
         live = self._screen.mirror.census.states["running"]
-        moment = datetime.fromtimestamp(now // NS, tz=UTC).astimezone()
-        return f"{moment:%H:%M:%S}" if live else f"{moment:%H:%M}"
+        return f"{local(now):%H:%M:%S}" if live else f"{local(now):%H:%M}"
 
     def _frames(self) -> None:
         """The 3 px frame round the part that has the keys."""

@@ -1,14 +1,14 @@
 """What the resource bar says: figures of the mirror's World as plain values that compare."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
-from commandcenter.core.base import NS, Record
+from commandcenter.core.base import Record
 from commandcenter.core.world import World
 from commandcenter.hud import windows as plan_windows
 from commandcenter.hud import words
 from commandcenter.hud.mirror import Mirror
 from commandcenter.hud.seen import Seen
+from commandcenter.ui.moments import time_of_day
 
 BINS = 20
 STATES: tuple[tuple[Seen, str, str], ...] = (
@@ -72,12 +72,6 @@ def bar_of(mirror: Mirror, now: int, cap: int, clock: str) -> Bar:
         unseen,
         _halt(mirror),
     )
-
-
-def time_of_day(wall: int, now: int) -> str:
-    """`13:20` where the person is; with the weekday when it is most of a day away."""
-    moment = datetime.fromtimestamp(wall // NS, tz=UTC).astimezone()
-    return f"{moment:%a %H:%M}" if abs(wall - now) > 20 * 3_600 * NS else f"{moment:%H:%M}"
 
 
 def _unmetered(count: int) -> str:

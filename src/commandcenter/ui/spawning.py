@@ -10,6 +10,7 @@ from commandcenter.core.consent import sentence
 from commandcenter.core.refusals import AccountMissing, RepositoryUnusable
 from commandcenter.hud import costs, listing
 from commandcenter.hud.card import Template
+from commandcenter.hud.words import plain
 from commandcenter.ui.fields import Open
 from commandcenter.ui.figures import lines
 from commandcenter.ui.giver import Giver
@@ -18,6 +19,16 @@ from commandcenter.ui.letter import Letter, Use
 from commandcenter.ui.roster import Roster
 from commandcenter.ui.screen import Screen
 from commandcenter.ui.templates import LOGINS, templates
+
+
+def go_to(screen: Screen, name: str) -> None:
+    """The player has gone to an operation: new threads are its own from now, and one without any
+    says how it gets its first."""
+    operation = screen.world.operations.get(name)
+    bare = operation is not None and not operation.threads
+    screen.selection.go_to(name)
+    said = plain(name) or "there is no operation"
+    screen.say(said, "no thread yet; Mod+N starts its first" if bare else "")
 
 
 class Spawning:

@@ -1,17 +1,16 @@
 """The transcript view: layouts exist for what is visible, an append never touches the rest."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from commandcenter.core.base import NS
 from commandcenter.hud.words import age, since
 from commandcenter.ui.block import FOLD, Block, Who
 from commandcenter.ui.blocks import Transcript
+from commandcenter.ui.moments import passed
 from commandcenter.ui.paint import Ink, Plate
 from commandcenter.ui.panel import Item as Pressable
 from commandcenter.ui.theme import BOLD, SEMIBOLD, Style
@@ -305,11 +304,10 @@ class TranscriptView(QAbstractScrollArea):
     def _meta(self, block: Block) -> str:
         if not block.wall:
             return block.meta
-        moment = datetime.fromtimestamp(block.wall // NS, tz=UTC).astimezone()
-        meta = block.meta
+        moment, meta = passed(block.wall, self.now, "%H:%M:%S"), block.meta
         if block.started:
             meta = f"running {age(since(block.started, max(self.now, block.started)))}"
-        return f"{moment:%H:%M:%S}" + (f" · {meta}" if meta else "")
+        return moment + (f" · {meta}" if meta else "")
 
     def _chip_rect(self) -> QRect:
         view = self.viewport().rect()

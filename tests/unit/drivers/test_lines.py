@@ -13,6 +13,7 @@ from commandcenter.drivers.base import KillReport
 from commandcenter.drivers.lines import Hearing, LineProcess, WireLog
 from commandcenter.hosts.base import Spawn
 from commandcenter.hosts.local import LocalHost
+from commandcenter.testing.sessions import MARK
 
 ECHO = """
 import sys
@@ -43,7 +44,7 @@ class Ears:
 
 
 async def opened(tmp_path: Path, ears: Ears) -> tuple[LocalHost, LineProcess]:
-    host = LocalHost("1" * 16)
+    host = LocalHost(MARK)
     wire = WireLog(
         str(tmp_path / "w" / "wire-1.jsonl"), Redactor({"key": "top-secret-value"}, b"s")
     )
@@ -114,7 +115,7 @@ async def test_the_wire_log_is_redacted_private_and_a_ring(
 
 
 async def test_no_such_program_is_missing(tmp_path: Path) -> None:
-    host = LocalHost("1" * 16)
+    host = LocalHost(MARK)
     wire = WireLog(str(tmp_path / "wire.jsonl"), Redactor({}, b"s"))
     with pytest.raises(AgentFailed, match="missing"):
         await LineProcess.start(
@@ -133,7 +134,7 @@ async def test_no_such_program_is_missing(tmp_path: Path) -> None:
 async def test_why_it_ended_is_not_hidden_by_its_frames(
     tmp_path: Path, said: str, heard: str
 ) -> None:
-    ears, host = Ears(), LocalHost("1" * 16)
+    ears, host = Ears(), LocalHost(MARK)
     argv = (sys.executable, "-c", f"import sys; sys.stderr.write({said!r})")
     spawn = Spawn(argv, str(tmp_path), {"PATH": "/usr/bin"}, 1, 1, talks=True)
     wire = WireLog(str(tmp_path / "w" / "wire-1.jsonl"), Redactor({}, b"s"))

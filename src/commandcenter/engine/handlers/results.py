@@ -227,9 +227,9 @@ def _doubts(engine: "Engine", threads: tuple[int, ...]) -> list[Reason]:
     marked = tuple(file for thread in threads for file in found.marked.get(thread, ()))
     doubts: list[Reason] = [UnseenWork(unseen)] if unseen else []
     doubts += [] if green else [NotVerified()]
-    return doubts + (
-        [LandAsked(f"a conflict's marks stand in {merging.named(marked)}")] if marked else []
-    )
+    if marked:
+        doubts.append(LandAsked(f"a conflict's marks stand in {merging.named(marked)}"))
+    return doubts
 
 
 def _discard_doubt(engine: "Engine", threads: tuple[int, ...]) -> Reason:
